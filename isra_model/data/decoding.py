@@ -1,0 +1,158 @@
+"""Open an image that a stranger sent: bounded in bytes, pixels and time, upright, and always RGB."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+_ACCEPTED = "PNG, JPEG, WebP, GIF, BMP or TIFF"
+_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+_START_OF_SCAN = b"\xff\xda"
+_TILE_WIDTH, _TILE_LENGTH = 322, 323
+
+
+class ImageError(ValueError):
+    """An image that cannot be used; the message says what to do and names no file."""
+
+
+@dataclass(frozen=True)
+class DecodingLimits:
+    """What an encoded image may cost before it is refused; the defaults are those for uploads.
+
+    Attributes
+    ----------
+    max_bytes : size of the file.
+    max_pixels : width times height, read from the header.
+    max_ratio : longer side over shorter side.
+    max_scans : passes over a progressive JPEG, which usually has ten; a hundred thousand fit in a small file.
+    max_side : pixels; a larger image is not refused but made smaller, keeping its proportions.
+    """
+
+    max_bytes: int = 8 * 2**20
+    max_pixels: int = 24_000_000
+    max_ratio: float = 50.0
+    max_scans: int = 100
+    max_side: int = 1024
+
+
+UPLOADS = DecodingLimits()
+OWN_FILES = DecodingLimits(max_bytes=64 * 2**20, max_pixels=150_000_000)
+
+
+def open_image(source: Path | bytes | BinaryIO, limits: DecodingLimits = UPLOADS) -> Image.Image:
+    """Decode the first frame of an image: upright, on white where it is transparent, 8 bits, RGB, without metadata.
+
+    Raises
+    ------
+    ImageError
+        If the file is too large, is none of `FORMATS`, is damaged or would cost more than `limits` to decode.
+    """
+    data = _read(source, limits.max_bytes)
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            _check_header(image, limits)
+            _check_scans(data, limits)
+            return _decode(image, limits.max_side)
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(_too_many_pixels(limits)) from error
+    except Exception as error:  # Pillow's plugins raise whatever a broken file leads them to
+        raise ImageError(_diagnosis(data)) from error
+
+
+def _read(source: Path | bytes | BinaryIO, max_bytes: int) -> bytes:
+    if isinstance(source, bytes):
+        data = source
+    elif isinstance(source, Path):
+        data = _read_file(source, max_bytes)
+    else:
+        data = source.read(max_bytes + 1)
+    if not data:
+        raise ImageError("The file is empty: save the image again and retry.")
+    if len(data) > max_bytes:
+        raise ImageError(f"The file is larger than {max_bytes / 2**20:.0f} MB: save it smaller, for example as JPEG.")
+    return data
+
+
+def _read_file(path: Path, max_bytes: int) -> bytes:
+    if not path.is_file():
+        raise ImageError("The file is missing or is not a file: choose an image.")
+    try:
+        with path.open("rb") as file:
+            return file.read(max_bytes + 1)
+    except OSError as error:
+        raise ImageError("The file cannot be read: check its permissions.") from error
+
+
+def _check_header(image: Image.Image, limits: DecodingLimits) -> None:
+    width, height = image.size
+    tags = getattr(image, "tag_v2", {})
+    pixels = max(width * height, tags.get(_TILE_WIDTH, 0) * tags.get(_TILE_LENGTH, 0))
+    if pixels > limits.max_pixels:
+        raise ImageError(_too_many_pixels(limits))
+    if max(width, height) > limits.max_ratio * min(width, height):
+        raise ImageError(f"The image is {width} x {height} pixels: crop it closer to a square.")
+
+
+def _check_scans(data: bytes, limits: DecodingLimits) -> None:
+    is_jpeg = data.startswith(b"\xff\xd8")
+    if is_jpeg and data.count(_START_OF_SCAN) > limits.max_scans:
+        raise ImageError("The JPEG has too many scans: save it again as a baseline JPEG or as PNG.")
+
+
+def _too_many_pixels(limits: DecodingLimits) -> str:
+    return f"The image has more than {limits.max_pixels / 1e6:.0f} megapixels: make it smaller."
+
+
+def _decode(image: Image.Image, max_side: int) -> Image.Image:
+    scale = max_side / max(image.size)
+    image.draft(None, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    image.load()
+    with contextlib.suppress(Exception):  # broken metadata is no reason to refuse a whole picture
+        ImageOps.exif_transpose(image, in_place=True)
+    colour = _to_8_bits(image)
+    colour = colour.convert("RGBA" if colour.has_transparency_data else "RGB")
+    colour.thumbnail((max_side, max_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    flat = _on_white(colour) if colour.mode == "RGBA" else colour
+    flat.info.clear()
+    return flat
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
+
+
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
+    white = _white_level(image.mode, float(values.max()))
+    return Image.fromarray((values.clip(0, white) * (255 / white)).round().astype(np.uint8))
+
+
+def _white_level(mode: str, maximum: float) -> float:
+    """Return what counts as white: the type's usual range, or the image's own maximum if it goes beyond that."""
+    usual = (1.0, 255.0, 65535.0) if mode == "F" else (65535.0,)
+    return next((level for level in usual if maximum <= level), maximum)
+
+
+def _diagnosis(data: bytes) -> str:
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if data.startswith(_MAGIC):
+        return "The image is damaged or incomplete: save or download it again."
+    if b"<svg" in head:
+        return "SVG is not supported: save as PNG."
+    if data[4:8] == b"ftyp":
+        return "HEIC, AVIF and video are not supported: save as JPEG or PNG."
+    if b"\0" not in head:
+        return f"The file holds text, not an image, whatever its name says: choose a {_ACCEPTED} file."
+    return f"The file's format is not supported: save it as {_ACCEPTED}."
