@@ -1,0 +1,80 @@
+"""Where the network's spatial grid lies on an image, and how a grid becomes a picture without changing what it sums to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isra_model.data.transforms import Preprocessing
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The box of an image that the network sees: whole pixels, the end excluded.
+
+    Attributes
+    ----------
+    height, width : size of the image in pixels.
+    top, bottom, left, right : the centre crop of the squared image, in pixels of the image.
+    """
+
+    height: int
+    width: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @classmethod
+    def of(cls, height: int, width: int, preprocessing: Preprocessing) -> Frame:
+        """Return the frame of an image of this size: the preprocessing squares it, then crops the centre."""
+        top, bottom = _centre(height, preprocessing)
+        left, right = _centre(width, preprocessing)
+        return cls(height, width, top, bottom, left, right)
+
+    def place(self, grid: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return `grid` (h, w) as a smooth picture (H, W) in image coordinates, zero outside the box.
+
+        Every cell of the grid keeps its mean, so the picture's mean over the box is the grid's mean: the picture is the
+        quadratic spline whose integrals over the cells are given (a histospline, in both directions).
+        """
+        rows = _histospline(self.bottom - self.top, grid.shape[0])
+        columns = _histospline(self.right - self.left, grid.shape[1])
+        picture = np.zeros((self.height, self.width), dtype=np.float32)
+        picture[self.top : self.bottom, self.left : self.right] = rows @ grid @ columns.T
+        return picture
+
+
+def _centre(length: int, preprocessing: Preprocessing) -> tuple[int, int]:
+    margin = (1 - preprocessing.crop / preprocessing.resize) / 2
+    start = min(round(margin * length), (length - 1) // 2)
+    return start, length - start
+
+
+def _histospline(pixels: int, cells: int) -> NDArray[np.float64]:
+    """Return (pixels, cells): from the cells' means to pixels whose mean over each cell is that cell's value."""
+    overlap = _overlap(pixels, cells)
+    if pixels < cells:
+        return overlap / overlap.sum(axis=1, keepdims=True)
+    cell_means = overlap.T / overlap.sum(axis=0)[:, None]
+    spline = _quadratic_spline(pixels, cells)
+    return spline @ np.linalg.inv(cell_means @ spline)
+
+
+def _overlap(pixels: int, cells: int) -> NDArray[np.float64]:
+    """Return (pixels, cells): the length that a pixel and a cell share, of a segment of length one."""
+    pixel = np.arange(pixels)[:, None] / pixels
+    cell = np.arange(cells)[None, :] / cells
+    return np.clip(np.minimum(pixel + 1 / pixels, cell + 1 / cells) - np.maximum(pixel, cell), 0, None)
+
+
+def _quadratic_spline(pixels: int, cells: int) -> NDArray[np.float64]:
+    """Return (pixels, cells): quadratic B-splines centred on the cells, at the pixels' centres; the ends repeat."""
+    centres = (np.arange(pixels) + 0.5) * cells / pixels - 0.5
+    distance = np.abs(centres[:, None] - np.arange(-1, cells + 1)[None, :])
+    weights = np.where(distance < 0.5, 0.75 - distance**2, np.clip(1.5 - distance, 0, None) ** 2 / 2)
+    weights[:, 1] += weights[:, 0]
+    weights[:, -2] += weights[:, -1]
+    return weights[:, 1:-1]

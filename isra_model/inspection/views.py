@@ -1,0 +1,164 @@
+"""What the inspector says about an image: frozen dataclasses of plain values and numpy arrays, nothing that computes.
+
+Sizes in this package: C classes, d features, d_e topics, an image of H by W pixels, a spatial grid of h by w cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from isra_model.inspection.frame import Frame
+
+Domain = Literal["source", "target"]
+MapName = Literal["umap", "tsne"]
+MAP_NAMES: tuple[MapName, ...] = ("umap", "tsne")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One class and its probability.
+
+    Attributes
+    ----------
+    label : the class's name.
+    index : its place in the checkpoint's classes.
+    probability : softmax of the logits, in [0, 1].
+    shared : true where the class belongs to the target too, false where it is source-only.
+    """
+
+    label: str
+    index: int
+    probability: float
+    shared: bool
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A gallery image near the image in feature space.
+
+    Attributes
+    ----------
+    row : its row in the gallery.
+    domain : "source" or "target".
+    label : its class's name; a target label is for display only, no training saw it.
+    distance : 1 - cosine of the two feature vectors, in [0, 2].
+    """
+
+    row: int
+    domain: Domain
+    label: str
+    distance: float
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic of ISRA in one image.
+
+    Attributes
+    ----------
+    index : j, the topic's number.
+    value : f(x)_j >= 0, the topic as class2vec encodes it.
+    strength : `value` in standard scores over the gallery: how unusual it is, so a topic that is always on is not
+        strong. Without a gallery, `value` itself.
+    grid : (h, w) o_j(p) = sum_k N(A_j)_k F_k(p), signed, with F the spatial map of the features, A_j the topic's
+        attention and N the l2 norm. Its mean over positions is exactly the sum of `feature_mask`.
+    feature_mask : (d,) M_j = N(A_j) * X, with X the features (the paper's section 3.3).
+    alive : false where the topic's receptor explains nothing, so that its attention means nothing.
+    r2 : R² of the receptor on the training images; NaN where it was not measured.
+    frame : where `grid` lies on the image.
+    """
+
+    index: int
+    value: float
+    strength: float
+    grid: NDArray[np.float32]
+    feature_mask: NDArray[np.float32]
+    alive: bool
+    r2: float
+    frame: Frame
+
+    @property
+    def mask(self) -> NDArray[np.float32]:
+        """Return (H, W): `grid` in image coordinates, zero outside the centre crop, with the grid's mean inside it."""
+        return self.frame.place(self.grid)
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """How much a topic's mask says about the prediction, against chance.
+
+    Attributes
+    ----------
+    fractions : (k,) share of the image's pixels that is removed or shown, from 0 to 1.
+    deletion : (k,) probability of `label` with that share removed, in the order of the topic's mask.
+    insertion : (k,) probability of `label` with only that share shown, in the same order.
+    random_deletion, random_insertion : (k,) the same, averaged over random orders that are as smooth as the mask.
+    logit_change : logit of `label` at X - M_j minus at X: the topic ablated in feature space.
+    random_logit_change : the same with the mask's channels shuffled, averaged over shuffles.
+    label : the predicted class, of which all of these are measured.
+    """
+
+    fractions: NDArray[np.float32]
+    deletion: NDArray[np.float32]
+    insertion: NDArray[np.float32]
+    random_deletion: NDArray[np.float32]
+    random_insertion: NDArray[np.float32]
+    logit_change: float
+    random_logit_change: float
+    label: str
+
+
+@dataclass(frozen=True)
+class MapPlacement:
+    """Where an image lies on a shipped map.
+
+    Attributes
+    ----------
+    position : (2,) in the map's own units, which mean nothing.
+    off_map : true where `distance` > `threshold`: the map has no honest place for the image.
+    distance : 1 - cosine to the nearest gallery image.
+    threshold : the 99th percentile of the same distance among the gallery images themselves.
+    """
+
+    position: NDArray[np.float32]
+    off_map: bool
+    distance: float
+    threshold: float
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that one forward pass says about an image.
+
+    Attributes
+    ----------
+    image : the image as it was given, RGB.
+    model : "source-only", "ba3us" or "ba3us-isra".
+    predictions : all C classes, most probable first.
+    probabilities : (C,) in the order of the checkpoint's classes.
+    entropy : H(p) = -sum p log p, in nats, from 0 to log C.
+    source_only_mass : probability that leaks to classes which the target does not have, in [0, 1].
+    features : (d,) X, the bottleneck features.
+    source_neighbours, target_neighbours : the nearest gallery images of each domain, nearest first; empty without a
+        gallery.
+    topics : all topics, strongest first; empty for a model without ISRA.
+    map : the image on each map of the gallery; empty without one.
+    """
+
+    image: Image.Image
+    model: str
+    predictions: tuple[Prediction, ...]
+    probabilities: NDArray[np.float32]
+    entropy: float
+    source_only_mass: float
+    features: NDArray[np.float32]
+    source_neighbours: tuple[Neighbour, ...]
+    target_neighbours: tuple[Neighbour, ...]
+    topics: tuple[Topic, ...]
+    map: Mapping[MapName, MapPlacement]
