@@ -1,4 +1,4 @@
-"""Where the network's spatial grid lies on an image, and how a grid becomes a picture without changing what it sums to."""
+"""Where the network's spatial grid lies on an image, and how a grid becomes a picture with the same means."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from isra_model.data.transforms import Preprocessing
 
 
 @dataclass(frozen=True)
@@ -28,10 +26,13 @@ class Frame:
     right: int
 
     @classmethod
-    def of(cls, height: int, width: int, preprocessing: Preprocessing) -> Frame:
-        """Return the frame of an image of this size: the preprocessing squares it, then crops the centre."""
-        top, bottom = _centre(height, preprocessing)
-        left, right = _centre(width, preprocessing)
+    def of(cls, height: int, width: int, visible: float) -> Frame:
+        """Return the frame of an image of this size, of which the central share `visible` of either side is seen.
+
+        The preprocessing squares the image (`resize`), then crops its centre (`crop`): `visible` = crop / resize.
+        """
+        top, bottom = _centre(height, visible)
+        left, right = _centre(width, visible)
         return cls(height, width, top, bottom, left, right)
 
     def place(self, grid: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -47,9 +48,8 @@ class Frame:
         return picture
 
 
-def _centre(length: int, preprocessing: Preprocessing) -> tuple[int, int]:
-    margin = (1 - preprocessing.crop / preprocessing.resize) / 2
-    start = min(round(margin * length), (length - 1) // 2)
+def _centre(length: int, visible: float) -> tuple[int, int]:
+    start = min(round((1 - visible) / 2 * length), (length - 1) // 2)
     return start, length - start
 
 

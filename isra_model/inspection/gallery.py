@@ -1,0 +1,214 @@
+"""The gallery of a task: the training images that its three models are looked at with, as read from a checkpoint.
+
+A gallery is a folder of `gallery.json` (what the rows are), WebP sprites of thumbnails, and one safetensors file a model.
+`gallery_building.py` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors.numpy import load_file
+
+from isra_model.inspection.views import MAP_NAMES, MapName
+
+FOLDER = "gallery"
+FORMAT = 1
+
+
+class GalleryError(ValueError):
+    """A gallery that cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where the rows lay on a map after some steps of training.
+
+    Attributes
+    ----------
+    step : number of training steps.
+    positions : (n, 2) in the units of the finished map, from which it was initialised.
+    """
+
+    step: int
+    positions: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class FittedMap:
+    """One map of one model's features.
+
+    Attributes
+    ----------
+    positions : (n, 2) in the map's own units; the maps of all models start from one initialisation.
+    overlap : (n,) share of a row's nearest neighbours in feature space that are its nearest on the map too, in [0, 1].
+    snapshots : the map during training, first step first; empty where training kept none.
+    """
+
+    positions: NDArray[np.float32]
+    overlap: NDArray[np.float32]
+    snapshots: tuple[Snapshot, ...]
+
+
+@dataclass(frozen=True)
+class ModelRows:
+    """What one model says about every row of the gallery.
+
+    Attributes
+    ----------
+    features : (n, d) bottleneck features.
+    probabilities : (n, C) softmax of the logits.
+    class_weight : (C,) BA3US's class weight: the mean target probability, sums to 1.
+    sample_weight : (n,) weight in the adversarial loss, (1 + exp(-H(p))), times the label's class weight for source rows;
+        each domain is scaled to mean 1.
+    topic_values : (n, d_e) f(x)_j; d_e is 0 for a model without ISRA.
+    threshold : 99th percentile of 1 - cosine to the nearest other row: beyond it an image is off the map.
+    maps : the fitted maps by name.
+    """
+
+    features: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    class_weight: NDArray[np.float32]
+    sample_weight: NDArray[np.float32]
+    topic_values: NDArray[np.float32]
+    threshold: float
+    maps: Mapping[MapName, FittedMap]
+
+    @property
+    def predicted(self) -> NDArray[np.int64]:
+        """Return (n,) the most probable class of each row."""
+        return self.probabilities.argmax(axis=1)
+
+    @cached_property
+    def directions(self) -> NDArray[np.float32]:
+        """Return (n, d) the features scaled to l2 norm 1."""
+        norms = np.linalg.norm(self.features, axis=1, keepdims=True)
+        return self.features / np.maximum(norms, np.float32(1e-12))
+
+
+@dataclass(frozen=True)
+class Sprites:
+    """Thumbnails of all rows, as square tiles in a few WebP files, row after row.
+
+    Attributes
+    ----------
+    files : the sprites.
+    tile : side of a tile in pixels.
+    columns : tiles in a line of a sprite.
+    per_file : tiles in a full sprite.
+    """
+
+    files: tuple[Path, ...]
+    tile: int
+    columns: int
+    per_file: int
+
+    def position(self, row: int) -> tuple[int, int, int]:
+        """Return (file, left, top) of a row's tile, in pixels of the file."""
+        file, place = divmod(row, self.per_file)
+        return file, place % self.columns * self.tile, place // self.columns * self.tile
+
+    def thumbnail(self, row: int) -> Image.Image:
+        """Return a row's tile, RGB."""
+        file, left, top = self.position(row)
+        return self._sheets[file].crop((left, top, left + self.tile, top + self.tile))
+
+    @cached_property
+    def _sheets(self) -> tuple[Image.Image, ...]:
+        return tuple(Image.open(file).convert("RGB") for file in self.files)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The rows of a task's gallery and what each model says about them.
+
+    Attributes
+    ----------
+    keys : (n) the images' names in their benchmark.
+    domains : (n,) "source" or "target".
+    labels : (n,) index into `classes`; target labels are for display only, no training saw them.
+    classes : (C) names.
+    shared : (C,) true where the target has the class.
+    sprites : the thumbnails.
+    models : rows by model name, as far as the models were trained when the gallery was built.
+    """
+
+    keys: tuple[str, ...]
+    domains: NDArray[np.str_]
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    shared: NDArray[np.bool_]
+    sprites: Sprites
+    models: Mapping[str, ModelRows]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def thumbnail(self, row: int) -> Image.Image:
+        """Return the thumbnail of a row, RGB, `sprites.tile` pixels square."""
+        return self.sprites.thumbnail(row)
+
+    def label(self, row: int) -> str:
+        """Return the name of a row's class."""
+        return self.classes[self.labels[row]]
+
+
+def read_gallery(folder: Path) -> Gallery:
+    """Read the gallery in `folder`.
+
+    Raises
+    ------
+    GalleryError
+        If there is no gallery, or one that another version of this program wrote.
+    """
+    description = folder / "gallery.json"
+    if not description.is_file():
+        raise GalleryError(f"{folder} has no gallery: make one with `python -m isra_model gallery {folder.parent}`.")
+    fields = json.loads(description.read_text(encoding="utf-8"))
+    if fields.get("format") != FORMAT:
+        raise GalleryError(f"{folder} has another format: make it anew with `python -m isra_model gallery`.")
+    classes = tuple(fields["classes"])
+    return Gallery(
+        keys=tuple(fields["keys"]),
+        domains=np.array(["source"] * fields["source_rows"] + ["target"] * fields["target_rows"]),
+        labels=np.array(fields["labels"], dtype=np.int64),
+        classes=classes,
+        shared=np.isin(np.array(classes), np.array(fields["target_classes"])),
+        sprites=_sprites(folder, fields["sprites"]),
+        models={model: _model_rows(folder / f"{model}.safetensors") for model in fields["models"]},
+    )
+
+
+def _sprites(folder: Path, fields: Mapping[str, Any]) -> Sprites:
+    files = tuple(folder / name for name in fields["files"])
+    return Sprites(files=files, tile=fields["tile"], columns=fields["columns"], per_file=fields["per_file"])
+
+
+def _model_rows(path: Path) -> ModelRows:
+    tensors = {name: array.astype(np.float32) for name, array in load_file(path).items()}
+    return ModelRows(
+        features=tensors["features"],
+        probabilities=tensors["probabilities"],
+        class_weight=tensors["class_weight"],
+        sample_weight=tensors["sample_weight"],
+        topic_values=tensors["topic_values"],
+        threshold=float(tensors["threshold"]),
+        maps={name: _fitted_map(name, tensors) for name in MAP_NAMES},
+    )
+
+
+def _fitted_map(name: str, tensors: Mapping[str, NDArray[np.float32]]) -> FittedMap:
+    steps = tensors.get("snapshot_steps", np.zeros(0)).astype(int)
+    return FittedMap(
+        positions=tensors[name],
+        overlap=tensors[f"{name}_overlap"],
+        snapshots=tuple(Snapshot(int(step), tensors[f"{name}_snapshots"][i]) for i, step in enumerate(steps)),
+    )
