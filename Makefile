@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip install --disable-pip-version-check $(if $(CI),--quiet)
 MANIFESTS := pyproject.toml requirements.txt
 APP_READY := $(VENV)/.app-ready
 TEST_READY := $(VENV)/.test-ready
