@@ -134,9 +134,11 @@ def _on_white(image: Image.Image) -> Image.Image:
 def _to_8_bits(image: Image.Image) -> Image.Image:
     if not image.mode.startswith(("I", "F")):
         return image
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
+    values = np.array(image, dtype=np.float32)
+    np.nan_to_num(values, copy=False, posinf=0, neginf=0)
     white = _white_level(image.mode, float(values.max()))
-    return Image.fromarray((values.clip(0, white) * (255 / white)).round().astype(np.uint8))
+    values *= 255 / white
+    return Image.fromarray(values.clip(0, 255, out=values).round(out=values).astype(np.uint8))
 
 
 def _white_level(mode: str, maximum: float) -> float:
