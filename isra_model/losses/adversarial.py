@@ -1,0 +1,39 @@
+"""The weighted domain-adversarial loss of BA3US."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def entropy_confidence(entropy: Tensor) -> Tensor:
+    """Return ``e = 1 + exp(-H)``, (n,), the weight of confident samples (CDAN+E, equation 8)."""
+    return 1.0 + torch.exp(-entropy)
+
+
+def share(weights: Tensor) -> Tensor:
+    """Return (n,) weights divided by their detached sum."""
+    return weights / weights.sum().detach()
+
+
+def balanced_adversarial_loss(source_like: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], middle: int) -> Tensor:
+    """Return the balanced, weighted domain loss of BA3US (equations 3 and 5).
+
+    Middle images are source images that the discriminator is told are target images. They share the source's
+    weight budget, which grows with their number: ``(1 + m/B) u / sum(u) + v / sum(v)``. Source is 1, the rest 0.
+
+    Parameters
+    ----------
+    source_like : domain logits (B + m,) and weights ``u`` (B + m,), the source's rows first, then the middle's.
+    target : domain logits (B',) and weights ``v`` (B',).
+    middle : m, how many of the source-like rows are middle.
+    """
+    source_logits, source_weights = source_like
+    target_logits, target_weights = target
+    source_count = len(source_logits) - middle
+    weights = torch.cat([(1.0 + middle / source_count) * share(source_weights), share(target_weights)])
+    logits = torch.cat([source_logits, target_logits])
+    domains = torch.zeros_like(logits)
+    domains[:source_count] = 1.0
+    return (share(weights) * F.binary_cross_entropy_with_logits(logits, domains, reduction="none")).sum()

@@ -1,0 +1,34 @@
+"""Entropies of class predictions."""
+
+import torch
+from torch import Tensor
+
+def entropy(logits: Tensor) -> Tensor:
+    """Return the entropy in nats, (n,), of the predictions ``softmax(logits)``, logits (n, C)."""
+    log_probabilities = logits.log_softmax(dim=1)
+    return -(log_probabilities.exp() * log_probabilities).sum(dim=1)
+
+
+def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
+    """Return ``sum(weights * values) / sum(weights)`` of two (n,) tensors, the divisor detached."""
+    return (weights * values).sum() / weights.sum().detach()
+
+
+def complement_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the complement entropy over the classes other than the label (BA3US, equation 7; lower is flatter).
+
+    With ``q = p / (1 - p_y)`` on the other classes, ``l = sum q log q / log(C - 1)``, averaged with the detached
+    weights ``weights * (1 - p_y)``. ``q`` is a log-softmax over the other classes, finite even at ``p_y = 1``.
+
+    Parameters
+    ----------
+    logits : (n, C).
+    labels : (n,) int64.
+    weights : (n,) not negative, e.g. the class weight of each label; equal if left out.
+    """
+    classes = logits.shape[1]
+    others = torch.ones_like(logits, dtype=torch.bool).scatter_(1, labels.unsqueeze(1), False)
+    log_q = logits[others].view(len(logits), classes - 1).log_softmax(dim=1)
+    values = (log_q.exp() * log_q).sum(dim=1) / torch.log(torch.tensor(classes - 1.0))
+    doubt = 1.0 - logits.detach().softmax(dim=1).gather(1, labels.unsqueeze(1)).squeeze(1)
+    return weighted_mean(values, doubt if weights is None else doubt * weights)

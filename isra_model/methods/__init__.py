@@ -1,0 +1,16 @@
+"""Methods: one file each, reading like its paper; `isra` is the plug-in around any of them."""
+
+from isra_model.methods.base import Batch, DomainBatch, Method, State, create_method, method_names
+from isra_model.methods.isra import Isra, IsraConfig, receptor_r2
+
+__all__ = [
+    "Batch",
+    "DomainBatch",
+    "Isra",
+    "IsraConfig",
+    "Method",
+    "State",
+    "create_method",
+    "method_names",
+    "receptor_r2",
+]

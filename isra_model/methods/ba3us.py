@@ -1,0 +1,87 @@
+"""BA3US: balanced adversarial alignment and adaptive uncertainty suppression (Liang et al., ECCV 2020).
+
+Follows the equations of the paper and, where it is silent, the authors' program.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from isra_model.losses.adversarial import balanced_adversarial_loss, entropy_confidence
+from isra_model.losses.entropy import complement_entropy, entropy, weighted_mean
+from isra_model.methods.base import Batch, Method, State
+from isra_model.networks import Discriminator, PdaNetwork, reverse_gradient
+
+
+def reversal_coefficient(progress: float) -> float:
+    """Return ``2 / (1 + exp(-10 i/T)) - 1``, 0 at the start and 1 at the end (Ganin et al. 2016)."""
+    return 2.0 / (1.0 + math.exp(-10.0 * progress)) - 1.0
+
+
+class Ba3us(Method):
+    """Class-weighted cross-entropy, balanced adversary, complement entropy and target entropy."""
+
+    @dataclass(frozen=True)
+    class Settings:
+        """BA3US's choices.
+
+        Attributes
+        ----------
+        complement_weight : of the complement entropy; 1, and 5 on Office-31.
+        entropy_weight : of the target entropy.
+        middle_divisor : mu, the batch holds at most ``B / mu`` middle images.
+        """
+
+        complement_weight: float = 1.0
+        entropy_weight: float = 0.1
+        middle_divisor: int = 4
+
+    def __init__(self, features: int, classes: int, settings: Any) -> None:
+        super().__init__(features, classes, settings)
+        self.discriminator = Discriminator(features)
+
+    def middle_size(self, batch_size: int, progress: float) -> int:
+        """Return ``m = (B // mu) (1 - epoch / 10)``, rounded down, in ten epochs (section 3.2)."""
+        epoch = int(10 * progress)
+        return int((batch_size // self.settings.middle_divisor) * (1 - epoch / 10))
+
+    def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
+        """Return the terms of L_B in the paper's order."""
+        source, target = batch.source, batch.target
+        assert source.labels is not None and target is not None
+        class_weight = state.class_weight[source.labels]
+        cross_entropy = F.cross_entropy(source.logits, source.labels, reduction="none")
+        return {
+            "cross_entropy": weighted_mean(cross_entropy, class_weight),
+            "adversarial": self._adversarial(batch, state),
+            "target_entropy": self.settings.entropy_weight * entropy(target.logits).mean(),
+            "complement_entropy": self.settings.complement_weight
+            * complement_entropy(source.logits, source.labels, class_weight),
+        }
+
+    def _adversarial(self, batch: Batch, state: State) -> Tensor:
+        source_like = [batch.source] if batch.middle is None else [batch.source, batch.middle]
+        target = batch.target
+        assert target is not None
+        coefficient = reversal_coefficient(state.progress)
+
+        def domain_logits(features: Tensor) -> Tensor:
+            logits: Tensor = self.discriminator(reverse_gradient(features, coefficient))
+            return logits
+
+        def confidence(logits: Tensor) -> Tensor:
+            return entropy_confidence(reverse_gradient(entropy(logits), coefficient))
+
+        labels = torch.cat([part.labels for part in source_like if part.labels is not None])
+        source_weights = confidence(torch.cat([part.logits for part in source_like])) * state.class_weight[labels]
+        return balanced_adversarial_loss(
+            (domain_logits(torch.cat([part.features for part in source_like])), source_weights),
+            (domain_logits(target.features), confidence(target.logits)),
+            middle=0 if batch.middle is None else len(batch.middle.features),
+        )

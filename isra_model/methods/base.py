@@ -1,0 +1,120 @@
+"""What a method is: the parts it adds to the network, and the terms of its loss."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from isra_model.networks import PdaNetwork
+
+
+@dataclass(frozen=True)
+class DomainBatch:
+    """The images of one stream in one step, and what the network says of them.
+
+    Attributes
+    ----------
+    images : (n, 3, h, w), normalised.
+    features : (n, d).
+    logits : (n, C).
+    labels : (n,) int64; None for the target, whose labels no method can reach.
+    """
+
+    images: Tensor
+    features: Tensor
+    logits: Tensor
+    labels: Tensor | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's source, target and middle images; middle are source images that BA3US lends to the target."""
+
+    source: DomainBatch
+    target: DomainBatch | None = None
+    middle: DomainBatch | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """What the engine knows at a step.
+
+    Attributes
+    ----------
+    progress : ``i / T`` in [0, 1).
+    class_weight : (C,), sums to 1; mean softmax over the whole target, uniform before it is first measured.
+    """
+
+    progress: float
+    class_weight: Tensor
+
+
+class Method(nn.Module):
+    """One adaptation method: a module of the parts it adds, with the terms of its loss.
+
+    A method's file holds one subclass. Its `Settings` are what the method's paper lets one choose.
+    """
+
+    uses_target: ClassVar[bool] = True
+    "Whether the engine passes target images through the network."
+
+    @dataclass(frozen=True)
+    class Settings:
+        """A method's own choices; none by default."""
+
+    def __init__(self, features: int, classes: int, settings: Any) -> None:
+        """Create the parts for ``features`` (d) bottleneck features and ``classes`` (C) classes."""
+        super().__init__()
+        self.settings = settings
+
+    def middle_size(self, batch_size: int, progress: float) -> int:
+        """Return how many middle images the step at ``progress`` needs."""
+        return 0
+
+    def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
+        """Return the terms of the loss by name, already weighted; the engine minimises their sum."""
+        raise NotImplementedError
+
+    def separate_parameters(self) -> list[nn.Parameter]:
+        """Return the parameters that have an Adam optimiser of their own instead of the shared SGD."""
+        return []
+
+    @torch.no_grad()
+    def health(self, batch: Batch) -> dict[str, float]:
+        """Return numbers by name that show whether the method's parts are alive; logged, never minimised."""
+        return {}
+
+
+def method_names() -> list[str]:
+    """Return the names of all methods: one a file in this folder, plug-ins apart."""
+    files = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    return sorted(name.replace("_", "-") for name in files if name not in {"base", "isra"})
+
+
+def create_method(name: str, features: int, classes: int, settings: Mapping[str, float]) -> Method:
+    """Create the method called ``name`` from its file.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, or it has no such setting.
+    """
+    if name not in method_names():
+        raise ValueError(f"There is no method '{name}'; choose one of {', '.join(method_names())}.")
+    module = importlib.import_module(f"isra_model.methods.{name.replace('-', '_')}")
+    (method,) = (
+        item
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Method) and item.__module__ == module.__name__
+    )
+    try:
+        return method(features, classes, method.Settings(**settings))
+    except TypeError as error:
+        raise ValueError(f"{name}: {error}") from error

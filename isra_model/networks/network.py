@@ -1,0 +1,60 @@
+"""The network every method adapts: backbone, bare linear bottleneck, linear classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from isra_model.networks.backbones import create_backbone
+from isra_model.networks.initialise import xavier_linear
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Sizes of a `PdaNetwork`.
+
+    Attributes
+    ----------
+    backbone : any timm model's name.
+    bottleneck : d, the number of features between backbone and classifier.
+    output_stride : pixels between positions of the spatial map; below 32 the last stages are dilated, not strided.
+    """
+
+    backbone: str = "tf_efficientnet_lite0"
+    bottleneck: int = 256
+    output_stride: int = 32
+
+
+class Response(NamedTuple):
+    """What the network says of a batch: bottleneck features (n, d) and class logits (n, C)."""
+
+    features: Tensor
+    logits: Tensor
+
+
+class PdaNetwork(nn.Module):
+    """``images -> backbone -> average pool -> bottleneck -> classifier``.
+
+    All that follows the last convolution map is an average and a linear layer, so each feature is exactly the
+    mean over positions of a spatial map, which `spatial_features` returns.
+    """
+
+    def __init__(self, config: NetworkConfig, classes: int, *, pretrained: bool = False) -> None:
+        super().__init__()
+        self.config = config
+        self.backbone = create_backbone(config.backbone, pretrained=pretrained, output_stride=config.output_stride)
+        self.bottleneck = xavier_linear(int(self.backbone.num_features), config.bottleneck)  # type: ignore[arg-type]
+        self.classifier = xavier_linear(config.bottleneck, classes)
+
+    def forward(self, images: Tensor) -> Response:
+        """Return features (n, d) and logits (n, C) of normalised ``images`` (n, 3, h, w)."""
+        features = self.bottleneck(self.backbone(images).mean(dim=(2, 3)))
+        return Response(features, self.classifier(features))
+
+    def spatial_features(self, images: Tensor) -> Tensor:
+        """Return the bottleneck at every position, (n, d, h', w'); its mean over positions is the features."""
+        positions = self.backbone(images).permute(0, 2, 3, 1)
+        spatial: Tensor = self.bottleneck(positions).permute(0, 3, 1, 2)
+        return spatial

@@ -1,0 +1,23 @@
+"""Gradient reversal: the identity forwards, a negative multiple of the gradient backwards."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class _Reversal(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, coefficient: float) -> Tensor:
+        ctx.coefficient = coefficient
+        return values.view_as(values)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> tuple[Tensor, None]:
+        return -ctx.coefficient * gradients[0], None
+
+
+def reverse_gradient(values: Tensor, coefficient: float) -> Tensor:
+    """Return ``values`` unchanged; their gradient is multiplied by ``-coefficient`` (Ganin et al. 2016, equation 14)."""
+    reversed_values: Tensor = _Reversal.apply(values, coefficient)  # type: ignore[no-untyped-call]
+    return reversed_values
