@@ -1,6 +1,6 @@
 """The gallery of a task: the training images that its three models are looked at with, as read from a checkpoint.
 
-A gallery is a folder of `gallery.json` (what the rows are), WebP sprites of thumbnails, and one safetensors file a model.
+A gallery is a folder: `gallery.json` (what the rows are), WebP sprites of thumbnails, one safetensors file a model.
 `gallery_building.py` writes it.
 """
 
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import load_file
 
+from isra_model.inspection.neighbours import normalised
 from isra_model.inspection.views import MAP_NAMES, MapName
 
-FOLDER = "gallery"
 FORMAT = 1
 
 
@@ -67,7 +67,7 @@ class ModelRows:
     features : (n, d) bottleneck features.
     probabilities : (n, C) softmax of the logits.
     class_weight : (C,) BA3US's class weight: the mean target probability, sums to 1.
-    sample_weight : (n,) weight in the adversarial loss, (1 + exp(-H(p))), times the label's class weight for source rows;
+    sample_weight : (n,) weight in the adversarial loss: 1 + exp(-H(p)), on source rows times their class's weight;
         each domain is scaled to mean 1.
     topic_values : (n, d_e) f(x)_j; d_e is 0 for a model without ISRA.
     threshold : 99th percentile of 1 - cosine to the nearest other row: beyond it an image is off the map.
@@ -85,13 +85,13 @@ class ModelRows:
     @property
     def predicted(self) -> NDArray[np.int64]:
         """Return (n,) the most probable class of each row."""
-        return self.probabilities.argmax(axis=1)
+        classes: NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return classes
 
     @cached_property
     def directions(self) -> NDArray[np.float32]:
         """Return (n, d) the features scaled to l2 norm 1."""
-        norms = np.linalg.norm(self.features, axis=1, keepdims=True)
-        return self.features / np.maximum(norms, np.float32(1e-12))
+        return normalised(self.features)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Gallery:
 
     def label(self, row: int) -> str:
         """Return the name of a row's class."""
-        return self.classes[self.labels[row]]
+        return self.classes[int(self.labels[row])]
 
 
 def read_gallery(folder: Path) -> Gallery:

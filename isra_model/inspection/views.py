@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from isra_model.inspection.frame import Frame
+from isra_model.inspection.frame import Frame, enlarge
 
 Domain = Literal["source", "target"]
 MapName = Literal["umap", "tsne"]
@@ -88,6 +88,10 @@ class Topic:
         """Return (H, W): `grid` in image coordinates, zero outside the centre crop, with the grid's mean inside it."""
         return self.frame.place(self.grid)
 
+    def picture(self, side: int) -> NDArray[np.float32]:
+        """Return (side, side): the part of `mask` inside the centre crop, `frame.box` of the image, at any size."""
+        return enlarge(self.grid, side, side)
+
 
 @dataclass(frozen=True)
 class Faithfulness:
@@ -100,7 +104,8 @@ class Faithfulness:
     insertion : (k,) probability of `label` with only that share shown, in the same order.
     random_deletion, random_insertion : (k,) the same, averaged over random orders that are as smooth as the mask.
     logit_change : logit of `label` at X - M_j minus at X: the topic ablated in feature space.
-    random_logit_change : the same with the mask's channels shuffled, averaged over shuffles.
+    random_logit_change, random_logit_deviation : mean and standard deviation of the same over all shufflings of the
+        mask's channels.
     label : the predicted class, of which all of these are measured.
     """
 
@@ -111,7 +116,15 @@ class Faithfulness:
     random_insertion: NDArray[np.float32]
     logit_change: float
     random_logit_change: float
+    random_logit_deviation: float
     label: str
+
+    @property
+    def advantage(self) -> float:
+        """Return the probability by which the mask's order beats chance, in [-1, 1], averaged over both curves."""
+        faster_out = (self.random_deletion - self.deletion).mean()
+        faster_in = (self.insertion - self.random_insertion).mean()
+        return float(faster_out + faster_in) / 2
 
 
 @dataclass(frozen=True)
@@ -145,6 +158,7 @@ class View:
     entropy : H(p) = -sum p log p, in nats, from 0 to log C.
     source_only_mass : probability that leaks to classes which the target does not have, in [0, 1].
     features : (d,) X, the bottleneck features.
+    frame : the part of the image that the network saw.
     source_neighbours, target_neighbours : the nearest gallery images of each domain, nearest first; empty without a
         gallery.
     topics : all topics, strongest first; empty for a model without ISRA.
@@ -158,6 +172,7 @@ class View:
     entropy: float
     source_only_mass: float
     features: NDArray[np.float32]
+    frame: Frame
     source_neighbours: tuple[Neighbour, ...]
     target_neighbours: tuple[Neighbour, ...]
     topics: tuple[Topic, ...]

@@ -1,0 +1,168 @@
+"""The inspector: one trained model, and everything that a person can ask it about an image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from isra_model.checkpoints import Checkpoint, read_checkpoint
+from isra_model.data.transforms import evaluation_batch, prepare
+from isra_model.inspection import faithfulness
+from isra_model.inspection.folders import find_model, gallery_folder, model_folders
+from isra_model.inspection.frame import Frame
+from isra_model.inspection.gallery import Gallery, ModelRows, read_gallery
+from isra_model.inspection.neighbours import nearest, normalised
+from isra_model.inspection.placement import place
+from isra_model.inspection.topics import TopicStatistics, rank_topics, topic_maps
+from isra_model.inspection.views import Domain, Faithfulness, Neighbour, Prediction, Topic, View
+
+NEIGHBOURS = 12
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """A trained model and its gallery; safe to use from several threads.
+
+    Attributes
+    ----------
+    checkpoint : the model.
+    gallery : the training images that it is compared with; None for a checkpoint that has no gallery yet.
+
+    Examples
+    --------
+    >>> inspector = Inspector.from_pretrained("checkpoints/office-icons-solid-to-line")  # doctest: +SKIP
+    >>> inspector.look(Image.open("mug.png")).predictions[0].label  # doctest: +SKIP
+    'mug'
+    """
+
+    checkpoint: Checkpoint
+    gallery: Gallery | None = None
+
+    @classmethod
+    def from_pretrained(cls, path: str | Path, model: str = "ba3us-isra") -> Inspector:
+        """Return the inspector of a model folder, of `model` in a task folder, or of a Hub repository owner/name.
+
+        Raises
+        ------
+        CheckpointNotFound
+            If there is no such folder, repository or model; the message says what there is.
+        """
+        folder = find_model(path, model)
+        return cls(read_checkpoint(folder), _gallery_of(folder))
+
+    def look(self, image: Image.Image) -> View:
+        """Return everything that one forward pass says about an image of any size."""
+        image = image.convert("RGB")
+        spatial, logits = self._forward(self._pixels(image))
+        probabilities = logits.softmax(dim=0).numpy()
+        features = spatial.mean(dim=(1, 2)).numpy()
+        frame = self._frame(image)
+        return View(
+            image=image,
+            model=self.checkpoint.method,
+            predictions=self._predictions(probabilities),
+            probabilities=probabilities,
+            entropy=float(-(probabilities * logits.log_softmax(dim=0).numpy()).sum()),
+            source_only_mass=float(probabilities[~self._shared].sum()),
+            features=features,
+            frame=frame,
+            source_neighbours=self._neighbours(features, "source"),
+            target_neighbours=self._neighbours(features, "target"),
+            topics=self._topics(spatial, frame),
+            map=place(self._rows, normalised(features)) if self._rows else {},
+        )
+
+    def faithfulness(self, view: View, topics: Sequence[int]) -> tuple[Faithfulness, ...]:
+        """Return how faithful the masks of `topics`, given by their indices, are to the view's first prediction.
+
+        Raises
+        ------
+        KeyError
+            If the view has no topic of such an index.
+        """
+        by_index = {topic.index: topic for topic in view.topics}
+        best = view.predictions[0]
+        subject = faithfulness.Subject(
+            network=self.checkpoint.network, pixels=self._pixels(view.image)[0], index=best.index, label=best.label
+        )
+        return faithfulness.measure(subject, [by_index[index] for index in topics])
+
+    @cached_property
+    def _shared(self) -> NDArray[np.bool_]:
+        return np.isin(np.array(self.checkpoint.classes), np.array(self.checkpoint.target_classes))
+
+    @cached_property
+    def _rows(self) -> ModelRows | None:
+        return self.gallery.models.get(self.checkpoint.method) if self.gallery else None
+
+    @cached_property
+    def _usual_topics(self) -> TopicStatistics:
+        isra, r2 = self.checkpoint.isra, self.checkpoint.metrics.get("receptor_r2", ())
+        topics = isra.class2vec.encoder.out_features if isra else 0
+        values = self._rows.topic_values if self._rows else np.zeros((0, topics), dtype=np.float32)
+        return TopicStatistics.of(values, r2)
+
+    def _pixels(self, image: Image.Image) -> Tensor:
+        preprocessing = self.checkpoint.preprocessing
+        return evaluation_batch(torch.as_tensor(prepare(image, preprocessing)).unsqueeze(0), preprocessing)
+
+    def _frame(self, image: Image.Image) -> Frame:
+        preprocessing = self.checkpoint.preprocessing
+        return Frame.of(image.height, image.width, preprocessing.crop / preprocessing.resize)
+
+    @torch.inference_mode()
+    def _forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the spatial map (d, h, w) and the logits (C,) of a batch of one."""
+        spatial = self.checkpoint.network.spatial_features(pixels)
+        logits: Tensor = self.checkpoint.network.classifier(spatial.mean(dim=(2, 3)))
+        return spatial[0], logits[0]
+
+    def _predictions(self, probabilities: NDArray[np.float32]) -> tuple[Prediction, ...]:
+        classes, shared = self.checkpoint.classes, self._shared
+        order = np.argsort(-probabilities, kind="stable").tolist()
+        return tuple(Prediction(classes[i], i, float(probabilities[i]), bool(shared[i])) for i in order)
+
+    def _neighbours(self, features: NDArray[np.float32], domain: Domain) -> tuple[Neighbour, ...]:
+        if self.gallery is None or self._rows is None:
+            return ()
+        rows = np.flatnonzero(self.gallery.domains == domain)
+        found = nearest(self._rows.directions[rows], normalised(features)[None], NEIGHBOURS)
+        chosen, distances = rows[found.indices[0]].tolist(), found.distances[0].tolist()
+        label = self.gallery.label
+        return tuple(Neighbour(row, domain, label(row), near) for row, near in zip(chosen, distances, strict=True))
+
+    def _topics(self, spatial: Tensor, frame: Frame) -> tuple[Topic, ...]:
+        if self.checkpoint.isra is None:
+            return ()
+        return rank_topics(topic_maps(self.checkpoint.isra, spatial), self._usual_topics, frame)
+
+
+def read_inspectors(task_folder: Path) -> dict[str, Inspector]:
+    """Return the inspectors of all models in a task folder, by model name; they share one gallery.
+
+    Raises
+    ------
+    CheckpointNotFound
+        If the folder holds no model.
+    """
+    folders = model_folders(task_folder)
+    gallery = _gallery_of(folders[0])
+    return {folder.name: Inspector(read_checkpoint(folder), gallery) for folder in folders}
+
+
+def look_with_every_model(inspectors: Mapping[str, Inspector], image: Image.Image) -> dict[str, View]:
+    """Return what each model says about one image, by model name."""
+    return {name: inspector.look(image) for name, inspector in inspectors.items()}
+
+
+def _gallery_of(model_folder: Path) -> Gallery | None:
+    folder = gallery_folder(model_folder)
+    return read_gallery(folder) if folder else None
