@@ -1,0 +1,221 @@
+"""The training loop: streams in, one step after another, a selected model out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from safetensors.torch import load_file
+from torch import Tensor
+from tqdm import tqdm
+
+from isra_model.data.benchmark import BenchmarkError, Task
+from isra_model.data.streams import DecodedImages, Stream, decode_images, generator_for
+from isra_model.files import write_tensors
+from isra_model.methods import Batch, State
+from isra_model.training.config import TrainConfig
+from isra_model.training.evaluation import accuracy, respond
+from isra_model.training.log import RunLog
+from isra_model.training.scores import class_weight, selection_scores
+from isra_model.training.state import BEST, Progress, load_state, save_state
+from isra_model.training.trainee import StepInput, Trainee, create_optimisers, create_trainee, set_learning_rate
+
+LOG_EVERY = 10
+
+
+class TrainingError(RuntimeError):
+    """A run that cannot go on; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The decoded images of a task: training splits of both domains, and the target's held-out split."""
+
+    source: DecodedImages
+    target: DecodedImages
+    heldout: DecodedImages
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a finished run leaves.
+
+    Attributes
+    ----------
+    trainee : network and method with the selected weights.
+    data : the images it was trained and evaluated on.
+    evaluations : one record an evaluation; ``selected`` is the one whose weights these are.
+    seconds : wall-clock time of this process's part of the run.
+    """
+
+    trainee: Trainee
+    data: TrainingData
+    evaluations: list[dict[str, Any]]
+    selected: dict[str, Any]
+    seconds: float
+    device: str
+
+
+def decode_task(task: Task, size: int) -> TrainingData:
+    """Decode a task's images, resized to ``size`` pixels square.
+
+    Raises
+    ------
+    BenchmarkError
+        If a class of the benchmark has no source image.
+    """
+    source = decode_images(task.source_images(), size)
+    missing = sorted(set(range(len(task.benchmark.classes))) - set(source.labels.tolist()))
+    if missing:
+        names = ", ".join(task.benchmark.classes[index] for index in missing)
+        raise BenchmarkError(f"The source '{task.source}' has no image of {names}; add some or remove the class.")
+    target = decode_images(task.target_images(), size)
+    heldout = task.target_images(heldout=True)
+    return TrainingData(source, target, decode_images(heldout, size) if len(heldout) else target)
+
+
+def train(config: TrainConfig, task: Task, folder: Path, *, resume: bool = False, quiet: bool = False) -> TrainedModel:
+    """Train as configured and return the selected model; ``folder`` keeps the log and the resumable state.
+
+    Raises
+    ------
+    TrainingError
+        If a term of the loss is no longer finite.
+    BenchmarkError
+        If the task's images do not fit it.
+    """
+    return Engine(config, task, folder, resume=resume).run(quiet=quiet)
+
+
+class Engine:
+    """One run: the only place that knows of devices, processes, optimisers and files."""
+
+    def __init__(self, config: TrainConfig, task: Task, folder: Path, *, resume: bool) -> None:
+        self.config, self.folder = config, folder
+        self.accelerator = Accelerator()
+        self.data = decode_task(task, config.preprocessing.resize)
+        self.streams = {
+            name: Stream(images, config.preprocessing, config.seed, name)
+            for name, images in (("source", self.data.source), ("target", self.data.target), ("middle", self.data.source))
+        }
+        classes = len(task.benchmark.classes)
+        self.trainee = create_trainee(config, classes)
+        self.optimisers = create_optimisers(self.trainee, config)
+        progress = None
+        self.fingerprint = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode()).hexdigest()
+        if resume:
+            progress = load_state(folder, self.trainee, self.optimisers, self.fingerprint)
+        self.progress = progress or Progress(0, torch.full((classes,), 1.0 / classes))
+        self.wrapped, *self.optimisers = self.accelerator.prepare(self.trainee, *self.optimisers)
+        self.log = RunLog(folder / "log.jsonl", self.progress.step)
+
+    def run(self, *, quiet: bool) -> TrainedModel:
+        """Take every step that is left, evaluating and saving on the way."""
+        start, steps = time.monotonic(), self.config.optimisation.steps
+        hidden = quiet or not self.accelerator.is_main_process
+        with tqdm(total=steps, initial=self.progress.step, desc=self.config.model_name, disable=hidden) as bar:
+            while self.progress.step < steps:
+                terms, batch = self._step()
+                self._after_step(terms, batch, bar)
+                bar.update()
+        return self._selected(time.monotonic() - start)
+
+    def _step(self) -> tuple[dict[str, Tensor], Batch]:
+        step, optimisation = self.progress.step, self.config.optimisation
+        torch.manual_seed(generator_for(self.config.seed, "step", step, self.accelerator.process_index).initial_seed())
+        self.wrapped.train()
+        set_learning_rate(self.optimisers[0], optimisation.rate, step)
+        device = self.accelerator.device
+        state = State(step / optimisation.steps, self.progress.class_weight.to(device))
+        terms, batch = self.wrapped(self._inputs(state.progress), state)
+        total = torch.stack(list(terms.values())).sum()
+        if not torch.isfinite(total):
+            self._stop_at(terms)
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        self.accelerator.backward(total)
+        for optimiser in self.optimisers:
+            optimiser.step()
+        return terms, batch
+
+    def _inputs(self, progress: float) -> StepInput:
+        batch_size, method = self.config.optimisation.batch_size, self.trainee.method
+        middle_size = method.middle_size(batch_size, progress)
+        target = self._batch("target", batch_size)[0] if method.uses_target else None
+        return StepInput(
+            source=self._batch("source", batch_size),
+            target=target,
+            middle=self._batch("middle", middle_size) if middle_size else None,
+        )
+
+    def _batch(self, name: str, size: int) -> tuple[Tensor, Tensor]:
+        pixels, labels = self.streams[name].batch(self.progress.step, size)
+        part = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
+        return pixels[part].to(self.accelerator.device), labels[part].to(self.accelerator.device)
+
+    def _stop_at(self, terms: dict[str, Tensor]) -> None:
+        names = ", ".join(name for name, value in terms.items() if not torch.isfinite(value))
+        raise TrainingError(
+            f"At step {self.progress.step} the loss is no longer finite: {names or 'the sum of all terms'}. "
+            f"The state of the last good step is kept in {self.folder}; lower --optimisation.rate or the term's weight."
+        )
+
+    def _after_step(self, terms: dict[str, Tensor], batch: Batch, bar: Any) -> None:
+        step, config = self.progress.step, self.config
+        if self.accelerator.is_main_process and (step % LOG_EVERY == 0 or step == config.optimisation.steps - 1):
+            values = {name: round(float(value), 6) for name, value in terms.items()}
+            self.log.write(step, losses=values, health=self.trainee.method.health(batch))
+            bar.set_postfix({"loss": f"{sum(values.values()):.2f}"})
+        self.progress.step += 1
+        interval = max(1, config.optimisation.steps // config.evaluations)
+        if self.progress.step % interval == 0 or self.progress.step == config.optimisation.steps:
+            self._evaluate()
+        if self.progress.step % config.save_every == 0 or self.progress.step == config.optimisation.steps:
+            self._save()
+
+    def _evaluate(self) -> None:
+        """Measure class weight and label-free scores on the whole target; keep the weights that score best."""
+        network, preprocessing = self.trainee.network, self.config.preprocessing
+        logits = respond(network, self.data.target, preprocessing).logits
+        self.progress.class_weight = class_weight(logits)
+        record = {
+            "evaluated_step": self.progress.step,
+            "scores": selection_scores(logits),
+            "oracle": {
+                "accuracy": accuracy(logits, self.data.target.labels),
+                "heldout_accuracy": accuracy(
+                    respond(network, self.data.heldout, preprocessing).logits, self.data.heldout.labels
+                ),
+            },
+        }
+        self.progress.evaluations.append(record)
+        if not self.accelerator.is_main_process:
+            return
+        self.log.write(self.progress.step - 1, evaluation=record)
+        if record is select(self.progress.evaluations, self.config.selection):
+            write_tensors(self.folder / BEST, self.trainee.state_dict())
+
+    def _save(self) -> None:
+        if self.accelerator.is_main_process:
+            save_state(self.folder, self.trainee, self.optimisers, self.progress, self.fingerprint)
+
+    def _selected(self, seconds: float) -> TrainedModel:
+        self.accelerator.wait_for_everyone()
+        self.trainee.load_state_dict(load_file(self.folder / BEST))
+        self.trainee.eval()
+        selected = select(self.progress.evaluations, self.config.selection)
+        device = torch.cuda.get_device_name() if self.accelerator.device.type == "cuda" else "CPU"
+        return TrainedModel(self.trainee, self.data, self.progress.evaluations, selected, seconds, device)
+
+
+def select(evaluations: list[dict[str, Any]], rule: str) -> dict[str, Any]:
+    """Return the evaluation that a label-free ``rule`` prefers, the later of two equal ones; "last" takes the last."""
+    if rule == "last":
+        return evaluations[-1]
+    return max(evaluations, key=lambda record: (record["scores"][rule], record["evaluated_step"]))

@@ -1,0 +1,86 @@
+"""The training state on disk: all that a killed run needs to go on to the same result."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from torch import Tensor, nn
+
+from isra_model.files import write_tensors
+
+STATE = "state.safetensors"
+BEST = "best.safetensors"
+
+
+@dataclass
+class Progress:
+    """What changes while a run goes on, apart from weights and optimisers.
+
+    Attributes
+    ----------
+    step : the next step to take.
+    class_weight : (C,), see `isra_model.methods.State`.
+    evaluations : one record an evaluation, oldest first.
+    """
+
+    step: int
+    class_weight: Tensor
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
+
+
+def save_state(
+    folder: Path, trainee: nn.Module, optimisers: list[torch.optim.Optimizer], progress: Progress, fingerprint: str
+) -> None:
+    """Write the training state as one safetensors file, atomically."""
+    tensors = {f"trainee.{name}": value for name, value in trainee.state_dict().items()}
+    for index, optimiser in enumerate(optimisers):
+        for parameter, values in optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{parameter}.{name}": value for name, value in values.items()}
+    tensors["progress.class_weight"] = progress.class_weight
+    metadata = {
+        "step": str(progress.step),
+        "evaluations": json.dumps(progress.evaluations),
+        "fingerprint": fingerprint,
+    }
+    write_tensors(folder / STATE, tensors, metadata)
+
+
+def load_state(
+    folder: Path, trainee: nn.Module, optimisers: list[torch.optim.Optimizer], fingerprint: str
+) -> Progress | None:
+    """Restore what `save_state` wrote; None if the folder holds no state.
+
+    Raises
+    ------
+    ValueError
+        If the state belongs to a run with another configuration.
+    """
+    path = folder / STATE
+    if not path.exists():
+        return None
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if metadata["fingerprint"] != fingerprint:
+        raise ValueError(f"{folder} holds a run with other settings; choose another --output, or the same settings.")
+    trainee.load_state_dict(_under(tensors, "trainee."))
+    for index, optimiser in enumerate(optimisers):
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, value in _under(tensors, f"optimiser.{index}.").items():
+            parameter, key = name.split(".", 1)
+            state.setdefault(int(parameter), {})[key] = value
+        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    return Progress(
+        step=int(metadata["step"]),
+        class_weight=tensors["progress.class_weight"],
+        evaluations=json.loads(metadata["evaluations"]),
+    )
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
