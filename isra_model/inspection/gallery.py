@@ -70,6 +70,7 @@ class ModelRows:
     sample_weight : (n,) weight in the adversarial loss: 1 + exp(-H(p)), on source rows times their class's weight;
         each domain is scaled to mean 1.
     topic_values : (n, d_e) f(x)_j; d_e is 0 for a model without ISRA.
+    neighbours : (n, k) the nearest other rows of each row, nearest first, by cosine distance.
     threshold : 99th percentile of 1 - cosine to the nearest other row: beyond it an image is off the map.
     maps : the fitted maps by name.
     """
@@ -79,6 +80,7 @@ class ModelRows:
     class_weight: NDArray[np.float32]
     sample_weight: NDArray[np.float32]
     topic_values: NDArray[np.float32]
+    neighbours: NDArray[np.int64]
     threshold: float
     maps: Mapping[MapName, FittedMap]
 
@@ -193,13 +195,15 @@ def _sprites(folder: Path, fields: Mapping[str, Any]) -> Sprites:
 
 
 def _model_rows(path: Path) -> ModelRows:
-    tensors = {name: array.astype(np.float32) for name, array in load_file(path).items()}
+    stored = load_file(path)
+    tensors = {name: array.astype(np.float32) for name, array in stored.items()}
     return ModelRows(
         features=tensors["features"],
         probabilities=tensors["probabilities"],
         class_weight=tensors["class_weight"],
         sample_weight=tensors["sample_weight"],
         topic_values=tensors["topic_values"],
+        neighbours=stored["neighbours"].astype(np.int64),
         threshold=float(tensors["threshold"]),
         maps={name: _fitted_map(name, tensors) for name in MAP_NAMES},
     )

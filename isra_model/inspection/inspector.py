@@ -112,7 +112,7 @@ class Inspector:
 
     def _pixels(self, image: Image.Image) -> Tensor:
         preprocessing = self.checkpoint.preprocessing
-        return evaluation_batch(torch.as_tensor(prepare(image, preprocessing)).unsqueeze(0), preprocessing)
+        return evaluation_batch(prepare(image, preprocessing.resize).unsqueeze(0), preprocessing)
 
     def _frame(self, image: Image.Image) -> Frame:
         preprocessing = self.checkpoint.preprocessing

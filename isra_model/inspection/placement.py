@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isra_model.inspection.gallery import ModelRows
-from isra_model.inspection.neighbours import nearest, nearest_others
+from isra_model.inspection.neighbours import Nearest, nearest
 from isra_model.inspection.views import MapName, MapPlacement
 
 NEIGHBOURS = 15
@@ -32,9 +32,9 @@ def place(rows: ModelRows, direction: NDArray[np.float32]) -> dict[MapName, MapP
     }
 
 
-def off_map_threshold(directions: NDArray[np.float32]) -> float:
-    """Return the 99th percentile of 1 - cosine to the nearest other row, over the rows of `directions` (n, d)."""
-    return float(np.quantile(nearest_others(directions, 1).distances, USUAL_SHARE))
+def off_map_threshold(neighbours: Nearest) -> float:
+    """Return the 99th percentile of 1 - cosine to the nearest other row, given each row's neighbours."""
+    return float(np.quantile(neighbours.distances[:, 0], USUAL_SHARE))
 
 
 def _local_mean(positions: NDArray[np.float32]) -> NDArray[np.float32]:

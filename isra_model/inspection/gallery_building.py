@@ -1,0 +1,186 @@
+"""Build the gallery of a task: look at its training images with every model, and fit the maps, once and offline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from isra_model.checkpoints import Checkpoint, read_checkpoint
+from isra_model.data.benchmark import Task
+from isra_model.data.transforms import Preprocessing
+from isra_model.files import write_json, write_tensors
+from isra_model.inspection.folders import GALLERY, model_folders
+from isra_model.inspection.gallery import FORMAT, GalleryError, Sprites
+from isra_model.inspection.gallery_rows import Answers, GalleryRows, answer, choose_rows, write_sprites
+from isra_model.inspection.history import Moment, fit_history, moments
+from isra_model.inspection.maps import FeatureSpace, Fitter, common_start, fit_linked, fit_tsne, fit_umap, map_overlap
+from isra_model.inspection.placement import off_map_threshold
+from isra_model.inspection.views import MapName
+
+
+@dataclass(frozen=True)
+class GallerySettings:
+    """How a gallery is built.
+
+    Attributes
+    ----------
+    rows : images at most; the default fills one sprite.
+    tile : side of a thumbnail in pixels.
+    columns : thumbnails in a line of a sprite, and lines in a sprite.
+    neighbours : nearest rows kept for each row.
+    fitters : what fits each map.
+    """
+
+    rows: int = 4096
+    tile: int = 64
+    columns: int = 64
+    neighbours: int = 15
+    fitters: Mapping[MapName, Fitter] = field(default_factory=lambda: {"umap": fit_umap, "tsne": fit_tsne})
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One model and all rows: what it answers, its feature space now, and during training."""
+
+    checkpoint: Checkpoint
+    answers: Answers
+    space: FeatureSpace
+    past: tuple[Moment, ...]
+
+
+def build_gallery(
+    task_folder: Path,
+    task: Task,
+    settings: GallerySettings | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> Path:
+    """Build the gallery of all models in `task_folder` and return its folder.
+
+    Its rows are training images only, source before target. A model's `snapshots/step-*.safetensors`, where training
+    left them, become the history of its maps. `report` is told what is going on, line by line.
+
+    Raises
+    ------
+    CheckpointNotFound
+        If the folder holds no model.
+    GalleryError
+        If the models do not prepare images alike.
+    """
+    settings = settings or GallerySettings()
+    checkpoints = {folder.name: read_checkpoint(folder) for folder in model_folders(task_folder)}
+    preprocessing = _common_preprocessing(checkpoints)
+    report(f"Decoding the training images of {task.name}")
+    rows = choose_rows(task, settings.rows, preprocessing.resize)
+    report(f"Looking at {len(rows)} images with {', '.join(checkpoints)}")
+    portraits = {name: _portrait(checkpoint, rows, settings.neighbours) for name, checkpoint in checkpoints.items()}
+    folder = task_folder / GALLERY
+    for name, tensors in _fitted(portraits, settings, report).items():
+        write_tensors(folder / f"{name}.safetensors", _row_tensors(portraits[name], rows) | tensors)
+    sprites = write_sprites(rows.images.pixels, folder, settings.tile, settings.columns)
+    write_json(folder / "gallery.json", _description(task, rows, sprites) | {"models": list(portraits)})
+    return folder
+
+
+def _common_preprocessing(checkpoints: Mapping[str, Checkpoint]) -> Preprocessing:
+    first, *others = (checkpoint.preprocessing for checkpoint in checkpoints.values())
+    if any(other != first for other in others):
+        raise GalleryError("The models of a task must prepare images alike: train them with one preset.")
+    return first
+
+
+def _portrait(checkpoint: Checkpoint, rows: GalleryRows, neighbours: int) -> Portrait:
+    answers = answer(checkpoint.network, rows, checkpoint.preprocessing)
+    return Portrait(
+        checkpoint=checkpoint,
+        answers=answers,
+        space=FeatureSpace.of(answers.features, neighbours),
+        past=moments(checkpoint, rows, neighbours),
+    )
+
+
+def _fitted(
+    portraits: Mapping[str, Portrait], settings: GallerySettings, report: Callable[[str], None]
+) -> dict[str, dict[str, Tensor]]:
+    """Return the tensors of every model's maps, by model."""
+    spaces = {name: portrait.space for name, portrait in portraits.items()}
+    start = common_start([space.directions for space in spaces.values()])
+    tensors: dict[str, dict[str, Tensor]] = {name: {} for name in portraits}
+    for map_name, fit in settings.fitters.items():
+        report(f"Fitting {map_name}")
+        for name, positions in fit_linked(fit, spaces, start).items():
+            past = portraits[name].past
+            tensors[name] |= {
+                map_name: torch.from_numpy(positions),
+                f"{map_name}_overlap": torch.from_numpy(map_overlap(spaces[name].neighbours.indices, positions)),
+                f"{map_name}_snapshots": torch.from_numpy(fit_history(fit, past, positions)),
+                "snapshot_steps": torch.tensor([moment.step for moment in past], dtype=torch.int32),
+            }
+    return tensors
+
+
+def _row_tensors(portrait: Portrait, rows: GalleryRows) -> dict[str, Tensor]:
+    """Return what a model says of the rows, half precision where a person could not tell the difference."""
+    answers = portrait.answers
+    class_weight = _class_weight(portrait, rows)
+    return {
+        "features": torch.from_numpy(answers.features).half(),
+        "probabilities": torch.from_numpy(answers.probabilities).half(),
+        "topic_values": _topic_values(portrait).half(),
+        "class_weight": torch.from_numpy(class_weight),
+        "sample_weight": torch.from_numpy(_sample_weight(answers.certainty, class_weight, rows)),
+        "neighbours": torch.from_numpy(portrait.space.neighbours.indices.astype(np.int32)),
+        "threshold": torch.tensor(off_map_threshold(portrait.space.neighbours)),
+    }
+
+
+def _class_weight(portrait: Portrait, rows: GalleryRows) -> NDArray[np.float32]:
+    """Return (C,) the class weight that training ended with, or the mean probability of the target rows."""
+    trained = portrait.checkpoint.metrics.get("class_weight")
+    if trained is not None:
+        return np.array(trained, dtype=np.float32)
+    mean: NDArray[np.float32] = portrait.answers.probabilities[rows.source_rows :].mean(axis=0)
+    return mean
+
+
+def _sample_weight(
+    certainty: NDArray[np.float32], class_weight: NDArray[np.float32], rows: GalleryRows
+) -> NDArray[np.float32]:
+    """Return (n,) the weights u of source rows and v of target rows in the adversarial loss, each of mean 1."""
+    labels = rows.images.labels[: rows.source_rows].numpy()
+    source = certainty[: rows.source_rows] * class_weight[labels]
+    target = certainty[rows.source_rows :]
+    weights: NDArray[np.float32] = np.concatenate([source / source.mean(), target / target.mean()])
+    return weights.astype(np.float32)
+
+
+@torch.inference_mode()
+def _topic_values(portrait: Portrait) -> Tensor:
+    isra = portrait.checkpoint.isra
+    if isra is None:
+        return torch.zeros(len(portrait.answers.features), 0)
+    return isra.class2vec.encode(torch.from_numpy(portrait.answers.features))
+
+
+def _description(task: Task, rows: GalleryRows, sprites: Sprites) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "task": task.name,
+        "classes": list(task.benchmark.classes),
+        "target_classes": list(task.target_classes),
+        "source_rows": rows.source_rows,
+        "target_rows": len(rows) - rows.source_rows,
+        "sprites": {
+            "files": [file.name for file in sprites.files],
+            "tile": sprites.tile,
+            "columns": sprites.columns,
+            "per_file": sprites.per_file,
+        },
+        "keys": list(rows.images.keys),
+        "labels": rows.images.labels.tolist(),
+    }

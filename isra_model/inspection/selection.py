@@ -1,0 +1,160 @@
+"""Questions about some rows of the gallery: who they are, which topics they share, what adaptation changed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isra_model.inspection.gallery import Gallery, ModelRows
+from isra_model.inspection.neighbours import shared_neighbours
+from isra_model.inspection.views import Domain
+
+MIXING_NEIGHBOURS = 10
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """How many of the selected rows have a label."""
+
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class TopicContrast:
+    """A topic's mean value f(x)_j in the selection and in all other rows."""
+
+    index: int
+    inside: float
+    outside: float
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a second model changed for one row.
+
+    Attributes
+    ----------
+    row : the row.
+    kept : share of its nearest neighbours under the first model that it keeps under the second, in [0, 1].
+    shift : half the summed change of its class probabilities, in [0, 1].
+    """
+
+    row: int
+    kept: float
+    shift: float
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A summary of some rows of the gallery, under one model.
+
+    Attributes
+    ----------
+    rows : (k,) the selected rows, in ascending order.
+    domains : number of rows by domain.
+    classes : number of rows by label, most frequent first.
+    topics : topics by contrast, strongest first, in units of the topic's standard deviation; empty without ISRA or when
+        all rows are selected.
+    mixing : share of the rows' ten nearest neighbours that are of the other domain, over the share expected if domains
+        were mixed at random: 0 is apart, 1 is fully mixed. NaN for no row.
+    """
+
+    rows: NDArray[np.int64]
+    domains: Mapping[Domain, int]
+    classes: tuple[ClassCount, ...]
+    topics: tuple[TopicContrast, ...]
+    mixing: float
+
+
+def summarise(gallery: Gallery, model: str, rows: Sequence[int]) -> Selection:
+    """Return a summary of `rows`, whose topics and neighbours are those of `model`.
+
+    Raises
+    ------
+    KeyError
+        If the gallery does not have the model.
+    """
+    chosen = np.unique(np.array(rows, dtype=np.int64))
+    domains = gallery.domains[chosen]
+    return Selection(
+        rows=chosen,
+        domains={"source": int((domains == "source").sum()), "target": int((domains == "target").sum())},
+        classes=_class_counts(gallery, chosen),
+        topics=_contrasts(gallery.models[model].topic_values, chosen),
+        mixing=_mixing(gallery, gallery.models[model], chosen),
+    )
+
+
+def moved_most(
+    gallery: Gallery, before: str = "source-only", after: str = "ba3us-isra", count: int = 24
+) -> tuple[Moved, ...]:
+    """Return the target rows that keep the fewest neighbours from one model to the other; equals by their `shift`.
+
+    Raises
+    ------
+    KeyError
+        If the gallery does not have one of the models.
+    """
+    first, second = gallery.models[before], gallery.models[after]
+    kept = shared_neighbours(first.neighbours, second.neighbours)
+    shift = np.abs(first.probabilities - second.probabilities).sum(axis=1) / 2
+    target = np.flatnonzero(gallery.domains == "target")
+    ranked = target[np.lexsort((-shift[target], kept[target]))][:count]
+    return tuple(Moved(row, float(kept[row]), float(shift[row])) for row in ranked.tolist())
+
+
+def rows_as_csv(gallery: Gallery, model: str, rows: Sequence[int]) -> str:
+    """Return a table of `rows` as comma-separated text: who they are, and what `model` predicts and where it puts them.
+
+    Raises
+    ------
+    KeyError
+        If the gallery does not have the model.
+    """
+    said = gallery.models[model]
+    predicted = said.predicted
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    coordinates = [f"{name}_{axis}" for name in said.maps for axis in "xy"]
+    writer.writerow(["row", "key", "domain", "label", "predicted", "probability", *coordinates])
+    for row in rows:
+        best = int(predicted[row])
+        where = [f"{value:.3f}" for fitted in said.maps.values() for value in fitted.positions[row]]
+        probability = f"{said.probabilities[row, best]:.3f}"
+        who = [row, gallery.keys[row], gallery.domains[row], gallery.label(row)]
+        writer.writerow([*who, gallery.classes[best], probability, *where])
+    return text.getvalue()
+
+
+def _class_counts(gallery: Gallery, rows: NDArray[np.int64]) -> tuple[ClassCount, ...]:
+    counts = np.bincount(gallery.labels[rows], minlength=len(gallery.classes))
+    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    return tuple(ClassCount(gallery.classes[label], int(counts[label])) for label in order)
+
+
+def _contrasts(values: NDArray[np.float32], rows: NDArray[np.int64]) -> tuple[TopicContrast, ...]:
+    selected = np.zeros(len(values), dtype=np.bool_)
+    selected[rows] = True
+    if values.shape[1] == 0 or selected.all() or not selected.any():
+        return ()
+    inside, outside = values[selected].mean(axis=0), values[~selected].mean(axis=0)
+    contrast = (inside - outside) / (values.std(axis=0) + 1e-6)
+    order = np.argsort(-np.abs(contrast), kind="stable").tolist()
+    return tuple(TopicContrast(j, float(inside[j]), float(outside[j])) for j in order)
+
+
+def _mixing(gallery: Gallery, said: ModelRows, rows: NDArray[np.int64]) -> float:
+    if len(rows) == 0:
+        return float("nan")
+    is_target = gallery.domains == "target"
+    neighbours = said.neighbours[rows, :MIXING_NEIGHBOURS]
+    other = (is_target[neighbours] != is_target[rows, None]).mean()
+    others = np.where(is_target[rows], (~is_target).sum(), is_target.sum())
+    expected = others.mean() / (len(gallery) - 1)
+    return float(other / expected) if expected > 0 else float("nan")
