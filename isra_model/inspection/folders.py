@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-MODELS = ("source-only", "ba3us", "ba3us-isra")
+from isra_model.checkpoints import CheckpointError
+from isra_model.checkpoints.card import MODELS
+
 GALLERY = "gallery"
 _MARK = "config.json"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-
-
-class CheckpointNotFound(FileNotFoundError):
-    """There is no such checkpoint; the message says what there is or how to get it."""
 
 
 def find_model(path: str | Path, model: str) -> Path:
@@ -20,7 +18,7 @@ def find_model(path: str | Path, model: str) -> Path:
 
     Raises
     ------
-    CheckpointNotFound
+    CheckpointError
         If there is none.
     """
     folder = Path(path)
@@ -31,7 +29,7 @@ def find_model(path: str | Path, model: str) -> Path:
     if (folder / model / _MARK).is_file():
         return folder / model
     names = ", ".join(found.name for found in model_folders(folder))
-    raise CheckpointNotFound(f"{path} has no model '{model}'; it has {names}.")
+    raise CheckpointError(f"{path} has no model '{model}'; it has {names}.")
 
 
 def model_folders(task_folder: Path) -> tuple[Path, ...]:
@@ -39,12 +37,12 @@ def model_folders(task_folder: Path) -> tuple[Path, ...]:
 
     Raises
     ------
-    CheckpointNotFound
+    CheckpointError
         If there is none.
     """
     found = sorted(mark.parent for mark in task_folder.glob(f"*/{_MARK}"))
     if not found:
-        raise CheckpointNotFound(f"{task_folder} holds no trained model: train one with `python -m isra_model train`.")
+        raise CheckpointError(f"{task_folder} holds no trained model: train one with `python -m isra_model train`.")
     known = {name: place for place, name in enumerate(MODELS)}
     return tuple(sorted(found, key=lambda folder: known.get(folder.name, len(known))))
 
@@ -57,14 +55,14 @@ def gallery_folder(model_folder: Path) -> Path | None:
 
 def _download(repository: str) -> Path:
     if not _HUB_ID.fullmatch(repository):
-        raise CheckpointNotFound(f"There is no folder {repository}.")
+        raise CheckpointError(f"There is no folder {repository}.")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
     try:
         return Path(snapshot_download(repository, allow_patterns=["*.json", "*.safetensors", "*.webp", "*.md"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
-        raise CheckpointNotFound(
+        raise CheckpointError(
             f"There is no folder {repository}, and the Hub's repository of that name cannot be had: "
             "check the name and the connection, or give a folder."
         ) from error

@@ -67,7 +67,7 @@ def build_gallery(
 
     Raises
     ------
-    CheckpointNotFound
+    CheckpointError
         If the folder holds no model.
     GalleryError
         If the models do not prepare images alike.

@@ -52,8 +52,10 @@ class Inspector:
 
         Raises
         ------
-        CheckpointNotFound
-            If there is no such folder, repository or model; the message says what there is.
+        CheckpointError
+            If there is no such folder, repository or model, or it cannot be read; the message says what to do.
+        GalleryError
+            If its gallery is of another version.
         """
         folder = find_model(path, model)
         return cls(read_checkpoint(folder), _gallery_of(folder))
@@ -150,8 +152,10 @@ def read_inspectors(task_folder: Path) -> dict[str, Inspector]:
 
     Raises
     ------
-    CheckpointNotFound
-        If the folder holds no model.
+    CheckpointError
+        If the folder holds no model or one cannot be read.
+    GalleryError
+        If the gallery is of another version.
     """
     folders = model_folders(task_folder)
     gallery = _gallery_of(folders[0])
