@@ -1,0 +1,121 @@
+"""A gallery says the same after it was written and read, and holds nothing that training may not see."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.torch import load_file, save_file
+
+from isra_model.data.benchmark import Task
+from isra_model.data.decoding import open_image
+from isra_model.inspection import Inspector
+from isra_model.inspection.gallery import Gallery, GalleryError, read_gallery
+from isra_model.inspection.gallery_building import GallerySettings, build_gallery
+from isra_model.inspection.gallery_rows import choose_rows
+from isra_model.inspection.maps import FeatureSpace
+
+
+def step_back(space: FeatureSpace, start: np.ndarray) -> np.ndarray:
+    """Return a map that grows by every fit."""
+    return start * 2
+
+
+SETTINGS = GallerySettings(rows=12, tile=16, columns=3, neighbours=4, fitters={"umap": step_back, "tsne": step_back})
+
+
+def test_rows_are_the_training_images_of_both_domains(gallery: Gallery, task: Task) -> None:
+    assert gallery.keys == task.source_images().keys + task.target_images().keys
+    np.testing.assert_array_equal(gallery.labels, np.r_[task.source_images().labels, task.target_images().labels])
+    assert (gallery.domains == "source").sum() == len(task.source_images())
+
+
+def test_no_held_out_image_is_in_it(gallery: Gallery, task: Task) -> None:
+    heldout = task.source_images(heldout=True).keys + task.target_images(heldout=True).keys
+    assert set(heldout).isdisjoint(gallery.keys)
+
+
+def test_every_model_answers_for_every_row(gallery: Gallery, inspectors: dict[str, Inspector], task: Task) -> None:
+    image = open_image(task.source_images().encoded[3])
+    for name, rows in gallery.models.items():
+        view = inspectors[name].look(image)
+        np.testing.assert_allclose(rows.features[3], view.features, rtol=2e-3, atol=1e-3)
+        np.testing.assert_allclose(rows.probabilities[3], view.probabilities, atol=1e-3)
+        assert rows.topic_values.shape == (len(gallery), len(view.topics))
+
+
+def test_weights_are_those_of_the_adversarial_loss(gallery: Gallery) -> None:
+    source = gallery.domains == "source"
+    for rows in gallery.models.values():
+        assert rows.class_weight.sum() == pytest.approx(1, abs=1e-3)
+        assert rows.sample_weight[source].mean() == pytest.approx(1, abs=1e-4)
+        entropy = -(rows.probabilities * np.log(rows.probabilities)).sum(axis=1)
+        expected = (1 + np.exp(-entropy)) * np.where(source, rows.class_weight[gallery.labels], 1)
+        expected[source] /= expected[source].mean()
+        expected[~source] /= expected[~source].mean()
+        np.testing.assert_allclose(rows.sample_weight, expected, rtol=1e-2)
+
+
+def test_thumbnails_are_the_rows_images(gallery: Gallery, task: Task) -> None:
+    row = 7
+    thumbnail = gallery.thumbnail(row)
+    expected = open_image(task.source_images().encoded[row]).resize(thumbnail.size)
+    assert thumbnail.size == (24, 24)
+    assert np.abs(np.asarray(thumbnail, float) - np.asarray(expected, float)).mean() < 20
+
+
+def test_tiles_run_along_lines_then_on_to_the_next_file(gallery: Gallery) -> None:
+    assert gallery.sprites.per_file == 25
+    assert gallery.sprites.position(24) == (0, 96, 96)
+    assert gallery.sprites.position(26) == (1, 24, 0)
+    assert len(gallery.sprites.files) == 2
+
+
+def test_more_images_than_rows_give_a_fixed_part_of_both_domains(task: Task) -> None:
+    first, second = choose_rows(task, 12, 16), choose_rows(task, 12, 16)
+    assert (len(first), first.source_rows) == (12, 6)
+    assert first.images.keys == second.images.keys
+
+
+def test_a_small_domain_leaves_its_share_to_the_other(task: Task) -> None:
+    assert len(task.target_images()) == 10
+    rows = choose_rows(task, 24, 16)
+    assert (rows.source_rows, len(rows)) == (14, 24)
+
+
+@pytest.fixture
+def own_folder(task_folder: Path, tmp_path: Path) -> Path:
+    """Return a copy of the task folder."""
+    return Path(shutil.copytree(task_folder, tmp_path / "task"))
+
+
+def test_snapshots_become_the_history_of_the_maps(own_folder: Path, task: Task) -> None:
+    model = own_folder / "ba3us-isra"
+    (model / "snapshots").mkdir()
+    weights = load_file(model / "model.safetensors")
+    for step in (200, 1000):
+        save_file(weights, model / "snapshots" / f"step-{step}.safetensors")
+    umap = read_gallery(build_gallery(own_folder, task, SETTINGS)).models["ba3us-isra"].maps["umap"]
+    assert [snapshot.step for snapshot in umap.snapshots] == [200, 1000]
+    assert [snapshot.positions.std() / umap.positions.std() for snapshot in umap.snapshots] == pytest.approx(
+        [4, 2], rel=1e-3
+    )
+
+
+def test_the_same_models_give_the_same_gallery(own_folder: Path, task: Task) -> None:
+    first = {file.name: file.read_bytes() for file in build_gallery(own_folder, task, SETTINGS).iterdir()}
+    second = {file.name: file.read_bytes() for file in build_gallery(own_folder, task, SETTINGS).iterdir()}
+    assert first == second
+
+
+def test_a_missing_gallery_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(GalleryError, match="python -m isra_model gallery"):
+        read_gallery(tmp_path / "gallery")
+
+
+def test_a_gallery_of_another_version_is_refused(own_folder: Path) -> None:
+    description = own_folder / "gallery" / "gallery.json"
+    description.write_text(json.dumps(json.loads(description.read_text()) | {"format": 99}))
+    with pytest.raises(GalleryError, match="another format"):
+        Inspector.from_pretrained(own_folder)
