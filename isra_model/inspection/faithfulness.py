@@ -21,7 +21,7 @@ from isra_model.networks.network import PdaNetwork
 
 STEPS = 8
 RANDOM_ORDERS = 4
-_BATCH = 64
+_BATCH = 16  # on a CPU 16 images stay in the cache: half the time of 64
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,10 @@ def _curves(subject: Subject, order: Tensor) -> tuple[Tensor, Tensor]:
 def _probabilities(subject: Subject, shown: Tensor) -> Tensor:
     """Return (b,) the class's probability when only the pixels `shown` (b, s, s) bool are left."""
     background = _border(subject.pixels).view(1, 3, 1, 1)
-    parts = [
-        subject.network(torch.where(chunk.unsqueeze(1), subject.pixels, background)).logits.softmax(dim=1)
-        for chunk in torch.split(shown, _BATCH)
-    ]
+    parts = []
+    for chunk in torch.split(shown.unsqueeze(1), _BATCH):
+        images = torch.where(chunk, subject.pixels, background).contiguous(memory_format=torch.channels_last)
+        parts.append(subject.network(images).logits.softmax(dim=1))
     return torch.cat(parts)[:, subject.index]
 
 
