@@ -1,0 +1,47 @@
+"""The colours and symbols of every figure and of the page: legible on white and on black, and without red or green."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+SOURCE = "#2f7fd0"
+TARGET = "#d9731a"
+SYMBOLS = {"source": "circle", "target": "triangle-up"}
+DOMAIN_COLOURS = {"source": SOURCE, "target": TARGET}
+UNSHARED = "#8a9099"
+RIGHT, WRONG = "#2f7fd0", "#d1497f"
+CLASS_COLOURS = (
+    *("#2f7fd0", "#d9731a", "#7a5cc4", "#1f9d94", "#d1497f", "#a88414", "#5a7fb8", "#b0614f"),
+    *("#3fa3c8", "#9467bd", "#c98b00", "#6b8f3a", "#c2569b", "#4f6fd0", "#a8683a", "#2d8c7a"),
+)
+# viridis at eleven points, written out so that no figure needs matplotlib
+SEQUENTIAL = (
+    *("#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21908d"),
+    *("#22a884", "#42be71", "#7ad151", "#bddf26", "#fde725"),
+)
+
+
+def categorical(indices: NDArray[np.int64], shared: NDArray[np.bool_]) -> list[str]:
+    """Return one colour a class index (n,): a hue for a class of the target, grey for a source-only class (C,)."""
+    return [CLASS_COLOURS[i % len(CLASS_COLOURS)] if shared[i] else UNSHARED for i in indices]
+
+
+def sequential(values: NDArray[np.float32], limits: tuple[float, float]) -> list[str]:
+    """Return one colour a value (n,), from the dark end at the lower limit to the light end at the upper."""
+    low, high = limits
+    share = np.clip((np.nan_to_num(values) - low) / max(high - low, 1e-12), 0, 1)
+    anchors = np.linspace(0, 1, len(SEQUENTIAL))
+    channels = np.array([_rgb(colour) for colour in SEQUENTIAL], dtype=np.float64)
+    mixed = np.stack([np.interp(share, anchors, channels[:, c]) for c in range(3)], axis=1).round().astype(int)
+    return [_hexadecimal(rgb) for rgb in mixed.tolist()]
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _hexadecimal(rgb: Sequence[int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*rgb)

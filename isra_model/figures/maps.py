@@ -1,0 +1,223 @@
+"""The linked maps: one panel a model, the same points in each, drawn once and recoloured in the browser.
+
+The traces of a figure are ordered model by model: source points, target points, then the uploaded image as a star.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from isra_model.figures import colours
+from isra_model.inspection.gallery import Gallery, ModelRows
+from isra_model.inspection.views import MapName, MapPlacement
+
+DOMAINS = ("source", "target")
+TRACES_A_MODEL = len(DOMAINS) + 1
+ColourBy = Literal["domain", "class", "prediction", "correct", "class weight", "sample weight", "topic", "overlap"]
+COLOUR_BY: tuple[ColourBy, ...] = (
+    "domain",
+    "class",
+    "prediction",
+    "correct",
+    "class weight",
+    "sample weight",
+    "topic",
+    "overlap",
+)
+
+
+@dataclass(frozen=True)
+class MapStyle:
+    """What the points show.
+
+    Attributes
+    ----------
+    map_name : "umap" or "tsne".
+    colour_by : the quantity that gives the colour.
+    topic : the topic of `colour_by` = "topic".
+    """
+
+    map_name: MapName = "umap"
+    colour_by: ColourBy = "domain"
+    topic: int = 0
+
+
+def linked_maps(gallery: Gallery, titles: Mapping[str, str], style: MapStyle) -> go.Figure:
+    """Return one panel for each model in `titles` (name to title); a point's `customdata` is its row in the gallery."""
+    figure = make_subplots(1, len(titles), subplot_titles=list(titles.values()), horizontal_spacing=0.012)
+    colouring = {update["trace"]: update for update in recolour(gallery, tuple(titles), style)["updates"]}
+    for column, model in enumerate(titles, start=1):
+        positions = gallery.models[model].maps[style.map_name].positions
+        for offset, domain in enumerate(DOMAINS):
+            rows = np.flatnonzero(gallery.domains == domain)
+            trace = (column - 1) * TRACES_A_MODEL + offset
+            figure.add_trace(_points(positions, rows, domain, colouring[trace]), 1, column)
+        figure.add_trace(_star(), 1, column)
+    return _bare(figure, len(titles))
+
+
+def recolour(gallery: Gallery, models: tuple[str, ...], style: MapStyle) -> dict[str, Any]:
+    """Return marker colours and symbols for every trace of points, and the legend that explains them."""
+    updates = []
+    limits = _limits(gallery, models, style)
+    for number, model in enumerate(models):
+        for offset, domain in enumerate(DOMAINS):
+            rows = np.flatnonzero(gallery.domains == domain)
+            colour = _colour(gallery, gallery.models[model], rows, style, limits)
+            symbol = _symbol(gallery, gallery.models[model], rows, domain, style)
+            updates.append({"trace": number * TRACES_A_MODEL + offset, "color": colour, "symbol": symbol})
+    return {"updates": updates, "legend": _legend(style, limits)}
+
+
+def geometry(gallery: Gallery, models: tuple[str, ...], map_name: MapName) -> list[dict[str, Any]]:
+    """Return x and y for every trace of points, to move them to another map without a new figure."""
+    moved = []
+    for number, model in enumerate(models):
+        positions = gallery.models[model].maps[map_name].positions
+        moved += _coordinates(gallery, positions, number)
+    return moved
+
+
+def training_frames(gallery: Gallery, models: tuple[str, ...], map_name: MapName) -> list[dict[str, Any]]:
+    """Return the maps during training, first step first: {"step", "traces"}; empty if no snapshots were kept."""
+    snapshots = {model: gallery.models[model].maps[map_name].snapshots for model in models}
+    kept = min((len(of_model) for of_model in snapshots.values()), default=0)
+    frames = []
+    for k in range(kept):
+        traces: list[dict[str, Any]] = []
+        for number, model in enumerate(models):
+            traces += _coordinates(gallery, snapshots[model][k].positions, number)
+        frames.append({"step": snapshots[models[-1]][k].step, "traces": traces})
+    return frames
+
+
+def star_positions(placements: Mapping[str, Mapping[MapName, MapPlacement]], map_name: MapName) -> list[dict[str, Any]]:
+    """Return where the uploaded image lies on each model's map, in the order of the models."""
+    stars = []
+    for number, of_model in enumerate(placements.values()):
+        placement = of_model[map_name]
+        trace = number * TRACES_A_MODEL + len(DOMAINS)
+        position = [round(float(value), 3) for value in placement.position]
+        stars.append({"trace": trace, "position": position, "off_map": placement.off_map})
+    return stars
+
+
+def _coordinates(gallery: Gallery, positions: NDArray[np.float32], number: int) -> list[dict[str, Any]]:
+    coordinates = []
+    for offset, domain in enumerate(DOMAINS):
+        x, y = positions[gallery.domains == domain].round(3).T
+        coordinates.append({"trace": number * TRACES_A_MODEL + offset, "x": x.tolist(), "y": y.tolist()})
+    return coordinates
+
+
+def _points(
+    positions: NDArray[np.float32], rows: NDArray[np.int64], domain: str, colouring: Mapping[str, Any]
+) -> go.Scattergl:
+    looks = {"color": colouring["color"], "symbol": colouring["symbol"]}
+    marker = looks | {"size": 7, "opacity": 0.8, "line": {"width": 0}}
+    return go.Scattergl(
+        x=positions[rows, 0],
+        y=positions[rows, 1],
+        customdata=rows.astype(np.int32),
+        mode="markers",
+        marker=marker,
+        hoverinfo="none",
+        name=domain,
+        unselected={"marker": {"opacity": 0.08}},
+    )
+
+
+def _star() -> go.Scatter:
+    marker = {"symbol": "star", "size": 20, "color": "#f2c500", "line": {"width": 1.5, "color": "#14171c"}}
+    return go.Scatter(x=[None], y=[None], mode="markers", marker=marker, hoverinfo="none", name="your image")
+
+
+def _bare(figure: go.Figure, panels: int) -> go.Figure:
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    for panel in range(1, panels + 1):
+        anchor = "x" if panel == 1 else f"x{panel}"
+        figure.update_yaxes(scaleanchor=anchor, col=panel)
+    figure.update_layout(
+        template="none",
+        showlegend=False,
+        dragmode="lasso",
+        hovermode="closest",
+        margin={"l": 0, "r": 0, "t": 28, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(127,127,127,0.05)",
+        font={"family": "IBM Plex Sans, ui-sans-serif, system-ui, sans-serif", "size": 13, "color": "#737a85"},
+        newselection={"line": {"color": "#737a85", "width": 1.5, "dash": "dot"}},
+    )
+    return figure
+
+
+def _values(gallery: Gallery, model: ModelRows, style: MapStyle) -> NDArray[np.float32] | None:
+    """Return (n,) the quantity behind a sequential colour, or None where this model does not have it."""
+    if style.colour_by == "class weight":
+        known = np.where(gallery.domains == "source", gallery.labels, model.predicted)
+        return model.class_weight[known]
+    if style.colour_by == "sample weight":
+        return model.sample_weight
+    if style.colour_by == "overlap":
+        return model.maps[style.map_name].overlap
+    has_topic = style.topic < model.topic_values.shape[1]
+    return model.topic_values[:, style.topic] if style.colour_by == "topic" and has_topic else None
+
+
+def _limits(gallery: Gallery, models: tuple[str, ...], style: MapStyle) -> tuple[float, float]:
+    """Return one scale for all panels, so that their colours compare: the 1st and 99th percentile."""
+    found = [_values(gallery, gallery.models[model], style) for model in models]
+    values = [array for array in found if array is not None]
+    if not values:
+        return 0.0, 1.0
+    low, high = np.percentile(np.concatenate(values), (1, 99))
+    return float(low), float(high)
+
+
+def _colour(
+    gallery: Gallery, model: ModelRows, rows: NDArray[np.int64], style: MapStyle, limits: tuple[float, float]
+) -> str | list[str]:
+    if style.colour_by == "domain":
+        return colours.DOMAIN_COLOURS[str(gallery.domains[rows[0]])]
+    if style.colour_by == "class":
+        return colours.categorical(gallery.labels[rows], gallery.shared)
+    if style.colour_by == "prediction":
+        return colours.categorical(model.predicted[rows], gallery.shared)
+    if style.colour_by == "correct":
+        right = model.predicted[rows] == gallery.labels[rows]
+        return [colours.RIGHT if is_right else colours.WRONG for is_right in right]
+    values = _values(gallery, model, style)
+    return colours.UNSHARED if values is None else colours.sequential(values[rows], limits)
+
+
+def _symbol(
+    gallery: Gallery, model: ModelRows, rows: NDArray[np.int64], domain: str, style: MapStyle
+) -> str | list[str]:
+    symbol = colours.SYMBOLS[domain]
+    if style.colour_by != "correct":
+        return symbol
+    right = model.predicted[rows] == gallery.labels[rows]
+    return [symbol if is_right else f"{symbol}-open" for is_right in right]
+
+
+def _legend(style: MapStyle, limits: tuple[float, float]) -> dict[str, Any]:
+    if style.colour_by == "domain":
+        entries = [{"name": domain, "colour": colours.DOMAIN_COLOURS[domain], "symbol": domain} for domain in DOMAINS]
+        return {"kind": "entries", "entries": entries}
+    if style.colour_by == "correct":
+        right = {"name": "right", "colour": colours.RIGHT, "symbol": "filled"}
+        wrong = {"name": "wrong", "colour": colours.WRONG, "symbol": "open"}
+        return {"kind": "entries", "entries": [right, wrong]}
+    if style.colour_by in ("class", "prediction"):
+        hues = {"name": "one hue a shared class", "colour": colours.CLASS_COLOURS[0], "symbol": "filled"}
+        grey = {"name": "source-only class", "colour": colours.UNSHARED, "symbol": "filled"}
+        return {"kind": "entries", "entries": [hues, grey]}
+    return {"kind": "scale", "colours": list(colours.SEQUENTIAL), "low": limits[0], "high": limits[1]}

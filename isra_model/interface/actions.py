@@ -1,0 +1,150 @@
+"""What happens when somebody does something: the functions behind the page's events and its HTTP interface."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+from PIL import Image
+
+from isra_model.data.decoding import ImageError, open_image
+from isra_model.inspection.selection import moved_most, rows_as_csv, summarise
+from isra_model.inspection.views import View
+from isra_model.interface import payloads
+from isra_model.interface.limits import TokenBuckets
+from isra_model.interface.payloads import STRIP_TOPICS, Payload
+from isra_model.interface.studio import ISRA, OpenTask, Studio, StudioError
+
+PREFIX_OF_SKETCH = "data:image/png;base64,"
+MAX_SKETCH = 1_000_000
+BAD_SKETCH = "The drawing cannot be read: clear the pad and draw again."
+TOO_MANY = "Too many requests from your address: wait a few seconds and try again."
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a session is looking at.
+
+    Attributes
+    ----------
+    key : names the image and the task, so that late answers about another image are ignored.
+    task : the task's name.
+    views : what each model says.
+    """
+
+    key: str
+    task: str
+    views: Mapping[str, View]
+
+    @property
+    def image(self) -> Image.Image:
+        """Return the image that is looked at."""
+        return next(iter(self.views.values())).image
+
+
+class Actions:
+    """The page's functions; errors that are the visitor's to mend become `gr.Error` with a message and no path."""
+
+    def __init__(self, studio: Studio, buckets: TokenBuckets) -> None:
+        self.studio = studio
+        self._buckets = buckets
+
+    def admit(self, request: gr.Request | None, cost: float = 1) -> None:
+        """Count a request against its client's bucket.
+
+        Raises
+        ------
+        gr.Error
+            If the client asks too often.
+        """
+        if request is None or request.client is None:
+            return
+        if not self._buckets.take(str(request.client.host), cost):
+            raise gr.Error(TOO_MANY, print_exception=False)
+
+    def task(self, name: str) -> OpenTask:
+        """Return a task by name, or say that there is none."""
+        try:
+            return self.studio.task(name)
+        except StudioError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def open_file(self, path: str | None) -> Image.Image:
+        """Return the image that a visitor sent, or say what is wrong with it."""
+        if path is None:
+            raise gr.Error("There is no image: choose one, draw one, or take an example.", print_exception=False)
+        try:
+            return open_image(Path(path))
+        except ImageError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def open_sketch(self, drawing: object) -> Image.Image:
+        """Return the drawing that the sketch pad sent as a data URL."""
+        if not isinstance(drawing, str) or not drawing.startswith(PREFIX_OF_SKETCH) or len(drawing) > MAX_SKETCH:
+            raise gr.Error(BAD_SKETCH, print_exception=False)
+        try:
+            return open_image(base64.b64decode(drawing.removeprefix(PREFIX_OF_SKETCH), validate=True))
+        except (ImageError, binascii.Error) as error:
+            raise gr.Error(BAD_SKETCH, print_exception=False) from error
+
+    def open_example(self, index: object) -> Image.Image:
+        """Return an example image by its place in the strip."""
+        examples = self.studio.examples
+        if not isinstance(index, int) or not 0 <= index < len(examples):
+            raise gr.Error("There is no such example: choose one from the strip.", print_exception=False)
+        return examples[index].open()
+
+    def open_row(self, task: str, row: object) -> Image.Image:
+        """Return an image of the gallery."""
+        return self.task(task).gallery.thumbnail(self._rows(task, [row])[0])
+
+    def look(self, image: Image.Image, task: str) -> Seen:
+        """Look at an image with every model of a task."""
+        key = hashlib.sha256(image.tobytes() + task.encode()).hexdigest()[:16]
+        return Seen(key, task, self.task(task).look(image))
+
+    def scores(self, seen: Seen, topics: Sequence[int] | None = None) -> Payload:
+        """Measure the faithfulness of some topics' masks, by default of the strongest living ones."""
+        view = seen.views.get(ISRA)
+        if view is None or not view.topics:
+            return {"key": seen.key, "scores": {}}
+        if topics is None:
+            topics = [topic.index for topic in view.topics if topic.alive][:STRIP_TOPICS]
+        found = self.task(seen.task).inspectors[ISRA].faithfulness(view, topics)
+        return {"key": seen.key, "scores": payloads.scores_payload(dict(zip(topics, found, strict=True)))}
+
+    def topic_scores(self, seen: Seen, topic: object) -> Payload:
+        """Measure one topic that a visitor chose."""
+        known = {t.index for t in seen.views[ISRA].topics} if ISRA in seen.views else set()
+        if topic not in known:
+            raise gr.Error("There is no such topic: choose one from the grid.", print_exception=False)
+        return self.scores(seen, [int(str(topic))])
+
+    def selection_card(self, name: str, model: object, rows: object) -> Payload:
+        """Summarise the rows in a lasso."""
+        task = self.task(name)
+        if model not in task.models or not isinstance(rows, list):
+            raise gr.Error("The selection cannot be read: select again.", print_exception=False)
+        chosen = self._rows(name, rows)
+        selection = summarise(task.gallery, str(model), chosen)
+        table = rows_as_csv(task.gallery, str(model), chosen)
+        return payloads.selection_payload(task, selection, table)
+
+    def moved_card(self, name: str) -> Payload:
+        """Rank what adaptation moved most."""
+        task = self.task(name)
+        if not {"source-only", ISRA} <= set(task.models):
+            raise gr.Error("This checkpoint lacks a model to compare with.", print_exception=False)
+        return payloads.moved_payload(task, moved_most(task.gallery))
+
+    def _rows(self, task: str, rows: Sequence[object]) -> list[int]:
+        limit = len(self.task(task).gallery)
+        chosen = [row for row in rows if isinstance(row, int) and 0 <= row < limit]
+        if not chosen:
+            raise gr.Error("There is no such image on the map: choose another.", print_exception=False)
+        return sorted(set(chosen))

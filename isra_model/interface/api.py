@@ -1,0 +1,77 @@
+"""The HTTP interface: the same answers as the page's, as plain JSON under stable names."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from isra_model.inspection.views import View
+from isra_model.interface.actions import Actions, Seen
+from isra_model.interface.studio import ISRA
+
+
+def add_api(actions: Actions) -> None:
+    """Add the endpoints `predict`, `topics`, `place` and `checkpoints`; their components are never shown."""
+    names = list(actions.studio.names)
+    with gr.Row(visible=False):
+        image = gr.Image(type="filepath", image_mode=None, label="image")
+        checkpoint = gr.Dropdown(names, value=names[0], label="checkpoint")
+        answer = gr.JSON(label="answer")
+        predict, topics, place, checkpoints = (gr.Button(str(i)) for i in range(4))
+
+    def seen(path: str | None, name: str, request: gr.Request) -> Seen:
+        actions.admit(request)
+        return actions.look(actions.open_file(path), name)
+
+    def predict_image(path: str | None, name: str, request: gr.Request) -> dict[str, Any]:
+        """Return what each model says: classes, entropy, leak and neighbours."""
+        return {model: _prediction(view) for model, view in seen(path, name, request).views.items()}
+
+    def image_topics(path: str | None, name: str, request: gr.Request) -> list[dict[str, Any]]:
+        """Return the topics of the BA3US + ISRA model, strongest first."""
+        view = seen(path, name, request).views.get(ISRA)
+        return [] if view is None else [_topic(view, number) for number in range(len(view.topics))]
+
+    def place_image(path: str | None, name: str, request: gr.Request) -> dict[str, Any]:
+        """Return where the image lies on each model's maps."""
+        views = seen(path, name, request).views
+        return {
+            model: {
+                map_name: asdict(placement) | {"position": placement.position.tolist()}
+                for map_name, placement in view.map.items()
+            }
+            for model, view in views.items()
+        }
+
+    def list_checkpoints() -> list[dict[str, Any]]:
+        """Return the checkpoints by name, with their accuracy on the target in per cent."""
+        return [{"name": name, "accuracy": actions.studio.accuracy(name)} for name in names]
+
+    predict.click(predict_image, [image, checkpoint], answer, api_name="predict", concurrency_id="look")
+    topics.click(image_topics, [image, checkpoint], answer, api_name="topics", concurrency_id="look")
+    place.click(place_image, [image, checkpoint], answer, api_name="place", concurrency_id="look")
+    checkpoints.click(list_checkpoints, None, answer, api_name="checkpoints")
+
+
+def _prediction(view: View) -> dict[str, Any]:
+    return {
+        "predictions": [asdict(prediction) for prediction in view.predictions],
+        "entropy": view.entropy,
+        "source_only_mass": view.source_only_mass,
+        "source_neighbours": [asdict(neighbour) for neighbour in view.source_neighbours],
+        "target_neighbours": [asdict(neighbour) for neighbour in view.target_neighbours],
+    }
+
+
+def _topic(view: View, number: int) -> dict[str, Any]:
+    topic = view.topics[number]
+    return {
+        "index": topic.index,
+        "value": topic.value,
+        "strength": topic.strength,
+        "alive": topic.alive,
+        "grid": topic.grid.tolist(),
+        "feature_mask": topic.feature_mask.tolist(),
+    }

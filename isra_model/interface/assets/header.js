@@ -1,0 +1,25 @@
+// The name, what the page is, and the light / dark switch.
+isra.panels.header = ({ element }) => {
+  const { el } = isra;
+  const moon = "Dark", sun = "Light";
+  return () => {
+    const toggle = el("button.isra-quiet.isra-theme", { type: "button", "aria-label": "Switch between light and dark" });
+    const label = () => (toggle.textContent = isra.isDark() ? sun : moon);
+    toggle.addEventListener("click", () => {
+      document.body.classList.toggle("dark");
+      try { localStorage.setItem("isra-theme", isra.isDark() ? "dark" : "light"); } catch {}
+      label();
+      isra.emit("theme");
+    });
+    try {
+      const kept = localStorage.getItem("isra-theme");
+      if (kept) document.body.classList.toggle("dark", kept === "dark");
+    } catch {}
+    label();
+    element.replaceChildren(
+      el("div.isra-brand", {},
+        el("h1", {}, "ISRA Studio"),
+        el("p", {}, "See what an adapted network recognises, where it looks, and why."),
+        toggle));
+  };
+};

@@ -1,0 +1,44 @@
+"""One sentence for every term on the page, with the paper's symbol."""
+
+from __future__ import annotations
+
+TERMS: dict[str, str] = {
+    "source": "Source domain: labelled training images of all C classes, the x_s, y_s of the paper.",
+    "target": "Target domain: unlabelled training images x_t; their classes are an unknown subset of the source's.",
+    "shared": "Shared class: one that the target domain has too (solid bar).",
+    "source-only class": "Source-only class: the target domain has no image of it (hatched bar); probability here "
+    "is a mistake for a target image.",
+    "source-only": "Source only: trained on labelled source images alone, the baseline without adaptation.",
+    "ba3us": "BA3US: adversarial adaptation with class weights w_c, balanced augmentation and complement entropy.",
+    "ba3us-isra": "BA3US + ISRA: the same, with the topic masks M_j of source and target aligned (loss L_a).",
+    "probability": "Probability p = softmax(z) of the logits z; all three columns share one scale from 0 to 1.",
+    "entropy": "Entropy H(p) = -Σ p log p in nats: 0 is certain, log C is a guess among all C classes.",
+    "leak": "Leak: the probability mass on source-only classes, Σ p_c over classes that the target does not have.",
+    "distance": "Distance: 1 - cosine of the bottleneck features f of the two images; 0 is the same direction.",
+    "topic": "Topic j: one of the d_e semantic directions that class2vec finds in the features, f(x)_j.",
+    "strength": "Strength: the topic's value f(x)_j in standard scores over the gallery; above 2 is unusual.",
+    "mask": "Mask M_j = N(A_j) * X: the features weighted by the topic's attention, drawn where they arise.",
+    "feature mask": "Feature mask M_j: one stripe for each of the d features; blue is negative, orange is positive.",
+    "attention": "Attention A_j = |∂g_j/∂x|: how much topic j's receptor g_j answers to each feature.",
+    "deletion": "Deletion: the predicted class's probability as pixels are removed, strongest of the "
+    "mask first; a faithful mask falls fast.",
+    "insertion": "Insertion: the same probability as only those pixels are shown; a faithful mask rises fast.",
+    "faithfulness": "Faithfulness: by how much deletion falls faster, and insertion rises faster, than for "
+    "random masks; 0 is chance.",
+    "ablation": "Ablation: the change of the predicted class's logit z when M_j is taken out of the "
+    "features, against shuffled masks.",
+    "receptor": "Receptor g_j: a small network that predicts topic j from the features; R² says how well.",
+    "dead": "Dead topic: its receptor explains nothing, so that its attention and its mask mean nothing.",
+    "umap": "UMAP: a flat map that keeps near neighbours near; distances between far groups mean little.",
+    "tsne": "t-SNE: a flat map that keeps near neighbours near; sizes and distances of groups mean little.",
+    "overlap": "Neighbour overlap: the share of a point's nearest neighbours in feature space that are "
+    "nearest on the map too.",
+    "class weight": "Class weight w_c: the mean target probability of class c, BA3US's estimate of which "
+    "classes are shared.",
+    "sample weight": "Sample weight (1 + exp(-H(p))) w_y: how much an image counts in the adversarial loss; "
+    "mean 1 in each domain.",
+    "off the map": "Off the map: farther from every training image than 99 % of them are from each other.",
+    "mixing": "Mixing: neighbours of the other domain, over what chance would give; 1 is fully mixed, 0 is apart.",
+    "moved most": "Moved most: target images whose nearest neighbours changed most from source-only to BA3US + ISRA.",
+    "accuracy": "Accuracy on the target images that the model adapted to, whose labels it never saw (transductive).",
+}

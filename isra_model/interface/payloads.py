@@ -1,0 +1,238 @@
+"""Inspection results -> the plain values that the panels in the browser draw. Formatting only: nothing is computed."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from isra_model.inspection.frame import enlarge
+from isra_model.inspection.selection import Moved, Selection
+from isra_model.inspection.views import Faithfulness, Neighbour, Topic, View
+from isra_model.interface.studio import MODELS, OpenTask
+
+CLASSES_SHOWN = 9
+STRIP_TOPICS = 6
+NEIGHBOURS_SHOWN = 5
+OVERLAY_SIDE = 160
+PICTURE_SIDE = 512
+
+Payload = dict[str, Any]
+
+
+def task_payload(task: OpenTask) -> Payload:
+    """Return what every panel needs of a task: names, and where the thumbnails are."""
+    sprites = task.gallery.sprites
+    checkpoint = task.main.checkpoint
+    return {
+        "name": task.name,
+        "source": checkpoint.source,
+        "target": checkpoint.target,
+        "titles": task.titles,
+        "sprites": {
+            "urls": [f"sprites/{task.name}/{number}.webp" for number in range(len(sprites.files))],
+            "tile": sprites.tile,
+            "columns": sprites.columns,
+            "perFile": sprites.per_file,
+        },
+    }
+
+
+def prediction_payload(task: OpenTask, views: Mapping[str, View]) -> Payload:
+    """Return the three models side by side: the classes that any of them believes in, one row each."""
+    return {
+        "task": task_payload(task),
+        "classes": _class_rows(views),
+        "models": [_model_column(model, view) for model, view in views.items()],
+        "maxEntropy": float(np.log(len(next(iter(views.values())).probabilities))),
+        "offMap": any(place.off_map for place in views[task.models[-1]].map.values()),
+    }
+
+
+def topics_payload(key: str, view: View | None) -> Payload:
+    """Return all topics in one image, with what is needed to draw every overlay in the browser."""
+    if view is None or not view.topics:
+        return {"key": key, "topics": []}
+    return _overlays(key, view, view.topics, PICTURE_SIDE)
+
+
+def strip_payload(key: str, view: View | None) -> Payload:
+    """Return the same for the strongest living topics only, over a smaller picture."""
+    if view is None or not view.topics:
+        return {"key": key, "topics": []}
+    strongest = [topic for topic in view.topics if topic.alive][:STRIP_TOPICS]
+    return _overlays(key, view, strongest, PICTURE_SIDE // 2)
+
+
+def _overlays(key: str, view: View, topics: Sequence[Topic], side: int) -> Payload:
+    frame = view.frame
+    return {
+        "key": key,
+        "picture": data_url(view.image, side),
+        "width": frame.width,
+        "height": frame.height,
+        "box": list(frame.box),
+        "spline": _spline(view.topics[0].grid.shape),
+        "label": view.predictions[0].label,
+        "probability": view.predictions[0].probability,
+        "topics": [_topic(topic) for topic in topics],
+    }
+
+
+def scores_payload(scores: Mapping[int, Faithfulness]) -> Payload:
+    """Return faithfulness by topic number."""
+    return {str(index): _score(score) for index, score in scores.items()}
+
+
+def table_row(index: int, image: Image.Image, views: Mapping[str, View]) -> Payload:
+    """Return a row of the table of several images."""
+    last = list(views.values())[-1]
+    best = [view.predictions[0] for view in views.values()]
+    return {
+        "index": index,
+        "picture": data_url(image, 80),
+        "said": [{"label": p.label, "probability": p.probability, "shared": p.shared} for p in best],
+        "leak": last.source_only_mass,
+        "entropy": last.entropy,
+    }
+
+
+def points_payload(task: OpenTask) -> Payload:
+    """Return the labels, domains and predictions of all rows, for hovering without asking the server."""
+    gallery = task.gallery
+    return {
+        "classes": list(gallery.classes),
+        "labels": gallery.labels.tolist(),
+        "target": (gallery.domains == "target").astype(int).tolist(),
+        "predicted": {model: gallery.models[model].predicted.tolist() for model in task.models},
+    }
+
+
+def selection_payload(task: OpenTask, selection: Selection, table: str) -> Payload:
+    """Return a lasso's card; `table` is the same rows as CSV."""
+    return {
+        "kind": "selection",
+        "task": task_payload(task),
+        "rows": selection.rows.tolist(),
+        "domains": dict(selection.domains),
+        "classes": [[entry.label, entry.count] for entry in selection.classes],
+        "topics": [[topic.index, topic.inside, topic.outside] for topic in selection.topics],
+        "mixing": None if np.isnan(selection.mixing) else selection.mixing,
+        "csv": table,
+    }
+
+
+def moved_payload(task: OpenTask, moved: Sequence[Moved]) -> Payload:
+    """Return the card of the ranking *moved most*."""
+    rows = [{"row": entry.row, "kept": entry.kept} for entry in moved]
+    return {"kind": "moved", "task": task_payload(task), "rows": rows}
+
+
+def image_payload(task: OpenTask, views: Mapping[str, View]) -> Payload:
+    """Return the card of the image that is looked at."""
+    models = [
+        {"title": MODELS[model], "label": view.predictions[0].label, "probability": view.predictions[0].probability}
+        for model, view in views.items()
+    ]
+    picture = data_url(next(iter(views.values())).image, 256)
+    return {"kind": "image", "task": task_payload(task), "models": models, "picture": picture}
+
+
+def data_url(image: Image.Image, side: int = PICTURE_SIDE) -> str:
+    """Return an image as a data URL, at most `side` pixels on its longer side."""
+    small = image.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=88, method=2)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _class_rows(views: Mapping[str, View]) -> list[Payload]:
+    """Return the classes that some model ranks high, in the order of the last model's probabilities."""
+    best = {p.index for view in views.values() for p in view.predictions[:3]}
+    last = list(views.values())[-1]
+    best |= {p.index for p in last.predictions[: max(0, CLASSES_SHOWN - len(best))]}
+    chosen = [p for p in last.predictions if p.index in best][:CLASSES_SHOWN]
+    return [
+        {
+            "label": p.label,
+            "shared": p.shared,
+            "probabilities": [float(view.probabilities[p.index]) for view in views.values()],
+        }
+        for p in chosen
+    ]
+
+
+def _model_column(model: str, view: View) -> Payload:
+    best = view.predictions[0]
+    return {
+        "name": model,
+        "title": MODELS[model],
+        "top": best.label,
+        "probability": best.probability,
+        "topShared": best.shared,
+        "entropy": view.entropy,
+        "leak": view.source_only_mass,
+        "neighbours": {
+            "source": [_neighbour(n) for n in view.source_neighbours[:NEIGHBOURS_SHOWN]],
+            "target": [_neighbour(n) for n in view.target_neighbours[:NEIGHBOURS_SHOWN]],
+        },
+    }
+
+
+def _neighbour(neighbour: Neighbour) -> Payload:
+    return {"row": neighbour.row, "label": neighbour.label, "distance": neighbour.distance}
+
+
+def _topic(topic: Topic) -> Payload:
+    codes, scale = _int8(topic.feature_mask)
+    return {
+        "index": topic.index,
+        "value": topic.value,
+        "strength": topic.strength,
+        "alive": topic.alive,
+        "r2": None if np.isnan(topic.r2) else topic.r2,
+        "grid": topic.grid.round(5).tolist(),
+        "stripe": codes,
+        "stripeScale": scale,
+    }
+
+
+def _score(score: Faithfulness) -> Payload:
+    curves = ("fractions", "deletion", "insertion", "random_deletion", "random_insertion")
+    numbers: Payload = {name: np.asarray(getattr(score, name)).round(4).tolist() for name in curves}
+    return numbers | {
+        "logitChange": score.logit_change,
+        "randomLogitChange": score.random_logit_change,
+        "advantage": score.advantage,
+        "randomLogitDeviation": score.random_logit_deviation,
+        "label": score.label,
+    }
+
+
+def _spline(shape: tuple[int, ...]) -> Payload:
+    """Return the two factors that turn a grid (h, w) into a smooth picture, the same as `Topic.picture`."""
+    rows = [enlarge(_only(shape, row=k), OVERLAY_SIDE, 1)[:, 0] for k in range(shape[0])]
+    columns = [enlarge(_only(shape, column=k), 1, OVERLAY_SIDE)[0] for k in range(shape[1])]
+    return {
+        "side": OVERLAY_SIDE,
+        "rows": np.stack(rows, axis=1).round(5).tolist(),
+        "columns": np.stack(columns, axis=1).round(5).tolist(),
+    }
+
+
+def _only(shape: tuple[int, ...], row: int | None = None, column: int | None = None) -> NDArray[np.float32]:
+    grid = np.zeros(shape, dtype=np.float32)
+    grid[row if row is not None else slice(None), column if column is not None else slice(None)] = 1
+    return grid
+
+
+def _int8(values: NDArray[np.float32]) -> tuple[str, float]:
+    scale = float(np.abs(values).max()) or 1.0
+    codes = (values / scale * 127).round().astype(np.int8)
+    return base64.b64encode(codes.tobytes()).decode(), scale

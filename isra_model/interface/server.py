@@ -1,0 +1,97 @@
+"""Starting the app: settings that hold for every visitor, and the few files that are served beside the page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from isra_model.interface.page import build_page, page_head
+from isra_model.interface.studio import Studio
+from isra_model.interface.theme import STYLE_SHEET, studio_theme
+
+ROOT = Path(__file__).parents[2]
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class AppOptions:
+    """How the app runs.
+
+    Attributes
+    ----------
+    checkpoints : folder of task folders; those with a gallery are offered.
+    host : address to listen on; 0.0.0.0 for every one.
+    port : port to listen on; None takes the first free one from 7860.
+    examples : folder with `examples.json` and the images that it lists.
+    """
+
+    checkpoints: Path = ROOT / "checkpoints"
+    host: str = "127.0.0.1"
+    port: int | None = None
+    examples: Path = ROOT / "assets" / "examples"
+
+
+def launch_app(options: AppOptions, *, block: bool = True) -> gr.Blocks:
+    """Start the app, and return it when it stops, or at once if not `block`.
+
+    Raises
+    ------
+    StudioError
+        If there is no checkpoint to show.
+    """
+    return launch_studio(Studio(options.checkpoints, options.examples), options, block=block)
+
+
+def launch_studio(studio: Studio, options: AppOptions, *, block: bool = True) -> gr.Blocks:
+    """Start the app on an opened studio."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    demo = build_page(studio)
+    demo.queue(max_size=32, default_concurrency_limit=2)
+    demo.launch(
+        server_name=options.host,
+        server_port=options.port,
+        prevent_thread_lock=not block,
+        app_kwargs={"routes": [Route("/sprites/{task}/{number:int}.webp", _sprites(studio))]},
+        theme=studio_theme(),
+        css_paths=STYLE_SHEET,
+        head=page_head(),
+        quiet=True,
+        footer_links=["api"],
+        **SAFETY,
+    )
+    return demo
+
+
+SAFETY: dict[str, Any] = {
+    "max_file_size": "8mb",
+    "show_error": False,
+    "strict_cors": True,
+    "enable_monitoring": False,
+    "run_history": False,
+    "allowed_paths": [],
+    "state_session_capacity": 200,
+    "ssr_mode": False,
+    "pwa": False,
+    "mcp_server": False,
+    "share": False,
+}
+
+
+def _sprites(studio: Studio) -> Callable[[Request], Response]:
+    """Return the endpoint of thumbnails by task and number, so that no path of the server is ever in a page."""
+
+    def sprite(request: Request) -> Response:
+        file = studio.sprite(request.path_params["task"], request.path_params["number"])
+        if file is None:
+            return Response(status_code=404)
+        return FileResponse(file, media_type="image/webp", headers={"Cache-Control": f"public, max-age={DAY}"})
+
+    return sprite
