@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -32,3 +32,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     """Write safetensors atomically."""
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_bytes(path, save(contiguous, metadata=dict(metadata) if metadata else None))
+
+
+def half_precision(module: nn.Module) -> dict[str, Tensor]:
+    """Return a module's state with every float in half precision."""
+    return {name: value.half() if value.is_floating_point() else value for name, value in module.state_dict().items()}

@@ -37,7 +37,9 @@ def office_icons(folder: Path) -> Benchmark:
     """
     files = sorted(folder.glob("*.parquet"))
     if not files:
-        raise BenchmarkError(f"No Parquet file in {folder}; build it with 'python -m isra_model data build-office-icons'.")
+        raise BenchmarkError(
+            f"No Parquet file in {folder}; build it with 'python -m isra_model data build-office-icons'."
+        )
     features = json.loads(parquet.read_schema(files[0]).metadata[b"huggingface"])["info"]["features"]
     domains = {file.stem: _parquet_domain(file) for file in files}
     return Benchmark("office-icons", tuple(features["label"]["names"]), domains)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from isra_model.data.benchmark import BenchmarkError, ImageSet
-from isra_model.data.decoding import ImageError, open_image
+from isra_model.data.decoding import OWN_FILES, ImageError, open_image
 from isra_model.data.transforms import Preprocessing, prepare, training_batch
 
 
@@ -49,7 +49,7 @@ def decode_images(images: ImageSet, size: int) -> DecodedImages:
 
     def decode(index: int) -> Tensor | str:
         try:
-            return prepare(open_image(images.encoded[index]), size)
+            return prepare(open_image(images.encoded[index], OWN_FILES), size)
         except ImageError as error:
             return f"{images.keys[index]}: {error}"
 
@@ -85,7 +85,8 @@ def batch_indices(count: int, batch_size: int, key: tuple[int, str], step: int) 
     and the stream's name.
     """
     positions = np.arange(step * batch_size, (step + 1) * batch_size)
-    return np.array([_permutation(count, *key, int(epoch))[offset] for epoch, offset in zip(*divmod(positions, count))])
+    epochs, offsets = np.divmod(positions, count)
+    return np.array([_permutation(count, *key, int(e))[offset] for e, offset in zip(epochs, offsets, strict=True)])
 
 
 @dataclass(frozen=True)

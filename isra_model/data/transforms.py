@@ -55,6 +55,8 @@ def training_batch(images: Tensor, preprocessing: Preprocessing, generator: torc
     crop = preprocessing.crop
     corners = torch.randint(0, preprocessing.resize - crop + 1, (len(images), 2), generator=generator)
     mirrored = torch.rand(len(images), generator=generator) < 0.5
-    crops = torch.stack([image[:, y : y + crop, x : x + crop] for image, (y, x) in zip(images, corners.tolist(), strict=True)])
+    crops = torch.stack(
+        [image[:, y : y + crop, x : x + crop] for image, (y, x) in zip(images, corners.tolist(), strict=True)]
+    )
     crops[mirrored] = crops[mirrored].flip(3)
     return normalise(crops, preprocessing)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+
 def entropy(logits: Tensor) -> Tensor:
     """Return the entropy in nats, (n,), of the predictions ``softmax(logits)``, logits (n, C)."""
     log_probabilities = logits.log_softmax(dim=1)

@@ -40,7 +40,8 @@ def receptor_loss(
         fit, weights = errors.mean(dim=0).sum(), weights + receptors.bias.abs().sum()
     else:
         fit = errors.sum()
-    return (fit + sparsity * weights) / topics.shape[1]
+    loss: Tensor = (fit + sparsity * weights) / topics.shape[1]
+    return loss
 
 
 def alignment_loss(

@@ -54,7 +54,8 @@ class Ba3us(Method):
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the terms of L_B in the paper's order."""
         source, target = batch.source, batch.target
-        assert source.labels is not None and target is not None
+        assert source.labels is not None
+        assert target is not None
         class_weight = state.class_weight[source.labels]
         cross_entropy = F.cross_entropy(source.logits, source.labels, reduction="none")
         return {

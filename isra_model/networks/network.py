@@ -20,11 +20,13 @@ class NetworkConfig:
     backbone : any timm model's name.
     bottleneck : d, the number of features between backbone and classifier.
     output_stride : pixels between positions of the spatial map; below 32 the last stages are dilated, not strided.
+    pretrained : whether training starts from the backbone's ImageNet weights.
     """
 
     backbone: str = "tf_efficientnet_lite0"
     bottleneck: int = 256
     output_stride: int = 32
+    pretrained: bool = True
 
 
 class Response(NamedTuple):

@@ -18,6 +18,6 @@ class _Reversal(torch.autograd.Function):
 
 
 def reverse_gradient(values: Tensor, coefficient: float) -> Tensor:
-    """Return ``values`` unchanged; their gradient is multiplied by ``-coefficient`` (Ganin et al. 2016, equation 14)."""
-    reversed_values: Tensor = _Reversal.apply(values, coefficient)  # type: ignore[no-untyped-call]
+    """Return ``values``; their gradient is multiplied by ``-coefficient`` (Ganin et al. 2016, equation 14)."""
+    reversed_values: Tensor = _Reversal.apply(values, coefficient)
     return reversed_values

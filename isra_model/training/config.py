@@ -47,6 +47,7 @@ class TrainConfig:
     selection : the label-free score that picks the checkpoint among the evaluations.
     evaluations : how often, evenly spread, the target is evaluated and the class weight measured.
     save_every : steps between saved training states.
+    snapshots : keep the network of every evaluation, so that the app can play the training.
     """
 
     benchmark: str
@@ -61,7 +62,8 @@ class TrainConfig:
     seed: int = 0
     selection: Selection = "target-entropy"
     evaluations: int = 10
-    save_every: int = 50
+    save_every: int = 100
+    snapshots: bool = False
 
     @property
     def model_name(self) -> str:

@@ -15,9 +15,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 from tqdm import tqdm
 
-from isra_model.data.benchmark import BenchmarkError, Task
+from isra_model.data.benchmark import Task
 from isra_model.data.streams import DecodedImages, Stream, decode_images, generator_for
-from isra_model.files import write_tensors
+from isra_model.files import half_precision, write_tensors
 from isra_model.methods import Batch, State
 from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, respond
@@ -27,6 +27,7 @@ from isra_model.training.state import BEST, Progress, load_state, save_state
 from isra_model.training.trainee import StepInput, Trainee, create_optimisers, create_trainee, set_learning_rate
 
 LOG_EVERY = 10
+SNAPSHOTS = "snapshots"
 
 
 class TrainingError(RuntimeError):
@@ -40,6 +41,11 @@ class TrainingData:
     source: DecodedImages
     target: DecodedImages
     heldout: DecodedImages
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """Return one line an image that could not be read."""
+        return self.source.skipped + self.target.skipped + self.heldout.skipped
 
 
 @dataclass(frozen=True)
@@ -63,24 +69,15 @@ class TrainedModel:
 
 
 def decode_task(task: Task, size: int) -> TrainingData:
-    """Decode a task's images, resized to ``size`` pixels square.
-
-    Raises
-    ------
-    BenchmarkError
-        If a class of the benchmark has no source image.
-    """
+    """Decode a task's images, resized to ``size`` pixels square; without a held-out split the target stands for it."""
+    target, heldout = decode_images(task.target_images(), size), task.target_images(heldout=True)
     source = decode_images(task.source_images(), size)
-    missing = sorted(set(range(len(task.benchmark.classes))) - set(source.labels.tolist()))
-    if missing:
-        names = ", ".join(task.benchmark.classes[index] for index in missing)
-        raise BenchmarkError(f"The source '{task.source}' has no image of {names}; add some or remove the class.")
-    target = decode_images(task.target_images(), size)
-    heldout = task.target_images(heldout=True)
     return TrainingData(source, target, decode_images(heldout, size) if len(heldout) else target)
 
 
-def train(config: TrainConfig, task: Task, folder: Path, *, resume: bool = False, quiet: bool = False) -> TrainedModel:
+def train(
+    config: TrainConfig, task: Task, folder: Path, *, resume: bool = False, tensorboard: bool = False
+) -> TrainedModel:
     """Train as configured and return the selected model; ``folder`` keeps the log and the resumable state.
 
     Raises
@@ -88,21 +85,27 @@ def train(config: TrainConfig, task: Task, folder: Path, *, resume: bool = False
     TrainingError
         If a term of the loss is no longer finite.
     BenchmarkError
-        If the task's images do not fit it.
+        If no image of a domain can be read.
     """
-    return Engine(config, task, folder, resume=resume).run(quiet=quiet)
+    return Engine(config, task, folder, resume=resume, tensorboard=tensorboard).run()
 
 
 class Engine:
     """One run: the only place that knows of devices, processes, optimisers and files."""
 
-    def __init__(self, config: TrainConfig, task: Task, folder: Path, *, resume: bool) -> None:
+    def __init__(
+        self, config: TrainConfig, task: Task, folder: Path, *, resume: bool, tensorboard: bool = False
+    ) -> None:
         self.config, self.folder = config, folder
         self.accelerator = Accelerator()
         self.data = decode_task(task, config.preprocessing.resize)
         self.streams = {
             name: Stream(images, config.preprocessing, config.seed, name)
-            for name, images in (("source", self.data.source), ("target", self.data.target), ("middle", self.data.source))
+            for name, images in (
+                ("source", self.data.source),
+                ("target", self.data.target),
+                ("middle", self.data.source),
+            )
         }
         classes = len(task.benchmark.classes)
         self.trainee = create_trainee(config, classes)
@@ -113,12 +116,12 @@ class Engine:
             progress = load_state(folder, self.trainee, self.optimisers, self.fingerprint)
         self.progress = progress or Progress(0, torch.full((classes,), 1.0 / classes))
         self.wrapped, *self.optimisers = self.accelerator.prepare(self.trainee, *self.optimisers)
-        self.log = RunLog(folder / "log.jsonl", self.progress.step)
+        self.log = RunLog(folder, self.progress.step, tensorboard=tensorboard)
 
-    def run(self, *, quiet: bool) -> TrainedModel:
+    def run(self) -> TrainedModel:
         """Take every step that is left, evaluating and saving on the way."""
         start, steps = time.monotonic(), self.config.optimisation.steps
-        hidden = quiet or not self.accelerator.is_main_process
+        hidden = not self.accelerator.is_main_process
         with tqdm(total=steps, initial=self.progress.step, desc=self.config.model_name, disable=hidden) as bar:
             while self.progress.step < steps:
                 terms, batch = self._step()
@@ -169,7 +172,7 @@ class Engine:
     def _after_step(self, terms: dict[str, Tensor], batch: Batch, bar: Any) -> None:
         step, config = self.progress.step, self.config
         if self.accelerator.is_main_process and (step % LOG_EVERY == 0 or step == config.optimisation.steps - 1):
-            values = {name: round(float(value), 6) for name, value in terms.items()}
+            values = {name: round(value.item(), 6) for name, value in terms.items()}
             self.log.write(step, losses=values, health=self.trainee.method.health(batch))
             bar.set_postfix({"loss": f"{sum(values.values()):.2f}"})
         self.progress.step += 1
@@ -198,6 +201,9 @@ class Engine:
         if not self.accelerator.is_main_process:
             return
         self.log.write(self.progress.step - 1, evaluation=record)
+        if self.config.snapshots:
+            name = f"step-{self.progress.step:06d}.safetensors"
+            write_tensors(self.folder / SNAPSHOTS / name, half_precision(network))
         if record is select(self.progress.evaluations, self.config.selection):
             write_tensors(self.folder / BEST, self.trainee.state_dict())
 

@@ -19,7 +19,8 @@ def respond(network: PdaNetwork, images: DecodedImages, preprocessing: Preproces
     device = next(network.parameters()).device
     network.eval()
     batches = [
-        network(evaluation_batch(pixels.to(device), preprocessing)) for pixels in images.pixels.split(EVALUATION_BATCH)
+        network(evaluation_batch(pixels.to(device), preprocessing))
+        for pixels in torch.split(images.pixels, EVALUATION_BATCH)
     ]
     network.train(was_training)
     features, logits = (torch.cat(parts).float().cpu() for parts in zip(*batches, strict=True))

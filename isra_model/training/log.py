@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,36 @@ from isra_model.files import write_bytes
 class RunLog:
     """Append-only ``log.jsonl``; every line has a ``step``."""
 
-    def __init__(self, path: Path, start: int) -> None:
-        """Open the log, keeping only whole lines of steps before ``start``."""
-        self.path = path
-        kept = [line for line in read_log(path) if line["step"] < start]
-        write_bytes(path, "".join(json.dumps(line) + "\n" for line in kept).encode())
+    def __init__(self, folder: Path, start: int, *, tensorboard: bool = False) -> None:
+        """Open the log of a run's folder, keeping only whole lines of steps before ``start``."""
+        self.path = folder / "log.jsonl"
+        kept = [line for line in read_log(self.path) if line["step"] < start]
+        write_bytes(self.path, "".join(json.dumps(line) + "\n" for line in kept).encode())
+        self.tensorboard = _summary_writer(folder, start) if tensorboard else None
 
     def write(self, step: int, **values: Any) -> None:
         """Append one line."""
         with self.path.open("a") as file:
             file.write(json.dumps({"step": step} | values) + "\n")
+        if self.tensorboard:
+            for name, value in _scalars(values):
+                self.tensorboard.add_scalar(name, value, step)
+
+
+def _summary_writer(folder: Path, start: int) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise ValueError("TensorBoard is not installed: pip install 'isra-model[tensorboard]'.") from error
+    return SummaryWriter(folder / "tensorboard", purge_step=start)
+
+
+def _scalars(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _scalars(value, f"{prefix}{name}/")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ class Trainee(nn.Module):
 def create_trainee(config: TrainConfig, classes: int) -> Trainee:
     """Create a pretrained network and the configured method, initialised from the run's seed."""
     torch.manual_seed(config.seed)
-    network = PdaNetwork(config.network, classes, pretrained=True)
+    network = PdaNetwork(config.network, classes, pretrained=config.network.pretrained)
     method = create_method(config.method, config.network.bottleneck, classes, config.settings)
     if config.isra:
         method = Isra(method, config.network.bottleneck, config.isra)
@@ -75,7 +75,7 @@ def create_optimisers(trainee: Trainee, config: TrainConfig) -> list[torch.optim
     if not separate:
         return [shared]
     assert config.isra is not None
-    return [shared, torch.optim.Adam(separate, lr=config.isra.receptor_rate)]
+    return [shared, torch.optim.Adam(separate, lr=config.isra.rate)]
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float, step: int) -> None:

