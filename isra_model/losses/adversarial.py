@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from isra_model.losses.entropy import TINY
+
 
 def entropy_confidence(entropy: Tensor) -> Tensor:
     """Return ``e = 1 + exp(-H)``, (n,), the weight of confident samples (CDAN+E, equation 8)."""
@@ -14,7 +16,7 @@ def entropy_confidence(entropy: Tensor) -> Tensor:
 
 def share(weights: Tensor) -> Tensor:
     """Return (n,) weights divided by their detached sum."""
-    return weights / weights.sum().detach()
+    return weights / weights.sum().detach().clamp_min(TINY)
 
 
 def balanced_adversarial_loss(source_like: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], middle: int) -> Tensor:

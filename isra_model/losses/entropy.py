@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+TINY = 1e-12
+
 
 def entropy(logits: Tensor) -> Tensor:
     """Return the entropy in nats, (n,), of the predictions ``softmax(logits)``, logits (n, C)."""
@@ -11,8 +13,8 @@ def entropy(logits: Tensor) -> Tensor:
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Return ``sum(weights * values) / sum(weights)`` of two (n,) tensors, the divisor detached."""
-    return (weights * values).sum() / weights.sum().detach()
+    """Return ``sum(weights * values) / sum(weights)`` of two (n,) tensors, the divisor detached; 0 if no weight is left."""
+    return (weights * values).sum() / weights.sum().detach().clamp_min(TINY)
 
 
 def complement_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -124,19 +124,34 @@ class Engine:
         hidden = not self.accelerator.is_main_process
         with tqdm(total=steps, initial=self.progress.step, desc=self.config.model_name, disable=hidden) as bar:
             while self.progress.step < steps:
-                terms, batch = self._step()
+                terms, batch = self.step()
                 self._after_step(terms, batch, bar)
                 bar.update()
         return self._selected(time.monotonic() - start)
 
-    def _step(self) -> tuple[dict[str, Tensor], Batch]:
-        step, optimisation = self.progress.step, self.config.optimisation
+    @property
+    def state(self) -> State:
+        """Return what the method may know at the next step."""
+        progress = self.progress.step / self.config.optimisation.steps
+        return State(progress, self.progress.class_weight.to(self.accelerator.device))
+
+    def inputs(self) -> StepInput:
+        """Return the images of the next step: no label of the target is among them."""
+        batch_size, method = self.config.optimisation.batch_size, self.trainee.method
+        middle_size = method.middle_size(batch_size, self.state.progress)
+        return StepInput(
+            source=self._batch("source", batch_size),
+            target=self._batch("target", batch_size)[0] if method.uses_target else None,
+            middle=self._batch("middle", middle_size) if middle_size else None,
+        )
+
+    def step(self) -> tuple[dict[str, Tensor], Batch]:
+        """Take one step and return the terms of its loss; all its randomness comes from (seed, step, process)."""
+        step = self.progress.step
         torch.manual_seed(generator_for(self.config.seed, "step", step, self.accelerator.process_index).initial_seed())
         self.wrapped.train()
-        set_learning_rate(self.optimisers[0], optimisation.rate, step)
-        device = self.accelerator.device
-        state = State(step / optimisation.steps, self.progress.class_weight.to(device))
-        terms, batch = self.wrapped(self._inputs(state.progress), state)
+        set_learning_rate(self.optimisers[0], self.config.optimisation.rate, step)
+        terms, batch = self.wrapped(self.inputs(), self.state)
         total = torch.stack(list(terms.values())).sum()
         if not torch.isfinite(total):
             self._stop_at(terms)
@@ -146,16 +161,6 @@ class Engine:
         for optimiser in self.optimisers:
             optimiser.step()
         return terms, batch
-
-    def _inputs(self, progress: float) -> StepInput:
-        batch_size, method = self.config.optimisation.batch_size, self.trainee.method
-        middle_size = method.middle_size(batch_size, progress)
-        target = self._batch("target", batch_size)[0] if method.uses_target else None
-        return StepInput(
-            source=self._batch("source", batch_size),
-            target=target,
-            middle=self._batch("middle", middle_size) if middle_size else None,
-        )
 
     def _batch(self, name: str, size: int) -> tuple[Tensor, Tensor]:
         pixels, labels = self.streams[name].batch(self.progress.step, size)

@@ -1,0 +1,166 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from isra_model.data.benchmark import Benchmark, ImageSet, Task
+from isra_model.methods import IsraConfig
+from isra_model.training.config import TrainConfig
+from isra_model.training.engine import Engine, TrainingError, select, train
+from isra_model.training.log import read_log
+
+HERE = Path(__file__).parent
+
+
+def weights(config: TrainConfig, task: Task, folder: Path, *, resume: bool = False) -> dict[str, Tensor]:
+    return train(config, task, folder, resume=resume).trainee.state_dict()
+
+
+def assert_identical(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def with_target_labels(task: Task, labels: np.ndarray) -> Task:
+    night = task.benchmark.domains["night"]
+    poisoned = ImageSet(night.name, night.encoded, labels, night.heldout, night.keys)
+    benchmark = Benchmark("squares", task.benchmark.classes, dict(task.benchmark.domains) | {"night": poisoned})
+    return replace(task, benchmark=benchmark)
+
+
+@pytest.mark.parametrize("method", ["source-only", "ba3us"])
+@pytest.mark.parametrize("isra", [None, IsraConfig(topics=4, receptor_hidden=8)])
+def test_a_run_learns_the_source(
+    config: TrainConfig, task: Task, tmp_path: Path, method: str, isra: IsraConfig | None
+) -> None:
+    optimisation = replace(config.optimisation, steps=40)
+    train(replace(config, method=method, isra=isra, optimisation=optimisation), task, tmp_path)
+
+    losses = [line["losses"]["cross_entropy"] for line in read_log(tmp_path / "log.jsonl") if "losses" in line]
+    assert losses[-1] < losses[0]
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
+    config: TrainConfig, task: Task, tmp_path: Path
+) -> None:
+    first = weights(config, task, tmp_path / "first")
+
+    assert_identical(first, weights(config, task, tmp_path / "again"))
+    other = weights(replace(config, seed=1), task, tmp_path / "other")
+    assert not torch.equal(first["network.classifier.weight"], other["network.classifier.weight"])
+
+
+def test_poisoned_target_labels_change_no_weight(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    labels = task.benchmark.domains["night"].labels
+    swapped = np.where(labels < 2, 1 - labels, labels)
+    poisoned = with_target_labels(task, swapped)
+
+    assert_identical(weights(config, task, tmp_path / "true"), weights(config, poisoned, tmp_path / "poisoned"))
+
+
+def test_held_out_images_reach_no_training(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    engine = Engine(config, task, tmp_path, resume=False)
+    seen = {key for stream in engine.streams.values() for key in stream.images.keys}
+    heldout = {
+        key for images in task.benchmark.domains.values() for key in np.array(images.keys)[images.heldout].tolist()
+    }
+
+    assert seen
+    assert not seen & heldout
+
+
+def test_the_receptors_send_no_gradient_into_the_network(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    engine = Engine(config, task, tmp_path, resume=False)
+    terms, _ = engine.wrapped(engine.inputs(), engine.state)
+    parameters = dict(engine.trainee.named_parameters())
+    gradients = torch.autograd.grad(terms["receptors"], list(parameters.values()), allow_unused=True)
+
+    reached = {name for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
+    assert reached
+    assert all(name.startswith("method.modules_added.receptors.") for name in reached)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import conftest
+from isra_model.training import engine
+
+def kill_at(self, *arguments, original=engine.Engine.step):
+    if self.progress.step == int(sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return original(self, *arguments)
+
+engine.Engine.step = kill_at
+task, config = conftest.task.__wrapped__(), conftest.config.__wrapped__()
+engine.train(config, task, Path(sys.argv[2]), resume=True)
+"""
+
+
+@pytest.mark.parametrize("step", [1, 4, 9])
+def test_a_killed_run_resumes_to_the_same_bits(config: TrainConfig, task: Task, tmp_path: Path, step: int) -> None:
+    undisturbed = weights(config, task, tmp_path / "undisturbed")
+    killed = tmp_path / "killed"
+    environment = os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())}
+
+    process = subprocess.run([sys.executable, "-c", KILLED, HERE, killed, str(step)], env=environment, check=False)
+
+    assert process.returncode == -signal.SIGKILL
+    assert_identical(undisturbed, weights(config, task, killed, resume=True))
+    assert read_log(killed / "log.jsonl") == read_log(tmp_path / "undisturbed" / "log.jsonl")
+
+
+def test_resuming_with_other_settings_is_refused(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    train(config, task, tmp_path)
+
+    with pytest.raises(ValueError, match="other settings"):
+        train(replace(config, seed=7), task, tmp_path, resume=True)
+
+
+def test_a_loss_that_is_not_a_number_names_its_term_and_keeps_the_last_state(
+    config: TrainConfig, task: Task, tmp_path: Path
+) -> None:
+    assert config.isra is not None
+    train(config, task, tmp_path)
+    state = (tmp_path / "state.safetensors").read_bytes()
+    exploding = replace(config, isra=replace(config.isra, beta=float("nan")))
+
+    with pytest.raises(TrainingError, match="alignment"):
+        train(exploding, task, tmp_path)
+    assert (tmp_path / "state.safetensors").read_bytes() == state
+
+
+def test_the_log_holds_every_term_and_the_health_of_the_topics(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    train(config, task, tmp_path)
+
+    line = json.loads((tmp_path / "log.jsonl").read_text().splitlines()[0])
+    terms = [
+        "cross_entropy",
+        "adversarial",
+        "target_entropy",
+        "complement_entropy",
+        "class2vec",
+        "alignment",
+        "receptors",
+    ]
+    assert list(line["losses"]) == terms
+    assert set(line["health"]) == {"receptor_r2", "receptor_weight", "dead_topics"}
+
+
+def test_selection_takes_the_best_label_free_score_whatever_the_oracle_says() -> None:
+    evaluations = [
+        {"evaluated_step": 1, "scores": {"target-entropy": -0.5}, "oracle": {"accuracy": 10.0}},
+        {"evaluated_step": 2, "scores": {"target-entropy": -0.9}, "oracle": {"accuracy": 90.0}},
+    ]
+
+    assert select(evaluations, "target-entropy") is evaluations[0]
+    assert select(evaluations, "last") is evaluations[1]
