@@ -1,0 +1,29 @@
+"""What was built, from what, with what: the record that tests hold the shipped files to."""
+
+import hashlib
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from isra_model.data.office_icons import package
+from isra_model.files import write_json
+
+TOOLS = ("numpy", "pillow", "pyarrow", "resvg_py")
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def write_digest(path: Path, files: Iterable[Path]) -> None:
+    """Record the files' SHA-256, the source archive's SHA-512 and the versions of the tools that made them."""
+    write_json(
+        path,
+        {
+            "sha256": {file.name: sha256(file) for file in files},
+            "source": {"package": package.NAME, "version": package.VERSION, "sha512": package.SHA512},
+            "tools": {name: version(name) for name in TOOLS},
+        },
+    )
