@@ -21,6 +21,10 @@ from isra_model.training.evaluation import accuracy, respond
 from isra_model.training.scores import class_weight, selection_scores
 
 
+TRAINING_CODE = [f"isra_model/{room}" for room in ("data", "networks", "losses", "methods", "training", "checkpoints")]
+"""What decides a checkpoint's numbers; the rooms above only look at it."""
+
+
 def write_metrics(checkpoint: Checkpoint, model: TrainedModel) -> Checkpoint:
     """Measure a checkpoint as it was read back, write its ``metrics.json``, and return it with them."""
     metrics = measure(checkpoint, model)
@@ -89,13 +93,13 @@ def whole_domain_alignment(isra: IsraModules, source: Tensor, target: Tensor) ->
 
 
 def commit() -> str:
-    """Return the commit of the code that runs, with ``+`` where the package differs from it; "unknown" outside git."""
+    """Return the commit of the code that runs, with ``+`` where the training code differs from it; "unknown" outside git."""
     root = Path(__file__).parents[2]
 
     def git(*arguments: str) -> str:
         return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "isra_model") else "")
+        return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", *TRAINING_CODE) else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

@@ -116,7 +116,7 @@ PRESETS = {
     "office-icons": Preset(
         NetworkConfig(),
         LITE_PREPROCESSING,
-        Optimisation(),
+        Optimisation(steps=600),
         IsraConfig(topics=64, class2vec_gradient="detached"),
     ),
     "office-home": Preset(
