@@ -52,15 +52,15 @@ def measure(subject: Subject, topics: Sequence[Topic], seed: int = 0) -> tuple[F
     grids = [topic.grid for topic in topics] + list(random_grids)
     pictures = torch.from_numpy(np.stack([enlarge(grid, side, side) for grid in grids]))
     deletion, insertion = _curves(subject, _order(pictures))
-    chance = deletion[len(topics) :].mean(dim=0), insertion[len(topics) :].mean(dim=0)
+    chance = _chance(deletion[len(topics) :], insertion[len(topics) :])
     weights = subject.network.classifier.weight[subject.index].numpy()
     return tuple(
         Faithfulness(
             fractions=np.linspace(0, 1, STEPS + 1, dtype=np.float32),
             deletion=deletion[i].numpy(),
             insertion=insertion[i].numpy(),
-            random_deletion=chance[0].numpy(),
-            random_insertion=chance[1].numpy(),
+            random_deletion=chance.numpy(),
+            random_insertion=chance.flip(0).numpy(),
             label=subject.label,
             **_ablation(topic.feature_mask, weights),
         )
@@ -84,6 +84,15 @@ def _curves(subject: Subject, order: Tensor) -> tuple[Tensor, Tensor]:
     whole = torch.ones_like(shown[:1])
     full, empty = _probabilities(subject, torch.cat([whole, ~whole])).view(2, 1, 1).expand(2, len(order), 1)
     return torch.cat([full, inner[0], empty], dim=1), torch.cat([empty, inner[1], full], dim=1)
+
+
+def _chance(deletion: Tensor, insertion: Tensor) -> Tensor:
+    """Return (STEPS + 1,) the deletion curve of chance, from the curves (m, STEPS + 1) of some random orders.
+
+    Deleting in an order shows what inserting in the opposite order shows, so every order stands for two: without its
+    opposite, a few orders that happen to begin in the middle of the image would be a chance hard to beat.
+    """
+    return (deletion + insertion.flip(1)).mean(dim=0) / 2
 
 
 def _probabilities(subject: Subject, shown: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """A mask that finds what matters beats chance; one that does not, does not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -62,6 +64,13 @@ def test_curves_join_the_whole_image_and_the_empty_one() -> None:
     for removed, shown in ((curve.deletion, curve.insertion), (curve.random_deletion, curve.random_insertion)):
         assert removed[0] == shown[-1] == pytest.approx(1 / (1 + np.exp(-4)), abs=1e-6)
         assert removed[-1] == shown[0] == pytest.approx(1 / (1 + np.exp(4)), abs=1e-6)
+
+
+def test_chance_favours_no_order_over_its_opposite() -> None:
+    pointing = topic((0, 0))
+    opposite = replace(pointing, grid=-pointing.grid)
+    first, second = measure(subject(), [pointing, opposite])
+    assert first.advantage == pytest.approx(-second.advantage, abs=0.02)
 
 
 def test_ablation_changes_the_logit_as_the_classifier_says() -> None:
