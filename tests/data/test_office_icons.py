@@ -288,11 +288,11 @@ def test_target_classes_are_the_first_alphabetically(monkeypatch: pytest.MonkeyP
 
 def test_an_archive_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / package.ARCHIVE).write_bytes(b"something else")
-    with pytest.raises(RuntimeError, match="delete it and build again"):
+    with pytest.raises(package.PackageError, match="delete it and build again"):
         package.fetch_package(tmp_path)
 
 
 def test_missing_npm_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(RuntimeError, match="npm is needed"):
+    with pytest.raises(package.PackageError, match="npm is needed"):
         package.fetch_package(tmp_path)

@@ -50,7 +50,7 @@ def build_office_icons(config: BuildConfig) -> None:
 
     Raises
     ------
-    RuntimeError
+    PackageError
         If the icon package cannot be fetched or is not the pinned one.
     """
     package = config.iconify or fetch_package(config.cache)

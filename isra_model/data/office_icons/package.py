@@ -15,6 +15,10 @@ SHA512 = (
 )
 
 
+class PackageError(OSError):
+    """The icon package cannot be fetched, or is not the pinned one."""
+
+
 def fetch_package(cache: Path) -> Path:
     """Return the unpacked package, fetched with `npm pack` where the cache does not hold it.
 
@@ -29,7 +33,7 @@ def fetch_package(cache: Path) -> Path:
 
     Raises
     ------
-    RuntimeError
+    PackageError
         If npm is missing or fails, or if the archive is not the pinned one.
     """
     cache.mkdir(parents=True, exist_ok=True)
@@ -50,17 +54,17 @@ def fetch_package(cache: Path) -> Path:
 def _npm_pack(cache: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        raise RuntimeError(
+        raise PackageError(
             f"npm is needed to fetch {NAME}@{VERSION}: install Node.js, or name an unpacked copy with --iconify PATH"
         )
     command = [npm, "pack", f"{NAME}@{VERSION}", "--silent", "--pack-destination", str(cache)]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)
     if outcome.returncode != 0:
-        raise RuntimeError(f"`npm pack {NAME}@{VERSION}` failed: {outcome.stderr.strip()}")
+        raise PackageError(f"`npm pack {NAME}@{VERSION}` failed: {outcome.stderr.strip()}")
 
 
 def _verify(archive: Path) -> None:
     with archive.open("rb") as content:
         digest = hashlib.file_digest(content, "sha512").hexdigest()
     if digest != SHA512:
-        raise RuntimeError(f"{archive} is not {NAME}@{VERSION}: its sha512 is {digest}; delete it and build again")
+        raise PackageError(f"{archive} is not {NAME}@{VERSION}: its sha512 is {digest}; delete it and build again")
