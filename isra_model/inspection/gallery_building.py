@@ -31,14 +31,14 @@ class GallerySettings:
     Attributes
     ----------
     rows : images at most; the default fills one sprite.
-    tile : side of a thumbnail in pixels.
+    tile : side of a thumbnail in pixels; at 96 it can still be looked at in place of its image.
     columns : thumbnails in a line of a sprite, and lines in a sprite.
     neighbours : nearest rows kept for each row.
     fitters : what fits each map.
     """
 
     rows: int = 4096
-    tile: int = 64
+    tile: int = 96
     columns: int = 64
     neighbours: int = 15
     fitters: Mapping[MapName, Fitter] = field(default_factory=lambda: {"umap": fit_umap, "tsne": fit_tsne})
