@@ -1,0 +1,95 @@
+"""BA3US's terms against a few lines of float64 that follow the paper, and what the method claims."""
+
+import torch
+from torch.nn import functional as F
+
+from isra_model.methods import Batch, DomainBatch, State, create_method
+from isra_model.methods.ba3us import Ba3us, reversal_coefficient
+from isra_model.networks import NetworkConfig, PdaNetwork
+
+CLASSES, FEATURES = 4, 3
+NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
+
+
+def domain(size: int, labels: list[int] | None) -> DomainBatch:
+    return DomainBatch(
+        images=torch.zeros(size, 3, 1, 1),
+        features=torch.randn(size, FEATURES, dtype=torch.float64, requires_grad=True),
+        logits=torch.randn(size, CLASSES, dtype=torch.float64, requires_grad=True),
+        labels=None if labels is None else torch.tensor(labels),
+    )
+
+
+def batch() -> Batch:
+    torch.manual_seed(0)
+    return Batch(source=domain(4, [0, 1, 2, 3]), target=domain(4, None), middle=domain(1, [2]))
+
+
+def method() -> Ba3us:
+    created = create_method("ba3us", FEATURES, CLASSES, {}).double().eval()
+    assert isinstance(created, Ba3us)
+    return created
+
+
+STATE = State(progress=0.5, class_weight=torch.tensor([0.5, 0.4, 0.1, 0.0], dtype=torch.float64))
+
+
+def test_cross_entropy_is_weighted_by_class() -> None:
+    step = batch()
+    labels, weights = torch.tensor([0, 1, 2, 3]), STATE.class_weight
+
+    terms = method().losses(step, NETWORK, STATE)
+
+    by_image = -step.source.logits.log_softmax(dim=1)[torch.arange(4), labels]
+    torch.testing.assert_close(terms["cross_entropy"], (weights * by_image).sum() / weights.sum())
+
+
+def test_target_entropy_is_minimised() -> None:
+    step = batch()
+    assert step.target is not None
+    probabilities = step.target.logits.softmax(dim=1)
+
+    terms = method().losses(step, NETWORK, STATE)
+
+    torch.testing.assert_close(terms["target_entropy"], -0.1 * (probabilities * probabilities.log()).sum(dim=1).mean())
+
+
+def test_the_adversary_and_the_features_pull_in_opposite_directions() -> None:
+    step, ba3us = batch(), method()
+    assert step.target is not None
+    ba3us.losses(step, NETWORK, STATE)["adversarial"].backward()
+    first = ba3us.discriminator.layers[0]
+    reversed_gradient = step.target.features.grad
+    plain = step.target.features.detach().requires_grad_()
+    weight = (1 + torch.exp(torch.special.entr(step.target.logits.softmax(dim=1)).sum(dim=1).neg())).detach()
+    F.binary_cross_entropy_with_logits(
+        ba3us.discriminator(plain), torch.zeros(4, dtype=torch.float64), weight=weight / weight.sum(), reduction="sum"
+    ).backward()
+
+    assert isinstance(first, torch.nn.Linear)
+    assert first.weight.grad is not None
+    assert reversed_gradient is not None
+    assert plain.grad is not None
+    total = 2.0 + 1 / 4
+    torch.testing.assert_close(reversed_gradient, -reversal_coefficient(0.5) * plain.grad / total)
+
+
+def test_source_images_of_classes_without_weight_pull_on_nothing() -> None:
+    step = batch()
+
+    sum(method().losses(step, NETWORK, STATE).values()).backward()
+
+    assert step.source.logits.grad is not None
+    assert step.source.logits.grad[3].abs().sum() == 0
+    assert step.source.logits.grad[0].abs().sum() > 0
+
+
+def test_middle_images_grow_fewer_in_ten_epochs() -> None:
+    sizes = [method().middle_size(36, progress) for progress in (0.0, 0.09, 0.1, 0.5, 0.99)]
+
+    assert sizes == [9, 9, 8, 4, 0]
+
+
+def test_the_reversal_coefficient_grows_from_nothing_to_one() -> None:
+    assert reversal_coefficient(0.0) == 0.0
+    assert 0.999 < reversal_coefficient(1.0) < 1.0

@@ -1,0 +1,111 @@
+"""The plug-in keeps the base method's terms and adds its own; each variant sends its gradient where it says."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from isra_model.methods import Batch, DomainBatch, Isra, IsraConfig, State, create_method, receptor_r2
+from isra_model.networks import IsraModules, NetworkConfig, PdaNetwork
+
+CLASSES, FEATURES = 4, 6
+NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
+STATE = State(progress=0.5, class_weight=torch.full((CLASSES,), 0.25))
+CONFIG = IsraConfig(topics=3, receptor_hidden=5)
+
+
+def domain(size: int, labels: list[int] | None) -> DomainBatch:
+    return DomainBatch(
+        images=torch.zeros(size, 3, 1, 1),
+        features=torch.randn(size, FEATURES, requires_grad=True),
+        logits=torch.randn(size, CLASSES, requires_grad=True),
+        labels=None if labels is None else torch.tensor(labels),
+    )
+
+
+def batch() -> Batch:
+    torch.manual_seed(0)
+    return Batch(source=domain(4, [0, 1, 2, 3]), target=domain(5, None))
+
+
+def plugged_in(config: IsraConfig, base: str = "ba3us") -> Isra:
+    return Isra(create_method(base, FEATURES, CLASSES, {}), FEATURES, config).eval()
+
+
+def feature_gradient(terms: dict[str, Tensor], name: str, step: Batch) -> Tensor | None:
+    (gradient,) = torch.autograd.grad(terms[name], step.source.features, allow_unused=True)
+    return gradient
+
+
+@pytest.mark.parametrize("base", ["source-only", "ba3us"])
+def test_the_base_methods_terms_stay_as_they_are(base: str) -> None:
+    step, isra = batch(), plugged_in(CONFIG, base)
+
+    terms = isra.losses(step, NETWORK, STATE)
+
+    own = isra.base.losses(step, NETWORK, STATE)
+    assert list(terms) == [*own, "class2vec", "alignment", "receptors"]
+    for name, value in own.items():
+        torch.testing.assert_close(terms[name], value)
+
+
+def test_alignment_reaches_the_features_and_the_receptors_do_not() -> None:
+    step = batch()
+    terms = plugged_in(CONFIG).losses(step, NETWORK, STATE)
+
+    assert feature_gradient(terms, "alignment", step) is not None
+    assert feature_gradient(terms, "receptors", step) is None
+
+
+@pytest.mark.parametrize(("form", "reaches"), [("joint", True), ("detached", False)])
+def test_class2vec_shapes_the_features_only_in_the_joint_form(form: str, reaches: bool) -> None:
+    step = batch()
+    terms = plugged_in(replace(CONFIG, class2vec_gradient=form)).losses(step, NETWORK, STATE)
+
+    if reaches:
+        assert feature_gradient(terms, "class2vec", step) is not None
+    else:
+        assert not torch.autograd.grad(terms["class2vec"], step.source.features, allow_unused=True)[0]
+
+
+@pytest.mark.parametrize("attention", ["input-gradient", "loss-gradient"])
+@pytest.mark.parametrize("normalise", ["batch", "row"])
+@pytest.mark.parametrize("pool", ["mean", "sum"])
+def test_every_variant_of_the_alignment_moves_the_features(attention: str, normalise: str, pool: str) -> None:
+    step, config = batch(), replace(CONFIG, attention=attention, normalise=normalise, pool=pool)
+
+    gradient = feature_gradient(plugged_in(config).losses(step, NETWORK, STATE), "alignment", step)
+
+    assert gradient is not None
+    assert gradient.abs().sum() > 0
+
+
+def test_minimising_the_alignment_brings_the_domains_responses_together() -> None:
+    step, isra = batch(), plugged_in(CONFIG)
+    features = step.source.features
+    optimiser = torch.optim.SGD([features], lr=0.05)
+    losses = []
+    for _ in range(30):
+        loss = isra.losses(step, NETWORK, STATE)["alignment"]
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+
+    assert losses[-1] < losses[0] / 2
+
+
+def test_receptors_that_learn_their_topics_are_seen_to_be_alive() -> None:
+    torch.manual_seed(0)
+    modules, features = IsraModules(FEATURES, topics=3, hidden=16), torch.randn(64, FEATURES)
+    before = receptor_r2(modules, features)
+    topics = modules.class2vec.encode(features).detach()
+    optimiser = torch.optim.Adam(modules.receptors.parameters(), lr=1e-2)
+    for _ in range(200):
+        optimiser.zero_grad()
+        (modules.receptors(features) - topics).square().sum().backward()
+        optimiser.step()
+
+    assert before.max() < 0.5
+    assert receptor_r2(modules, features).min() > 0.9
