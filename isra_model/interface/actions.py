@@ -13,7 +13,7 @@ import gradio as gr
 from PIL import Image
 
 from isra_model.data.decoding import ImageError, open_image
-from isra_model.inspection.selection import moved_most, rows_as_csv, summarise
+from isra_model.inspection.selection import rows_as_csv, summarise
 from isra_model.inspection.views import View
 from isra_model.interface import payloads
 from isra_model.interface.limits import TokenBuckets
@@ -134,13 +134,6 @@ class Actions:
         selection = summarise(task.gallery, str(model), chosen)
         table = rows_as_csv(task.gallery, str(model), chosen)
         return payloads.selection_payload(task, selection, table)
-
-    def moved_card(self, name: str) -> Payload:
-        """Rank what adaptation moved most."""
-        task = self.task(name)
-        if not {"source-only", ISRA} <= set(task.models):
-            raise gr.Error("This checkpoint lacks a model to compare with.", print_exception=False)
-        return payloads.moved_payload(task, moved_most(task.gallery))
 
     def _rows(self, task: str, rows: Sequence[object]) -> list[int]:
         limit = len(self.task(task).gallery)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import ImageData
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("common.js", "overlay.js", "header.js", "pad.js", "predict.js", "topics.js", "map.js")
@@ -32,6 +33,16 @@ def panel(name: str, value: Any = None, events: Sequence[str] = (), **options: A
         elem_classes=["isra-panel"],
         **options,
     )
+
+
+class ImageUpload(gr.Image):
+    """A `gr.Image` that hands over the uploaded file unopened, so that no decoder but ours ever sees it."""
+
+    is_template = True
+
+    def preprocess(self, payload: ImageData | None) -> str | None:
+        """Return the path of the file in Gradio's upload folder."""
+        return None if payload is None else payload.path
 
 
 def script_tags(terms: str) -> str:

@@ -9,13 +9,14 @@ import gradio as gr
 
 from isra_model.figures import maps
 from isra_model.figures.maps import MapStyle
+from isra_model.inspection.selection import moved_most
 from isra_model.inspection.views import MAP_NAMES
 from isra_model.interface import payloads
 from isra_model.interface.actions import Seen
 from isra_model.interface.components import panel
 from isra_model.interface.payloads import Payload
 from isra_model.interface.snippets import map_snippet
-from isra_model.interface.studio import OpenTask
+from isra_model.interface.studio import BASELINE, ISRA, OpenTask
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class MapTab:
     plot: gr.Plot
     rail: gr.HTML
     card: gr.HTML
+    moved: gr.HTML
     share: gr.HTML
 
 
@@ -32,13 +34,14 @@ def map_tab(task: OpenTask, seen: Seen) -> MapTab:
     """Lay the tab out, with the worked example on the map."""
     with gr.Row(elem_classes="isra-map"):
         with gr.Column(elem_classes="isra-map-rail"):
-            rail = panel("map", map_payload(task, seen), ["restyle", "open", "lasso", "frames", "moved"])
+            rail = panel("map", map_payload(task, seen), ["restyle", "open", "lasso", "frames"])
         with gr.Column(elem_classes="isra-map-canvas"):
             plot = gr.Plot(map_figure(task), show_label=False, container=False, elem_id="map-plot")
+            moved = panel("moved", moved_payload(task), ["open"])
         with gr.Column(elem_classes="isra-map-card"):
             card = panel("card", payloads.image_payload(task, seen.views), ["open"])
     share = panel("shareMap", {"python": map_snippet(task.name)})
-    return MapTab(plot, rail, card, share)
+    return MapTab(plot, rail, card, moved, share)
 
 
 def map_figure(task: OpenTask) -> object:
@@ -64,6 +67,14 @@ def map_payload(task: OpenTask, seen: Seen) -> Payload:
         "colouring": maps.recolour(gallery, models, MapStyle()),
         "stars": star_payload(seen),
     }
+
+
+def moved_payload(task: OpenTask) -> Payload:
+    """Return the ranking of what adaptation moved most; empty where a model is missing to compare with."""
+    comparable = {BASELINE, ISRA} <= set(task.models)
+    ranking = moved_most(task.gallery, BASELINE, ISRA) if comparable else ()
+    rows = [{"row": entry.row, "kept": entry.kept} for entry in ranking]
+    return {"task": payloads.task_payload(task), "rows": rows}
 
 
 def star_payload(seen: Seen) -> Payload:

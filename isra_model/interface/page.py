@@ -16,7 +16,16 @@ from isra_model.interface.api import add_api
 from isra_model.interface.components import panel, script_tags
 from isra_model.interface.glossary import TERMS
 from isra_model.interface.limits import TokenBuckets
-from isra_model.interface.map import MapTab, map_figure, map_payload, map_tab, read_style, restyled, star_payload
+from isra_model.interface.map import (
+    MapTab,
+    map_figure,
+    map_payload,
+    map_tab,
+    moved_payload,
+    read_style,
+    restyled,
+    star_payload,
+)
 from isra_model.interface.predict import PredictTab, predict_tab
 from isra_model.interface.snippets import map_snippet, predict_snippet, topics_snippet
 from isra_model.interface.studio import ISRA, Studio
@@ -59,7 +68,7 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
     demo: gr.Blocks
     with gr.Blocks(title="ISRA Studio", fill_width=True, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         with gr.Row(elem_classes="isra-header"):
-            panel("header", {})
+            panel("header", {"tabs": {title: name for name, title in TABS.items()}})
             checkpoint = gr.Dropdown(
                 [(_title(studio, name), name) for name in studio.names],
                 value=task.name,
@@ -107,7 +116,7 @@ class Wiring:
         from_page = busy | {"api_visibility": "private"}
         predict.pad.sketch(self.look_sketch, [page.checkpoint], page.shown, **from_page)
         predict.examples.example(self.look_example, [page.checkpoint], with_image, **from_page)
-        for source in (predict.neighbours, page.map.rail, page.map.card):
+        for source in (predict.neighbours, page.map.rail, page.map.card, page.map.moved):
             source.open(self.look_row, [page.checkpoint], with_image, **from_page)
         page.checkpoint.input(
             self.switch,
@@ -123,14 +132,13 @@ class Wiring:
         rail.restyle(self.restyle, [page.checkpoint], page.bus, **hidden)
         rail.frames(self.frames, [page.checkpoint], page.bus, **hidden)
         rail.lasso(self.lasso, [page.checkpoint], page.map.card, **hidden)
-        rail.moved(self.moved, [page.checkpoint], page.map.card, **hidden)
         demo.load(self.follow_link, None, [page.tabs, page.checkpoint, predict.image, *self._of_a_task], **hidden)
 
     @property
     def _of_a_task(self) -> list[Any]:
         page = self._page
         shares = [page.predict.share, page.topics.share, page.map.share]
-        return [*page.shown, page.map.plot, page.map.rail, *shares]
+        return [*page.shown, page.map.plot, page.map.rail, page.map.moved, *shares]
 
     # ---- looking at an image ----
 
@@ -163,7 +171,7 @@ class Wiring:
 
     def _values(self, seen: Seen) -> tuple[Any, ...]:
         task = self._actions.task(seen.task)
-        said = payloads.prediction_payload(task, seen.views)
+        said = payloads.prediction_payload(seen.key, task, seen.views)
         isra = seen.views.get(ISRA)
         return (
             seen,
@@ -222,10 +230,6 @@ class Wiring:
         self._actions.admit(request)
         return self._actions.selection_card(task, _told(event, "model"), _told(event, "rows"))
 
-    def moved(self, task: str) -> dict[str, Any]:
-        """Rank what adaptation moved most."""
-        return self._actions.moved_card(task)
-
     # ---- another checkpoint, and links ----
 
     def switch(self, task: str, seen: Seen | None, request: gr.Request) -> tuple[Any, ...]:
@@ -237,7 +241,7 @@ class Wiring:
         task = self._actions.task(seen.task)
         snippets = [snippet(task.name) for snippet in (predict_snippet, topics_snippet, map_snippet)]
         shares = [{"python": snippet} for snippet in snippets]
-        return *self._values(seen), map_figure(task), map_payload(task, seen), *shares
+        return *self._values(seen), map_figure(task), map_payload(task, seen), moved_payload(task), *shares
 
     def follow_link(self, request: gr.Request) -> tuple[Any, ...]:
         """Bring the page to the view that its address names (?tab=map&task=...&example=2); else change nothing."""

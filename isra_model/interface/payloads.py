@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from isra_model.inspection.frame import enlarge
-from isra_model.inspection.selection import Moved, Selection
+from isra_model.inspection.selection import Selection
 from isra_model.inspection.views import Faithfulness, Neighbour, Topic, View
 from isra_model.interface.studio import MODELS, OpenTask
 
 CLASSES_SHOWN = 9
+CLASSES_OF_A_MODEL = 3
 STRIP_TOPICS = 6
 NEIGHBOURS_SHOWN = 5
 OVERLAY_SIDE = 160
@@ -43,9 +44,10 @@ def task_payload(task: OpenTask) -> Payload:
     }
 
 
-def prediction_payload(task: OpenTask, views: Mapping[str, View]) -> Payload:
+def prediction_payload(key: str, task: OpenTask, views: Mapping[str, View]) -> Payload:
     """Return the three models side by side: the classes that any of them believes in, one row each."""
     return {
+        "key": key,
         "task": task_payload(task),
         "classes": _class_rows(views),
         "models": [_model_column(model, view) for model, view in views.items()],
@@ -127,12 +129,6 @@ def selection_payload(task: OpenTask, selection: Selection, table: str) -> Paylo
     }
 
 
-def moved_payload(task: OpenTask, moved: Sequence[Moved]) -> Payload:
-    """Return the card of the ranking *moved most*."""
-    rows = [{"row": entry.row, "kept": entry.kept} for entry in moved]
-    return {"kind": "moved", "task": task_payload(task), "rows": rows}
-
-
 def image_payload(task: OpenTask, views: Mapping[str, View]) -> Payload:
     """Return the card of the image that is looked at."""
     models = [
@@ -154,10 +150,11 @@ def data_url(image: Image.Image, side: int = PICTURE_SIDE) -> str:
 
 def _class_rows(views: Mapping[str, View]) -> list[Payload]:
     """Return the classes that some model ranks high, in the order of the last model's probabilities."""
-    best = {p.index for view in views.values() for p in view.predictions[:3]}
     last = list(views.values())[-1]
-    best |= {p.index for p in last.predictions[: max(0, CLASSES_SHOWN - len(best))]}
-    chosen = [p for p in last.predictions if p.index in best][:CLASSES_SHOWN]
+    likely = {p.index for view in views.values() for p in view.predictions[:CLASSES_OF_A_MODEL]}
+    rest = [p.index for p in last.predictions if p.index not in likely]
+    shown = likely | set(rest[: CLASSES_SHOWN - len(likely)])
+    chosen = [p for p in last.predictions if p.index in shown]
     return [
         {
             "label": p.label,

@@ -8,7 +8,7 @@ import gradio as gr
 
 from isra_model.interface import payloads
 from isra_model.interface.actions import Seen
-from isra_model.interface.components import panel
+from isra_model.interface.components import ImageUpload, panel
 from isra_model.interface.snippets import predict_snippet
 from isra_model.interface.studio import ISRA, Example, OpenTask
 
@@ -32,13 +32,13 @@ class PredictTab:
 
 def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> PredictTab:
     """Lay the tab out, with everything that is known about the worked example in it."""
-    said = payloads.prediction_payload(task, seen.views)
+    said = payloads.prediction_payload(seen.key, task, seen.views)
     strip = payloads.strip_payload(seen.key, seen.views.get(ISRA))
     with gr.Row(elem_classes="isra-predict"):
         with gr.Column(elem_classes="isra-input"):
             with gr.Tabs(elem_classes="isra-inputs"):
                 with gr.Tab("Image"):
-                    image = gr.Image(
+                    image = ImageUpload(
                         seen.image,
                         type="filepath",
                         image_mode=None,

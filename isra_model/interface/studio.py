@@ -9,18 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from isra_model.data.decoding import OWN_FILES, open_image
+from isra_model.inspection import Inspector, look_with_every_model, read_inspectors
 from isra_model.inspection.gallery import Gallery
 from isra_model.inspection.views import View
 
-if TYPE_CHECKING:
-    from isra_model.inspection import Inspector
-
 MODELS: dict[str, str] = {"source-only": "Source only", "ba3us": "BA3US", "ba3us-isra": "BA3US + ISRA"}
+BASELINE = "source-only"
 ISRA = "ba3us-isra"
 DEFAULT_TASK = "office-icons-solid-to-line"
 
@@ -56,7 +54,7 @@ class OpenTask:
 
     def look(self, image: Image.Image) -> dict[str, View]:
         """Return what each model says about an image."""
-        return {model: inspector.look(image) for model, inspector in self.inspectors.items()}
+        return look_with_every_model(self.inspectors, image)
 
     @property
     def main(self) -> Inspector:
@@ -90,8 +88,6 @@ def open_task(folder: Path) -> OpenTask:
     StudioError
         If there is none.
     """
-    from isra_model.inspection import read_inspectors
-
     return OpenTask(folder.name, read_inspectors(folder))
 
 

@@ -2,7 +2,8 @@
 isra.panels.header = ({ element }) => {
   const { el } = isra;
   const moon = "Dark", sun = "Light";
-  return () => {
+  return (value) => {
+    isra.tabs = value.tabs;
     const toggle = el("button.isra-quiet.isra-theme", { type: "button", "aria-label": "Switch between light and dark" });
     const label = () => (toggle.textContent = isra.isDark() ? sun : moon);
     toggle.addEventListener("click", () => {
@@ -16,6 +17,10 @@ isra.panels.header = ({ element }) => {
       if (kept) document.body.classList.toggle("dark", kept === "dark");
     } catch {}
     label();
+    document.querySelector("#isra-tabs")?.addEventListener("click", (event) => {
+      const tab = event.target.closest('[role="tab"]')?.textContent.trim();
+      if (tab in isra.tabs) isra.remember("tab", isra.tabs[tab]);
+    });
     element.replaceChildren(
       el("div.isra-brand", {},
         el("h1", {}, "ISRA Studio"),

@@ -6,7 +6,7 @@
 
   isra.panels.map = ({ element, trigger }) => {
     const state = { map: "umap", colour: "domain", topic: 0, focus: null };
-    let gd = null, value = {}, traceRows = [], cursor = null, playing = null, selected = null;
+    let gd = null, value = {}, traceRows = [], coordinates = [], cursor = null, playing = null, selected = null;
     const models = () => Object.keys(value.task.titles);
     const starsNow = () => value.stars?.[state.map] ?? [];
     const pointTraces = () => models().flatMap((_, m) => POINT_TRACES.map((k) => m * TRACES + k));
@@ -31,7 +31,9 @@
     function fresh() {
       if (!value.task || gd.data[0].israDressed || gd.layout.meta?.task !== value.task.name) return;
       gd.data[0].israDressed = true;
-      traceRows = gd.data.map((trace) => trace.customdata ? Array.from(trace.customdata) : []);
+      // The figure's numbers come packed; Plotly's own copy of the traces has them as arrays.
+      traceRows = gd._fullData.map((trace) => Array.from(trace.customdata ?? []));
+      coordinates = gd._fullData.map((trace) => ({ x: Array.from(trace.x), y: Array.from(trace.y) }));
       queueMicrotask(() => { arrange(); dress(); });
     }
     const restyle = (update, traces) => gd && window.Plotly.restyle(gd, update, traces);
@@ -44,16 +46,23 @@
     function recolour({ updates }) {
       restyle({ "marker.color": updates.map((u) => u.color), "marker.symbol": updates.map((u) => u.symbol) }, updates.map((u) => u.trace));
     }
-    const move = (traces) => restyle({ x: traces.map((t) => t.x), y: traces.map((t) => t.y) }, traces.map((t) => t.trace));
+    function move(traces) {
+      traces.forEach(({ trace, x, y }) => (coordinates[trace] = { x, y }));
+      restyle({ x: traces.map((t) => t.x), y: traces.map((t) => t.y) }, traces.map((t) => t.trace));
+    }
     function star() {
       const stars = starsNow();
       if (stars.length) restyle({ x: stars.map((s) => [s.position[0]]), y: stars.map((s) => [s.position[1]]), "marker.symbol": stars.map((s) => (s.off_map ? "star-open" : "star")) }, stars.map((s) => s.trace));
+    }
+    function heightOf(narrow, count) {
+      if (narrow) return state.focus == null ? 340 * count : 380;
+      return state.focus == null ? Math.min(600, Math.max(340, (1.32 * place().clientWidth) / count)) : 600;
     }
     // One panel a model: side by side, or below each other where it is narrow, or one of them alone.
     function arrange() {
       if (!gd) return;
       const [count, narrow] = [models().length, place().clientWidth < NARROW];
-      const layout = { "font.color": isra.isDark() ? "#a9b0ba" : "#5c6470", height: narrow && state.focus == null ? 340 * count : narrow ? 380 : 600 };
+      const layout = { "font.color": isra.isDark() ? "#a9b0ba" : "#5c6470", height: heightOf(narrow, count) };
       models().forEach((_, m) => {
         const n = m ? m + 1 : "";
         const shown = state.focus == null || state.focus === m;
@@ -71,7 +80,7 @@
       const all = gd.data.map((_, t) => t);
       window.Plotly.update(gd, { visible: all.map((t) => state.focus == null || Math.floor(t / TRACES) === state.focus) }, layout, all);
     }
-    const rowOf = (point) => point.data.customdata ? traceRows[point.curveNumber][point.pointIndex ?? point.pointNumber] : null;
+    const rowOf = (point) => traceRows[point.curveNumber]?.[point.pointIndex ?? point.pointNumber] ?? null;
 
     // ---- hover, click, lasso, keyboard ----
     const tip = el("div.isra-hover", { hidden: true, role: "status" });
@@ -90,7 +99,7 @@
       const full = gd._fullLayout, n = m ? m + 1 : "";
       const [xaxis, yaxis] = [full[`xaxis${n}`], full[`yaxis${n}`]];
       const box = gd.getBoundingClientRect();
-      return [box.left + xaxis._offset + xaxis.l2p(gd.data[trace].x[at]), box.top + yaxis._offset + yaxis.l2p(gd.data[trace].y[at])];
+      return [box.left + xaxis._offset + xaxis.l2p(coordinates[trace].x[at]), box.top + yaxis._offset + yaxis.l2p(coordinates[trace].y[at])];
     }
     function mark(row) {
       models().forEach((_, m) => {
@@ -222,7 +231,6 @@
         segments("Drag to", [["lasso", "Select"], ["zoom", "Zoom"], ["pan", "Move"]], "lasso", (key) => window.Plotly.relayout(gd, { dragmode: key })),
         el("div.isra-buttons", {},
           el("button.isra-quiet", { type: "button", onclick: () => window.Plotly.relayout(gd, Object.fromEntries(models().flatMap((_, m) => [[`xaxis${m ? m + 1 : ""}.autorange`, true], [`yaxis${m ? m + 1 : ""}.autorange`, true]]))) }, "Reset view"),
-          el("button.isra-quiet", { type: "button", "data-tip": isra.terms["moved most"], onclick: () => trigger("moved", {}) }, "Moved most"),
           value.playable ? playButton : null, rail.caption),
         rail.honesty));
       refresh();
@@ -249,7 +257,7 @@
       if (next.stars || next.geometry) star();
       if (next.frames) { value.finished ??= home(); play(next.frames, rail.play, rail.caption); }
     });
-    const home = () => pointTraces().map((t) => ({ trace: t, x: Array.from(gd.data[t].x), y: Array.from(gd.data[t].y) }));
+    const home = () => pointTraces().map((t) => ({ trace: t, ...coordinates[t] }));
 
     return (next) => {
       value = next;
@@ -261,10 +269,30 @@
     };
   };
 
+  // A gallery image as a button: hovering or focusing it shows where it lies on the maps, pressing it opens it in Predict.
+  const tiles = (sprites, trigger) => (row, note) => {
+    const show = (event) => {
+      const box = event.currentTarget.getBoundingClientRect();
+      isra.emit("hover", { row, x: box.right, y: box.top });
+    };
+    const hide = () => isra.emit("hover", {});
+    const open = () => { hide(); trigger("open", { row }); isra.openTab("Predict"); };
+    return el("button.isra-neighbour", { type: "button", "aria-label": `Open image ${row}`, onclick: open, onmouseenter: show, onmouseleave: hide, onfocus: show, onblur: hide },
+      isra.thumb(row, sprites, 52), note == null ? null : el("small", {}, note));
+  };
+
+  isra.panels.moved = ({ element, trigger }) => (value) => {
+    const tile = tiles(value.task.sprites, trigger);
+    element.replaceChildren(...(value.rows.length ? [
+      el("div.isra-headline", {}, el("h3", {}, term("moved most", "Moved most"), el("small", {}, "neighbours kept, source-only to BA3US + ISRA")),
+        el("button.isra-quiet", { type: "button", onclick: () => isra.emit("highlight", value.rows.map((entry) => entry.row)) }, "Highlight")),
+      el("div.isra-moved", {}, value.rows.map((entry) => tile(entry.row, isra.percent(entry.kept)))),
+    ] : []));
+  };
+
   // The card beside the map: the image that is looked at, a selection, or the ranking.
   isra.panels.card = ({ element, trigger }) => (value) => {
-    const tile = (row, note) => el("button.isra-neighbour", { type: "button", "aria-label": `Open image ${row}`, onclick: () => { trigger("open", { row }); isra.openTab("Predict"); },
-      onmouseenter: (event) => isra.emit("hover", { row, x: event.clientX, y: event.clientY }), onmouseleave: () => isra.emit("hover", {}), }, isra.thumb(row, value.task.sprites, 56), note == null ? null : el("small", {}, note));
+    const tile = tiles(value.task.sprites, trigger);
     const bars = (rows, max) => el("div.isra-counts", {}, rows.map(([name, count, text]) => el("div", { vars: { "--p": count / max } }, el("span", {}, name), el("i"), el("b", {}, text ?? String(count)))));
     const faces = {
       image: () => [el("h2", {}, "Your image"), el("img.isra-picture", { src: value.picture, alt: "The image that is looked at" }),
@@ -276,9 +304,6 @@
         el("h3", {}, "Classes"), bars(value.classes.slice(0, 6).map(([label, n]) => [words(label), n]), value.classes[0][1]),
         value.topics.length ? [el("h3", {}, "Topics, against the rest"), bars(value.topics.slice(0, 5).map(([j, inside, outside]) => [`#${j}`, Math.abs(inside - outside), isra.signed(inside - outside)]), Math.max(...value.topics.slice(0, 5).map(([, a, b]) => Math.abs(a - b))))] : null,
         el("div.isra-mosaic", {}, value.rows.slice(0, 12).map((row) => tile(row)))],
-      moved: () => [el("div.isra-headline", {}, el("h2", {}, "Moved most"), el("button.isra-quiet", { type: "button", onclick: () => isra.emit("highlight", value.rows.map((r) => r.row)) }, "Highlight")),
-        el("p.isra-honest", {}, term("moved most", "Neighbours kept"), " from source-only to BA3US + ISRA"),
-        el("div.isra-mosaic", {}, value.rows.map((r) => tile(r.row, isra.percent(r.kept))))],
     };
     element.replaceChildren(el("div.isra-card", {}, faces[value.kind]().flat()));
   };

@@ -6,6 +6,7 @@
     viridis: ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"],
     signed: ["#08306b", "#2f7fd0", "#9ccbf0", "#f4f4f2", "#f6c08a", "#d9731a", "#7a3403"],
   };
+  const EDGE = 0.05; // a threshold with a soft edge of this width looks as smooth as the mask is
   const rgb = (hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
   const ramps = Object.fromEntries(Object.entries(RAMPS).map(([name, stops]) => {
     const anchors = stops.map(rgb);
@@ -54,8 +55,9 @@
       values.forEach((v, i) => {
         const share = v / peak;
         const size = signed ? Math.abs(share) : Math.max(share, 0);
+        const edge = Math.min(Math.max((size - threshold) / EDGE, 0), 1);
         const colour = ramps[ramp][Math.round(255 * (signed ? (share + 1) / 2 : size))];
-        image.data.set([...colour, size < threshold ? 0 : 255 * opacity * (0.25 + 0.75 * size)], 4 * i);
+        image.data.set([...colour, 255 * opacity * edge * (0.3 + 0.7 * size)], 4 * i);
       });
       pen.putImageData(image, 0, 0);
     }

@@ -2,7 +2,18 @@
 (() => {
   const { el, term, words, percent } = isra;
 
+  // The address always names what the page shows: an example while one is shown, the checkpoint once another is chosen.
+  const address = new URL(window.location.href).searchParams;
+  const shown = { key: null, task: null, example: address.get("example") };
+  function keepAddress({ key, task }) {
+    if (shown.key != null && shown.key !== key) isra.remember("example", shown.example);
+    if (shown.task != null && shown.task !== task.name) isra.remember("task", task.name);
+    if (shown.key != null && shown.key !== key) shown.example = null;
+    Object.assign(shown, { key, task: task.name });
+  }
+
   isra.panels.models = ({ element }) => (value) => {
+    keepAddress(value);
     const { models, classes, maxEntropy } = value;
     const head = models.map((model) => el("div.isra-model", { role: "columnheader" },
       term(model.name, model.title),
@@ -73,7 +84,7 @@
 
   isra.panels.examples = ({ element, trigger }) => (value) => {
     element.replaceChildren(el("div.isra-examples", { role: "group", "aria-label": "Examples" }, value.map((example, index) =>
-      el("button", { type: "button", title: example.title, "aria-label": `Example: ${example.title}`, onclick: () => { isra.remember("example", index); trigger("example", { index }); } },
+      el("button", { type: "button", title: example.title, "aria-label": `Example: ${example.title}`, onclick: () => { shown.example = index; trigger("example", { index }); } },
         el("img", { src: example.picture, alt: "", width: 56, height: 56 })))));
   };
 

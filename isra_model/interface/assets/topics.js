@@ -58,12 +58,14 @@
 
     function curve(score, name, title) {
       const [W, H, P] = [220, 120, 6];
-      const x = (f) => P + f * (W - 2 * P), y = (p) => H - P - p * (H - 2 * P);
+      const top = Math.max(...["deletion", "insertion", "random_deletion", "random_insertion"].flatMap((key) => score[key]));
+      const x = (f) => P + f * (W - 2 * P), y = (p) => H - P - (p / top) * (H - 2 * P);
       const path = (key) => score[key].map((p, i) => `${i ? "L" : "M"}${x(score.fractions[i]).toFixed(1)} ${y(p).toFixed(1)}`).join(" ");
       return el("figure.isra-curve", {},
         el("figcaption", {}, term(name, title)),
         svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${title}: the mask against random masks` },
-          svg("line", { x1: P, x2: W - P, y1: y(0), y2: y(0), class: "axis" }), svg("line", { x1: P, x2: P, y1: y(0), y2: y(1), class: "axis" }),
+          svg("line", { x1: P, x2: W - P, y1: y(0), y2: y(0), class: "axis" }), svg("line", { x1: P, x2: P, y1: y(0), y2: y(top), class: "axis" }),
+          svg("text", { x: name === "deletion" ? W - P : P + 5, y: P + 11, class: "tick", "text-anchor": name === "deletion" ? "end" : "start" }, isra.percent(top)),
           svg("path", { d: path(`random_${name}`), class: "random" }), svg("path", { d: path(name), class: "mask" })),
         el("small", {}, name === "deletion" ? "share of pixels removed →" : "share of pixels shown →"));
     }
@@ -75,7 +77,7 @@
       const bar = (text, change, kind, spread) => el(`div.isra-change.${kind}`, { vars: { "--p": Math.abs(change) / widest } }, el("span", {}, text), el("i"), el("b", {}, signed(change), spread ? el("small", {}, ` ± ${spread.toFixed(2)}`) : null));
       return el("div.isra-evidence", {},
         el("h3", {}, term("faithfulness", "Faithfulness"), ` of topic ${index} `, el("b", {}, signed(score.advantage))),
-        el("p.isra-of", {}, "of ", el("strong", {}, isra.words(score.label))),
+        el("p.isra-of", {}, "to the prediction ", el("strong", {}, isra.words(score.label)), ": probability as pixels go and come"),
         el("div.isra-curves", {}, curve(score, "deletion", "Deletion"), curve(score, "insertion", "Insertion")),
         el("p.isra-key", {}, el("i.line"), "this mask", el("i.line.dashed"), "random masks"),
         el("h3", {}, term("ablation", "Ablated"), ": change of the logit"),

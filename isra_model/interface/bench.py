@@ -1,0 +1,108 @@
+"""How long a visitor waits: from an upload to the full panel, beside one bare forward pass of the same network."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from gradio_client import Client, handle_file  # type: ignore[import-untyped]
+from PIL import Image
+
+from isra_model.data.transforms import evaluation_batch, prepare
+from isra_model.interface.server import AppOptions, launch_studio
+from isra_model.interface.studio import Studio
+
+UPLOADS = 15
+WARM_UP = 3
+SIDE = 640
+
+
+@dataclass(frozen=True)
+class AppTiming:
+    """What was measured, in one run.
+
+    Attributes
+    ----------
+    uploads : images uploaded after the warm-up, each another one.
+    upload_to_panel : median seconds from upload to the full panel: three models, neighbours, topics with their
+        faithfulness, the place on the maps.
+    upload_to_panel_worst : the slowest of them.
+    forward : median seconds of one bare forward pass of one model on one image.
+    ratio : `upload_to_panel` over `forward`.
+    first_page : seconds from opening the checkpoints to a server that answers, imports not counted.
+    threads : threads that PyTorch used.
+    """
+
+    uploads: int
+    upload_to_panel: float
+    upload_to_panel_worst: float
+    forward: float
+    ratio: float
+    first_page: float
+    threads: int
+
+
+def bench_app(checkpoints: Path, uploads: int = UPLOADS) -> AppTiming:
+    """Start the app on a free port, upload images of noise and shapes, and measure.
+
+    Raises
+    ------
+    StudioError
+        If there is no checkpoint with a gallery.
+    """
+    started = time.perf_counter()
+    options = AppOptions(checkpoints=checkpoints)
+    studio = Studio(options.checkpoints, options.examples)
+    demo = launch_studio(studio, options, block=False)
+    first_page = time.perf_counter() - started
+    try:
+        seconds = _uploads(str(demo.local_url), studio.names[0], uploads)
+    finally:
+        demo.close()
+    forward = _forward(studio)
+    panel = statistics.median(seconds)
+    return AppTiming(
+        uploads=uploads,
+        upload_to_panel=panel,
+        upload_to_panel_worst=max(seconds),
+        forward=forward,
+        ratio=panel / forward,
+        first_page=first_page,
+        threads=torch.get_num_threads(),
+    )
+
+
+def _uploads(url: str, task: str, count: int) -> list[float]:
+    client = Client(url, verbose=False)
+    with tempfile.TemporaryDirectory() as folder:
+        files = [_picture(Path(folder) / f"{number}.jpg", number) for number in range(WARM_UP + count)]
+        looks = [_timed(partial(client.predict, handle_file(file), task, api_name="/look")) for file in files]
+    return looks[WARM_UP:]
+
+
+def _picture(path: Path, seed: int) -> Path:
+    """Write a photograph-sized JPEG that no cache has seen."""
+    noise = np.random.default_rng(seed).integers(0, 255, (16, 16, 3), dtype=np.uint8)
+    Image.fromarray(noise).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(path, quality=90)
+    return path
+
+
+def _forward(studio: Studio) -> float:
+    checkpoint = studio.task(studio.names[0]).main.checkpoint
+    image = prepare(studio.examples[0].open(), checkpoint.preprocessing.resize)
+    batch = evaluation_batch(torch.as_tensor(image).unsqueeze(0), checkpoint.preprocessing)
+    with torch.inference_mode():
+        return statistics.median(_timed(partial(checkpoint.network, batch)) for _ in range(25))
+
+
+def _timed(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start

@@ -1,0 +1,122 @@
+"""One app and one Chromium for all browser tests; every test gets a page of its own that has seen nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM_FLAGS = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATIENCE = 30_000
+
+
+def find_chromium() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        message = "There is no Chromium: install Debian's `chromium`, or name one in CHROMIUM."
+        if os.environ.get("ISRA_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start the app as a user does, on the shipped checkpoints; ISRA_APP_URL names one that already runs."""
+    if running := os.environ.get("ISRA_APP_URL"):
+        yield running
+        return
+    if not any((ROOT / "checkpoints").glob("*/gallery/gallery.json")):
+        pytest.skip("There is no shipped checkpoint with a gallery yet.")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("app") / "log.txt"
+    with log.open("w") as output:
+        command = [sys.executable, "app.py", "--port", str(port)]
+        app = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url, app, log)
+        yield url
+    finally:
+        app.terminate()
+        app.wait(timeout=20)
+
+
+def wait_for(url: str, app: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(240):
+        if app.poll() is not None:
+            pytest.fail(f"The app stopped: {log.read_text()[-2000:]}")
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+        else:
+            return
+    pytest.fail(f"The app does not answer: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def page(chromium: Browser, app_url: str) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    open_app(page, app_url)
+    yield page
+    context.close()
+
+
+def open_app(page: Page, url: str) -> None:
+    """Open the page and wait until the worked example stands there."""
+    page.goto(url)
+    page.wait_for_selector(".isra-verdict strong")
+    page.wait_for_selector(".isra-topic")
+    page.wait_for_timeout(300)
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def verdicts(page: Page) -> list[str]:
+    """Return what each model says with its probability, left to right."""
+    return page.locator(".isra-verdict").all_inner_texts()
+
+
+def wait_for_other(page: Page, before: list[str]) -> list[str]:
+    """Wait until the models say something else than `before`."""
+    page.wait_for_function(
+        "before => [...document.querySelectorAll('.isra-verdict')].map(e => e.innerText).join() !== before.join()",
+        arg=before,
+    )
+    return verdicts(page)

@@ -1,0 +1,73 @@
+"""The page as a whole: offline, dark, narrow, and with no name of a server's folder in it."""
+
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import open_app, open_tab
+
+pytestmark = pytest.mark.browser
+
+TABS = ("Predict", "Topics in this image", "Map")
+
+
+def test_no_request_leaves_the_page(chromium: Browser, app_url: str) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    asked: set[str] = set()
+    context.on("request", lambda request: asked.add(request.url))
+    open_app(page, app_url)
+    for tab in TABS:
+        open_tab(page, tab)
+        page.wait_for_timeout(600)
+    hosts = {urlparse(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
+    assert hosts == {urlparse(app_url).netloc}
+    context.close()
+
+
+def test_nothing_goes_wrong_in_the_console(chromium: Browser, app_url: str) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    open_app(page, app_url)
+    for tab in TABS:
+        open_tab(page, tab)
+        page.wait_for_timeout(400)
+    assert errors == []
+    context.close()
+
+
+def test_dark_is_a_switch_away_and_is_remembered(page: Page) -> None:
+    ink = "getComputedStyle(document.querySelector('.isra-verdict strong')).color"
+    light = page.evaluate(ink)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    assert page.evaluate("document.body.classList.contains('dark')")
+    assert page.evaluate(ink) != light
+    page.reload()
+    page.wait_for_selector(".isra-verdict strong")
+    page.wait_for_function("document.body.classList.contains('dark')")
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, app_url: str, tab: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    open_app(page, app_url)
+    open_tab(page, tab)
+    page.wait_for_timeout(800)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_every_button_has_a_name(page: Page) -> None:
+    for tab in TABS:
+        open_tab(page, tab)
+        page.wait_for_timeout(300)
+        nameless = page.evaluate(
+            "[...document.querySelectorAll('.isra-panel button')].filter(b => !b.innerText.trim()"
+            " && !b.getAttribute('aria-label')).map(b => b.outerHTML.slice(0, 80))"
+        )
+        assert nameless == []

@@ -1,0 +1,143 @@
+"""The tab Predict as a visitor uses it."""
+
+import io
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import open_tab, verdicts, wait_for_other
+
+pytestmark = pytest.mark.browser
+
+
+def photo(path: Path) -> Path:
+    """Write something like a photograph: a lamp before a wall, as a large JPEG."""
+    image = Image.linear_gradient("L").resize((1600, 1200)).convert("RGB")
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(600, 200), (1000, 200), (1150, 560), (450, 560)], fill=(220, 190, 90))
+    draw.rectangle((770, 560, 830, 1000), fill=(60, 50, 45))
+    draw.ellipse((600, 960, 1000, 1080), fill=(60, 50, 45))
+    image.save(path, quality=90)
+    return path
+
+
+def upload(page: Page, path: Path) -> None:
+    clear = page.locator("#input-image button[aria-label='Clear']")
+    if clear.count():
+        clear.click()
+    page.locator("#input-image input[type=file]").set_input_files(path)
+
+
+def bomb() -> bytes:
+    """Return a PNG of 13,300 x 13,300 white pixels, a few kilobytes long."""
+    side = 13_300
+    packer = zlib.compressobj(9)
+    line = b"\0" + b"\xff" * ((side + 7) // 8)
+    rows = b"".join(packer.compress(line) for _ in range(side)) + packer.flush()
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    header = side.to_bytes(4, "big") * 2 + b"\x01\0\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def truncated_jpeg() -> bytes:
+    buffer = io.BytesIO()
+    Image.effect_mandelbrot((300, 300), (-2, -1.5, 1, 1.5), 50).convert("RGB").save(buffer, "JPEG")
+    return buffer.getvalue()[: len(buffer.getvalue()) // 3]
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
+BAD_FILES = {
+    "text.png": (b"hello, I am no image\n" * 20, "text, not an image"),
+    "truncated.jpg": (truncated_jpeg(), "damaged"),
+    "drawing.svg": (SVG, "SVG is not supported"),
+    "bomb.png": (bomb(), "megapixels"),
+}
+
+
+def test_the_page_opens_on_a_worked_example(page: Page) -> None:
+    assert len(verdicts(page)) == 3
+    expect(page.locator(".isra-neighbour .isra-thumb")).to_have_count(10)
+    expect(page.locator(".isra-topic")).to_have_count(6)
+    expect(page.locator(".isra-topic dd").nth(1)).not_to_have_text("…")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 900, "Predict fits a 1440 x 900 window"
+
+
+def test_an_uploaded_photo_is_looked_at(page: Page, tmp_path: Path) -> None:
+    before = verdicts(page)
+    upload(page, photo(tmp_path / "lamp.jpg"))
+    after = wait_for_other(page, before)
+    assert all("%" in text for text in after)
+
+
+def test_a_drawing_is_looked_at(page: Page) -> None:
+    before = verdicts(page)
+    open_tab(page, "Draw")
+    pad = page.locator("canvas.isra-pad")
+    box = pad.bounding_box()
+    assert box is not None
+    corners = [(0.3, 0.3), (0.3, 0.8), (0.7, 0.8), (0.7, 0.3), (0.3, 0.3)]
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=6)
+    page.mouse.up()
+    wait_for_other(page, before)
+
+
+def test_an_example_is_looked_at_and_can_be_linked_to(page: Page) -> None:
+    before = verdicts(page)
+    page.locator(".isra-examples button").nth(2).click()
+    after = wait_for_other(page, before)
+    assert "example=2" in page.url
+    page.reload()
+    page.wait_for_function("said => document.querySelector('.isra-verdict')?.innerText === said", arg=after[0])
+
+
+def test_a_neighbour_opens(page: Page) -> None:
+    before = verdicts(page)
+    page.locator(".isra-neighbour").nth(1).click()
+    wait_for_other(page, before)
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_gets_a_message_and_the_app_goes_on(page: Page, tmp_path: Path, name: str) -> None:
+    content, message = BAD_FILES[name]
+    bad = tmp_path / name
+    bad.write_bytes(content)
+    before = verdicts(page)
+    upload(page, bad)
+    toast = page.locator(".toast-wrap")
+    expect(toast).to_contain_text(message)
+    assert str(tmp_path) not in toast.inner_text()
+    assert "/tmp" not in toast.inner_text()
+    page.locator(".isra-examples button").nth(3).click()
+    wait_for_other(page, before)
+
+
+def test_several_images_give_a_table_with_the_bad_one_marked(page: Page, tmp_path: Path) -> None:
+    bad = tmp_path / "text.png"
+    bad.write_bytes(BAD_FILES["text.png"][0])
+    open_tab(page, "Several")
+    files = [photo(tmp_path / "a.jpg"), bad, photo(tmp_path / "b.jpg")]
+    page.locator("#input-files input[type=file]").set_input_files(files)
+    rows = page.locator(".isra-batch tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1)).to_contain_text("text, not an image")
+    expect(rows.nth(2)).to_contain_text("%")
+
+
+def test_what_a_visitor_sends_is_never_html(page: Page, tmp_path: Path) -> None:
+    """A file's name may hold anything."""
+    fired: list[str] = []
+    page.on("dialog", lambda dialog: (fired.append(dialog.message), dialog.dismiss()))
+    before = verdicts(page)
+    upload(page, photo(tmp_path / "<img src=x onerror=alert(1)>.jpg"))
+    wait_for_other(page, before)
+    assert not fired
