@@ -9,7 +9,7 @@ import gradio as gr
 
 from isra_model.inspection.views import View
 from isra_model.interface.actions import Actions, Seen
-from isra_model.interface.components import ImageUpload
+from isra_model.interface.components import image_upload
 from isra_model.interface.studio import ISRA
 
 
@@ -17,7 +17,7 @@ def add_api(actions: Actions) -> None:
     """Add the endpoints `predict`, `topics`, `place` and `checkpoints`; their components are never shown."""
     names = list(actions.studio.names)
     with gr.Row(visible=False):
-        image = ImageUpload(type="filepath", image_mode=None, label="image")
+        image = image_upload(label="image")
         checkpoint = gr.Dropdown(names, value=names[0], label="checkpoint")
         answer = gr.JSON(label="answer")
         predict, topics, place, checkpoints = (gr.Button(str(i)) for i in range(4))

@@ -8,7 +8,7 @@ import gradio as gr
 
 from isra_model.interface import payloads
 from isra_model.interface.actions import Seen
-from isra_model.interface.components import ImageUpload, panel
+from isra_model.interface.components import image_upload, panel
 from isra_model.interface.snippets import predict_snippet
 from isra_model.interface.studio import ISRA, Example, OpenTask
 
@@ -38,10 +38,8 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> Pr
         with gr.Column(elem_classes="isra-input"):
             with gr.Tabs(elem_classes="isra-inputs"):
                 with gr.Tab("Image"):
-                    image = ImageUpload(
+                    image = image_upload(
                         seen.image,
-                        type="filepath",
-                        image_mode=None,
                         sources=["upload", "webcam", "clipboard"],
                         label="Image",
                         show_label=False,

@@ -76,14 +76,14 @@ def test_a_lasso_counts_and_highlights_in_all_panels(map_page: Page) -> None:
 
 
 def test_colour_and_map_change_without_a_new_figure(map_page: Page) -> None:
+    colour = f"JSON.stringify({GRAPH}.data[0].marker.color).slice(0, 60)"
+    place = f"{GRAPH}._fullData[0].x[0]"
     map_page.evaluate(f"{GRAPH}.israKept = true")
-    before = map_page.evaluate(
-        f"[{GRAPH}._fullData[0].x[0], JSON.stringify({GRAPH}.data[0].marker.color).slice(0, 60)]"
-    )
+    before = map_page.evaluate(f"[{colour}, {place}]")
     map_page.get_by_label("Colour by").select_option("class")
-    map_page.wait_for_function(f"c => {colours} !== c", arg=before[1])
+    map_page.wait_for_function(f"before => {colour} !== before", arg=before[0])
     map_page.get_by_role("button", name="t-SNE").click()
-    map_page.wait_for_function(f"x => {GRAPH}._fullData[0].x[0] !== x", arg=before[0])
+    map_page.wait_for_function(f"before => {place} !== before", arg=before[1])
     assert map_page.evaluate(f"{GRAPH}.israKept === true")
 
 
