@@ -251,9 +251,7 @@ def _train(command: Train, overrides: Sequence[str]) -> None:
     if command.record:
         append_record(command.record, record)
     write_card(checkpoint, [record])
-    print(
-        f"{folder}: {checkpoint.metrics['accuracy']} % transductive, {checkpoint.metrics['heldout_accuracy']} % held-out"
-    )
+    print(f"{folder}: {record.accuracy} % transductive, {record.heldout_accuracy} % held-out")
 
 
 def _evaluate(command: Evaluate) -> None:

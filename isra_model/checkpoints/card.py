@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from isra_model.checkpoints.results import RunRecord, accuracy_table
@@ -13,39 +14,71 @@ from isra_model.files import write_bytes
 
 MODELS = ("source-only", "ba3us", "ba3us-isra")
 TITLES = {"source-only": "Source-only", "ba3us": "BA3US", "ba3us-isra": "BA3US + ISRA"}
-TABLE_NOTE = (
-    "Accuracy on the target's 25 classes in percent: transductive (the unlabelled images that were adapted to) / held-out "
-    "(icon sets that no training saw). Mean ± standard deviation (number of seeds). No target label chose anything."
-)
+
+CARD = Template("""---
+$front_matter
+---
+
+# $title
+
+Partial domain adaptation from the domain *$source* ($classes labelled classes) to *$target* ($target_classes of
+them, unlabelled), trained by ISRA Studio. The weights are stored in half precision; the numbers are theirs.
+
+## This model
+
+$numbers
+
+## All recorded runs
+
+Accuracy on the target's classes in percent: transductive (the unlabelled images that were adapted to) / held-out
+(images that no training saw). Mean ± standard deviation (number of seeds). No target label chose anything.
+
+$table
+
+## Use
+
+```python
+from PIL import Image
+from isra_model import Inspector
+
+inspector = Inspector.from_pretrained("$path", model="$model")
+inspector.look(Image.open("mug.png")).predictions[0].label
+```
+
+## Limits
+
+It knows the classes of its source, drawn as its two domains draw them; on anything else it guesses. Its
+probabilities are not calibrated. The topics are implicit: they have no names but those that a reader gives them.
+""")
 
 
 def write_card(checkpoint: Checkpoint, records: Sequence[RunRecord]) -> None:
     """Write the model's ``README.md``: the Hub's front matter, its numbers, and the table of all recorded runs."""
-    title = f"{TITLES.get(checkpoint.method, checkpoint.method)}, {checkpoint.benchmark} {checkpoint.source} → {checkpoint.target}"
-    sections = [
-        f"---\n{json.dumps(_front_matter(checkpoint, title), indent=2)}\n---",
-        f"# {title}",
-        f"Partial domain adaptation from the domain *{checkpoint.source}* ({len(checkpoint.classes)} labelled classes) to "
-        f"*{checkpoint.target}* ({len(checkpoint.target_classes)} of them, unlabelled), trained by ISRA Studio. "
-        "The weights are stored in half precision; the numbers are those of the stored weights.",
-        "## This model\n\n" + _numbers(checkpoint.metrics),
-        "## All recorded runs\n\n" + TABLE_NOTE + "\n\n" + accuracy_table(records, MODELS),
-        "## Use\n\n```python\nfrom PIL import Image\nfrom isra_model import Inspector\n\n"
-        f'inspector = Inspector.from_pretrained("checkpoints/{checkpoint.folder.parent.name}", model="{checkpoint.method}")\n'
-        'inspector.look(Image.open("mug.png")).predictions[0].label\n```',
-        "## Limits\n\nIt knows icons and simple drawings of 65 everyday objects; on photographs it guesses. "
-        "Its probabilities are not calibrated. The topics are implicit: they have no names but those a reader gives them.",
-    ]
-    write_bytes(checkpoint.folder / "README.md", ("\n\n".join(sections) + "\n").encode())
+    task = f"{checkpoint.benchmark} {checkpoint.source} → {checkpoint.target}"
+    title = f"{TITLES.get(checkpoint.method, checkpoint.method)}, {task}"
+    card = CARD.substitute(
+        front_matter=json.dumps(_front_matter(checkpoint, title), indent=2, ensure_ascii=False),
+        title=title,
+        source=checkpoint.source,
+        classes=len(checkpoint.classes),
+        target=checkpoint.target,
+        target_classes=len(checkpoint.target_classes),
+        numbers=_numbers(checkpoint.metrics),
+        table=accuracy_table(records, MODELS),
+        path=f"checkpoints/{checkpoint.folder.parent.name}",
+        model=checkpoint.method,
+    )
+    write_bytes(checkpoint.folder / "README.md", card.encode())
 
 
 def _numbers(metrics: dict[str, Any]) -> str:
+    images, agreement = metrics["images"], 100 * metrics["half_precision_agreement"]
     rows = {
-        "accuracy on the target, transductive": f"{metrics['accuracy']:.1f} % of {metrics['images']['target']} images",
-        "accuracy on the target, held-out": f"{metrics['heldout_accuracy']:.1f} % of {metrics['images']['heldout']} images",
+        "accuracy on the target, transductive": f"{metrics['accuracy']:.1f} % of {images['target']} images",
+        "accuracy on the target, held-out": f"{metrics['heldout_accuracy']:.1f} % of {images['heldout']} images",
         "best evaluation by target labels (oracle)": f"{metrics['oracle_accuracy']:.1f} %",
         "selected": f"step {metrics['selected_step']} of {metrics['steps']}, by {metrics['selection']}",
-        "same prediction in half and full precision": f"{100 * metrics['half_precision_agreement']:.1f} % of target images",
+        "same prediction in half and full precision": f"{agreement:.1f} % of target images",
         "seed, commit, device": f"{metrics['seed']}, {metrics['commit']}, {metrics['device']}",
         "training time": f"{metrics['seconds'] / 60:.0f} minutes",
     }
@@ -66,14 +99,14 @@ def _front_matter(checkpoint: Checkpoint, title: str) -> dict[str, Any]:
         {"type": "accuracy", "name": name.replace("_", " "), "value": checkpoint.metrics[name]}
         for name in ("accuracy", "heldout_accuracy")
     ]
-    task = {"type": "image-classification"}
+    result = {"task": {"type": "image-classification"}, "dataset": dataset, "metrics": metrics}
     return {
         "license": "apache-2.0",
         "library_name": "isra-model",
         "pipeline_tag": "image-classification",
         "tags": ["partial-domain-adaptation", "ba3us", "isra", checkpoint.benchmark],
         "base_model": f"timm/{checkpoint.training.network.backbone}.in1k",
-        "model-index": [{"name": title, "results": [{"task": task, "dataset": dataset, "metrics": metrics}]}],
+        "model-index": [{"name": title, "results": [result]}],
     }
 
 

@@ -20,7 +20,6 @@ from isra_model.training.engine import TrainedModel, TrainingData
 from isra_model.training.evaluation import accuracy, respond
 from isra_model.training.scores import class_weight, selection_scores
 
-
 TRAINING_CODE = [f"isra_model/{room}" for room in ("data", "networks", "losses", "methods", "training", "checkpoints")]
 """What decides a checkpoint's numbers; the rooms above only look at it."""
 
@@ -93,7 +92,7 @@ def whole_domain_alignment(isra: IsraModules, source: Tensor, target: Tensor) ->
 
 
 def commit() -> str:
-    """Return the commit of the code that runs, with ``+`` where the training code differs from it; "unknown" outside git."""
+    """Return the commit that runs, with ``+`` if the training code differs from it; "unknown" outside git."""
     root = Path(__file__).parents[2]
 
     def git(*arguments: str) -> str:

@@ -1,5 +1,7 @@
 """Entropies of class predictions."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -13,7 +15,7 @@ def entropy(logits: Tensor) -> Tensor:
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Return ``sum(weights * values) / sum(weights)`` of two (n,) tensors, the divisor detached; 0 if no weight is left."""
+    """Return ``sum(weights * values) / sum(weights)`` of two (n,) tensors, the divisor detached; 0 without weight."""
     return (weights * values).sum() / weights.sum().detach().clamp_min(TINY)
 
 
@@ -21,7 +23,8 @@ def complement_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = 
     """Return the complement entropy over the classes other than the label (BA3US, equation 7; lower is flatter).
 
     With ``q = p / (1 - p_y)`` on the other classes, ``l = sum q log q / log(C - 1)``, averaged with the detached
-    weights ``weights * (1 - p_y)``. ``q`` is a log-softmax over the other classes, finite even at ``p_y = 1``.
+    weights ``weights * (1 - p_y)``. ``q`` is a log-softmax over the other classes, finite even at ``p_y = 1``;
+    with two classes there is nothing to flatten and the loss is 0.
 
     Parameters
     ----------
@@ -32,6 +35,6 @@ def complement_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = 
     classes = logits.shape[1]
     others = torch.ones_like(logits, dtype=torch.bool).scatter_(1, labels.unsqueeze(1), False)
     log_q = logits[others].view(len(logits), classes - 1).log_softmax(dim=1)
-    values = (log_q.exp() * log_q).sum(dim=1) / torch.log(torch.tensor(classes - 1.0))
+    values = (log_q.exp() * log_q).sum(dim=1) / (math.log(classes - 1) or 1.0)
     doubt = 1.0 - logits.detach().softmax(dim=1).gather(1, labels.unsqueeze(1)).squeeze(1)
     return weighted_mean(values, doubt if weights is None else doubt * weights)

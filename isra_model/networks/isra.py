@@ -65,7 +65,7 @@ class TopicReceptors(nn.Module):
         Closed form: ``|((h_j > 0) * v_j) W_j|``, for all topics at once. It is constant almost everywhere,
         so no gradient is lost by taking none.
         """
-        open_units = (self.hidden(features) > 0) * self.readout.unsqueeze(1)
+        open_units: Tensor = (self.hidden(features) > 0) * self.readout.unsqueeze(1)
         return torch.bmm(open_units, self.weight).abs().transpose(0, 1)
 
     @torch.no_grad()
@@ -74,8 +74,9 @@ class TopicReceptors(nn.Module):
 
         It vanishes where a receptor is right; kept to be compared with `attention`.
         """
-        residual = 2.0 * (self(features) - topics) / topics.numel()
-        return self.attention(features) * residual.abs().unsqueeze(2)
+        residual: Tensor = 2.0 * (self(features) - topics) / topics.numel()
+        scaled: Tensor = self.attention(features) * residual.abs().unsqueeze(2)
+        return scaled
 
 
 class IsraModules(nn.Module):

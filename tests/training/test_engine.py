@@ -17,7 +17,7 @@ from isra_model.training.config import TrainConfig
 from isra_model.training.engine import Engine, TrainingError, select, train
 from isra_model.training.log import read_log
 
-HERE = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 
 
 def weights(config: TrainConfig, task: Task, folder: Path, *, resume: bool = False) -> dict[str, Tensor]:
@@ -112,7 +112,7 @@ def test_a_killed_run_resumes_to_the_same_bits(config: TrainConfig, task: Task, 
     killed = tmp_path / "killed"
     environment = os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())}
 
-    process = subprocess.run([sys.executable, "-c", KILLED, HERE, killed, str(step)], env=environment, check=False)
+    process = subprocess.run([sys.executable, "-c", KILLED, TESTS, killed, str(step)], env=environment, check=False)
 
     assert process.returncode == -signal.SIGKILL
     assert_identical(undisturbed, weights(config, task, killed, resume=True))

@@ -1,0 +1,71 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from isra_model.checkpoints import CheckpointError, read_checkpoint, write_checkpoint
+from isra_model.data.benchmark import Task
+from isra_model.training.config import TrainConfig
+from isra_model.training.trainee import Trainee, create_trainee
+
+
+@pytest.fixture
+def trainee(config: TrainConfig, task: Task) -> Trainee:
+    return create_trainee(config, len(task.benchmark.classes)).eval()
+
+
+@pytest.fixture
+def folder(trainee: Trainee, config: TrainConfig, task: Task, tmp_path: Path) -> Path:
+    write_checkpoint(tmp_path / "ba3us-isra", trainee, config, task)
+    return tmp_path / "ba3us-isra"
+
+
+def test_a_checkpoint_reads_back_what_was_written(
+    folder: Path, trainee: Trainee, config: TrainConfig, task: Task
+) -> None:
+    checkpoint = read_checkpoint(folder)
+    images = torch.randn(4, 3, 40, 40)
+
+    assert checkpoint.training == config
+    assert checkpoint.method == "ba3us-isra"
+    assert checkpoint.classes == task.benchmark.classes
+    assert checkpoint.target_classes == task.target_classes
+    assert checkpoint.isra is not None
+    with torch.no_grad():
+        torch.testing.assert_close(
+            checkpoint.network(images).logits, trainee.network(images).logits, rtol=1e-2, atol=1e-2
+        )
+
+
+def test_weights_are_half_precision_on_disk_and_full_in_memory(folder: Path) -> None:
+    full = sum(parameter.numel() for parameter in read_checkpoint(folder).network.parameters()) * 4
+
+    assert (folder / "model.safetensors").stat().st_size < 0.7 * full
+    assert {parameter.dtype for parameter in read_checkpoint(folder).network.parameters()} == {torch.float32}
+
+
+def test_a_changed_weight_file_is_refused(folder: Path) -> None:
+    content = bytearray((folder / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (folder / "model.safetensors").write_bytes(bytes(content))
+
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is not the file that was written"):
+        read_checkpoint(folder)
+
+
+def test_a_missing_file_is_named_without_its_path(folder: Path) -> None:
+    (folder / "isra.safetensors").unlink()
+
+    with pytest.raises(CheckpointError, match=r"isra\.safetensors is missing") as caught:
+        read_checkpoint(folder)
+    assert str(folder.parent) not in str(caught.value)
+
+
+def test_another_versions_configuration_is_refused(folder: Path) -> None:
+    description = json.loads((folder / "config.json").read_text())
+    description["training"]["warmth"] = 3
+    (folder / "config.json").write_text(json.dumps(description))
+
+    with pytest.raises(CheckpointError, match="another version"):
+        read_checkpoint(folder)

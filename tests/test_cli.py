@@ -1,0 +1,78 @@
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from isra_model.cli import Train, main, train_config
+
+TINY = [
+    "--network.backbone=test_efficientnet",
+    "--network.no-pretrained",
+    "--network.bottleneck=8",
+    "--isra.topics=4",
+    "--preprocessing.resize=48",
+    "--preprocessing.crop=40",
+    "--optimisation.batch-size=4",
+    "--evaluations=2",
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for domain, ground in (("day", 200), ("night", 30)):
+        for label, colour in (("red", (255, 0, 0)), ("green", (0, 255, 0))):
+            folder = tmp_path / "images" / domain / label
+            folder.mkdir(parents=True)
+            for index in range(4):
+                image = Image.new("RGB", (48, 48), (ground, ground, ground))
+                image.paste(colour, (8 + index, 8, 36, 36))
+                image.save(folder / f"{index}.png")
+    return tmp_path / "images"
+
+
+def test_train_then_evaluate_and_inspect_a_folder_of_ones_own(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, record = tmp_path / "model", tmp_path / "runs.jsonl"
+    task = ["--benchmark", "tree", "--data", str(tree), "--source", "day", "--target", "night"]
+
+    trained = main(["train", *task, "--isra", "--steps", "4", "--output", str(model), "--record", str(record), *TINY])
+    assert trained == 0
+    assert json.loads(record.read_text())["config"]["optimisation"]["steps"] == 4
+    capsys.readouterr()
+
+    assert main(["evaluate", str(model), "--data", str(tree)]) == 0
+    metrics = json.loads((model / "metrics.json").read_text())
+    assert json.loads(capsys.readouterr().out)["accuracy"] == metrics["accuracy"]
+
+    assert main(["inspect", str(model), "--image", str(tree / "night" / "red" / "0.png")]) == 0
+    assert json.loads(capsys.readouterr().out)["predictions"][0]["label"] in {"red", "green"}
+
+
+def test_a_preset_can_be_overruled_by_name() -> None:
+    command = Train(source="solid", target="line", isra=True, steps=50)
+
+    config = train_config(command, ["--isra.topics", "8", "--optimisation.rate", "2e-3"])
+
+    assert config.isra is not None
+    assert (config.isra.topics, config.optimisation.rate, config.optimisation.steps) == (8, 2e-3, 50)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--source", "solid", "--target", "lines"], "no domain 'lines'"),
+        (["train", "--source", "a", "--target", "b", "--benchmark", "tree"], "needs --data"),
+        (["train", "--source", "solid", "--target", "line", "--method", "dann"], "no method 'dann'"),
+        (["inspect", "no-such-checkpoint", "--image", "x.png"], "no-such-checkpoint"),
+        (["inspect", "no-such-checkpoint", "--image", "x.png", "--size", "3"], "--size"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
