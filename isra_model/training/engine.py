@@ -109,13 +109,13 @@ class Engine:
         }
         classes = len(task.benchmark.classes)
         self.trainee = create_trainee(config, classes)
-        self.optimisers = create_optimisers(self.trainee, config)
+        optimisers = create_optimisers(self.trainee, config)
+        self.wrapped, *self.optimisers = self.accelerator.prepare(self.trainee, *optimisers)
         progress = None
         self.fingerprint = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode()).hexdigest()
         if resume:
             progress = load_state(folder, self.trainee, self.optimisers, self.fingerprint)
         self.progress = progress or Progress(0, torch.full((classes,), 1.0 / classes))
-        self.wrapped, *self.optimisers = self.accelerator.prepare(self.trainee, *self.optimisers)
         self.log = RunLog(folder, self.progress.step, tensorboard=tensorboard)
 
     def run(self) -> TrainedModel:
