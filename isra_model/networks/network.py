@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
-from isra_model.networks.backbones import create_backbone
+from isra_model.networks.backbones import BackboneError, create_backbone
 from isra_model.networks.initialise import xavier_linear
 
 
@@ -60,3 +61,24 @@ class PdaNetwork(nn.Module):
         positions = self.backbone(images).permute(0, 2, 3, 1)
         spatial: Tensor = self.bottleneck(positions).permute(0, 3, 1, 2)
         return spatial
+
+
+def dilated(network: PdaNetwork, output_stride: int) -> PdaNetwork:
+    """Return a network that shares all parameters, with a position of the spatial map every ``output_stride`` pixels.
+
+    Where the network skips positions its filters are spread instead (à trous), so its map is the network's own map
+    and, between those positions, what the same filters see there.
+
+    Raises
+    ------
+    BackboneError
+        If the backbone cannot be dilated so.
+    """
+    config = replace(network.config, output_stride=output_stride)
+    try:
+        with torch.device("meta"):
+            finer = PdaNetwork(config, network.classifier.out_features)
+        finer.load_state_dict(network.state_dict(keep_vars=True), assign=True)
+    except (AssertionError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+        raise BackboneError(f"{config.backbone} has no output stride of {output_stride}.") from error
+    return finer.train(network.training)
