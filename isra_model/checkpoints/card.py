@@ -22,7 +22,7 @@ $front_matter
 # $title
 
 Partial domain adaptation from the domain *$source* ($classes labelled classes) to *$target* ($target_classes of
-them, unlabelled), trained by ISRA Studio. The weights are stored in half precision; the numbers are theirs.
+them, unlabelled), trained by ISRA Studio. Large weights are stored in half precision; the numbers are theirs.
 
 ## This model
 
@@ -78,7 +78,7 @@ def _numbers(metrics: dict[str, Any]) -> str:
         "accuracy on the target, held-out": f"{metrics['heldout_accuracy']:.1f} % of {images['heldout']} images",
         "best evaluation by target labels (oracle)": f"{metrics['oracle_accuracy']:.1f} %",
         "selected": f"step {metrics['selected_step']} of {metrics['steps']}, by {metrics['selection']}",
-        "same prediction in half and full precision": f"{agreement:.1f} % of target images",
+        "same prediction as before rounding to half precision": f"{agreement:.1f} % of target images",
         "seed, commit, device": f"{metrics['seed']}, {metrics['commit']}, {metrics['device']}",
         "training time": f"{metrics['seconds'] / 60:.0f} minutes",
     }

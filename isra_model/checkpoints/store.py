@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
-from isra_model.files import half_precision, write_json, write_tensors
+from isra_model.files import compact_weights, write_json, write_tensors
 from isra_model.methods import Isra
 from isra_model.networks import IsraModules, PdaNetwork
 from isra_model.training.config import TrainConfig, config_from_dict
@@ -77,11 +77,11 @@ class Checkpoint:
 
 
 def write_checkpoint(folder: Path, trainee: Trainee, config: TrainConfig, task: Task) -> None:
-    """Write weights in half precision, and the configuration with the digest of each file."""
-    write_tensors(folder / WEIGHTS, half_precision(trainee.network))
+    """Write weights, the large ones in half precision, and the configuration with the digest of each file."""
+    write_tensors(folder / WEIGHTS, compact_weights(trainee.network))
     files = [WEIGHTS]
     if isinstance(trainee.method, Isra):
-        write_tensors(folder / ISRA_WEIGHTS, half_precision(trainee.method.modules_added))
+        write_tensors(folder / ISRA_WEIGHTS, compact_weights(trainee.method.modules_added))
         files.append(ISRA_WEIGHTS)
     description = {
         "format": 1,

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from isra_model.data.benchmark import Task
 from isra_model.data.streams import DecodedImages, Stream, decode_images, generator_for
-from isra_model.files import half_precision, write_tensors
+from isra_model.files import compact_weights, write_tensors
 from isra_model.methods import Batch, State
 from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, respond
@@ -57,7 +57,7 @@ class TrainedModel:
     trainee : network and method with the selected weights.
     data : the images it was trained and evaluated on.
     evaluations : one record an evaluation; ``selected`` is the one whose weights these are.
-    seconds : wall-clock time of this process's part of the run.
+    seconds : wall-clock time of the run, parts before a kill included where their state was saved.
     """
 
     trainee: Trainee
@@ -120,14 +120,14 @@ class Engine:
 
     def run(self) -> TrainedModel:
         """Take every step that is left, evaluating and saving on the way."""
-        start, steps = time.monotonic(), self.config.optimisation.steps
+        self.clock, steps = time.monotonic() - self.progress.seconds, self.config.optimisation.steps
         hidden = not self.accelerator.is_main_process
         with tqdm(total=steps, initial=self.progress.step, desc=self.config.model_name, disable=hidden) as bar:
             while self.progress.step < steps:
                 terms, batch = self.step()
                 self._after_step(terms, batch, bar)
                 bar.update()
-        return self._selected(time.monotonic() - start)
+        return self._selected()
 
     @property
     def state(self) -> State:
@@ -208,21 +208,22 @@ class Engine:
         self.log.write(self.progress.step - 1, evaluation=record)
         if self.config.snapshots:
             name = f"step-{self.progress.step:06d}.safetensors"
-            write_tensors(self.folder / SNAPSHOTS / name, half_precision(network))
+            write_tensors(self.folder / SNAPSHOTS / name, compact_weights(network))
         if record is select(self.progress.evaluations, self.config.selection):
             write_tensors(self.folder / BEST, self.trainee.state_dict())
 
     def _save(self) -> None:
+        self.progress.seconds = time.monotonic() - self.clock
         if self.accelerator.is_main_process:
             save_state(self.folder, self.trainee, self.optimisers, self.progress, self.fingerprint)
 
-    def _selected(self, seconds: float) -> TrainedModel:
+    def _selected(self) -> TrainedModel:
         self.accelerator.wait_for_everyone()
         self.trainee.load_state_dict(load_file(self.folder / BEST))
         self.trainee.eval()
         selected = select(self.progress.evaluations, self.config.selection)
         device = torch.cuda.get_device_name() if self.accelerator.device.type == "cuda" else "CPU"
-        return TrainedModel(self.trainee, self.data, self.progress.evaluations, selected, seconds, device)
+        return TrainedModel(self.trainee, self.data, self.progress.evaluations, selected, self.progress.seconds, device)
 
 
 def select(evaluations: list[dict[str, Any]], rule: str) -> dict[str, Any]:

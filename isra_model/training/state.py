@@ -26,11 +26,13 @@ class Progress:
     step : the next step to take.
     class_weight : (C,), see `isra_model.methods.State`.
     evaluations : one record an evaluation, oldest first.
+    seconds : wall-clock time until the last save.
     """
 
     step: int
     class_weight: Tensor
     evaluations: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 def save_state(
@@ -45,6 +47,7 @@ def save_state(
     metadata = {
         "step": str(progress.step),
         "evaluations": json.dumps(progress.evaluations),
+        "seconds": str(progress.seconds),
         "fingerprint": fingerprint,
     }
     write_tensors(folder / STATE, tensors, metadata)
@@ -79,6 +82,7 @@ def load_state(
         step=int(metadata["step"]),
         class_weight=tensors["progress.class_weight"],
         evaluations=json.loads(metadata["evaluations"]),
+        seconds=float(metadata["seconds"]),
     )
 
 

@@ -38,10 +38,7 @@ def test_a_checkpoint_reads_back_what_was_written(
         )
 
 
-def test_weights_are_half_precision_on_disk_and_full_in_memory(folder: Path) -> None:
-    full = sum(parameter.numel() for parameter in read_checkpoint(folder).network.parameters()) * 4
-
-    assert (folder / "model.safetensors").stat().st_size < 0.7 * full
+def test_weights_are_full_precision_in_memory(folder: Path) -> None:
     assert {parameter.dtype for parameter in read_checkpoint(folder).network.parameters()} == {torch.float32}
 
 
