@@ -272,7 +272,7 @@ def _gallery(command: BuildGallery) -> None:
     from isra_model.inspection.gallery_building import build_gallery
 
     checkpoint = read_checkpoint(model_folders(command.task)[0])
-    build_gallery(command.task, load_task(checkpoint.training, command.data))
+    build_gallery(command.task, load_task(checkpoint.training, command.data), report=print)
 
 
 def _inspect(command: Inspect) -> None:

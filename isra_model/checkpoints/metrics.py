@@ -86,9 +86,13 @@ def topic_metrics(checkpoint: Checkpoint, data: TrainingData, target: Tensor) ->
 
 
 def whole_domain_alignment(isra: IsraModules, source: Tensor, target: Tensor) -> float:
-    """Return L_a (equation 3, mean pooling) between all source and all target features, (n, d) each."""
+    """Return L_a between all source and all target features, (n, d) each.
+
+    Equation 3 with mean pooling and each row's own normalisation: the batch's grows with the number of rows, and whole
+    domains could not be compared with one another.
+    """
     features = torch.cat([source, target])
-    return float(alignment_loss(features, isra.receptors.attention(features), len(source), "batch", "mean"))
+    return float(alignment_loss(features, isra.receptors.attention(features), len(source), "row", "mean"))
 
 
 def commit() -> str:
