@@ -64,10 +64,10 @@ class PdaNetwork(nn.Module):
 
 
 def dilated(network: PdaNetwork, output_stride: int) -> PdaNetwork:
-    """Return a network that shares all parameters, with a position of the spatial map every ``output_stride`` pixels.
+    """Return a network on the same weights, not copied, with a position of the map every ``output_stride`` pixels.
 
-    Where the network skips positions its filters are spread instead (à trous), so its map is the network's own map
-    and, between those positions, what the same filters see there.
+    It is for looking: in evaluation mode, without gradients. Where the network skips positions its filters are spread
+    instead (à trous), so its map is the network's own and, between those positions, what the same filters see there.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def dilated(network: PdaNetwork, output_stride: int) -> PdaNetwork:
     try:
         with torch.device("meta"):
             finer = PdaNetwork(config, network.classifier.out_features)
-        finer.load_state_dict(network.state_dict(keep_vars=True), assign=True)
+        finer.load_state_dict(network.state_dict(), assign=True)
     except (AssertionError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
         raise BackboneError(f"{config.backbone} has no output stride of {output_stride}.") from error
-    return finer.train(network.training)
+    return finer.eval().requires_grad_(False)

@@ -19,12 +19,15 @@ def test_the_networks_own_positions_are_among_those_of_the_dilated_one(backbone:
     torch.testing.assert_close(finer[..., first::4, first::4], network.spatial_features(images), rtol=1e-4, atol=1e-4)
 
 
-def test_parameters_are_shared_not_copied() -> None:
-    network = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=8), classes=3).eval()
+def test_weights_are_shared_and_training_goes_on() -> None:
+    network = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=8), classes=3)
     finer = dilated(network, output_stride=8)
 
-    assert all(ours is theirs for ours, theirs in zip(finer.parameters(), network.parameters(), strict=True))
+    theirs = network.state_dict()
+    assert all(weight.data_ptr() == theirs[name].data_ptr() for name, weight in finer.state_dict().items())
     assert not finer.training
+    assert not any(parameter.requires_grad for parameter in finer.parameters())
+    assert all(parameter.requires_grad for parameter in network.parameters())
 
 
 def test_a_backbone_that_cannot_be_dilated_says_so() -> None:
