@@ -16,6 +16,7 @@ from torch import Tensor
 from isra_model.checkpoints import Checkpoint, read_checkpoint
 from isra_model.data.transforms import evaluation_batch, prepare
 from isra_model.inspection import faithfulness
+from isra_model.inspection.detail import detailed, refine
 from isra_model.inspection.folders import find_model, gallery_folder, model_folders
 from isra_model.inspection.frame import Frame
 from isra_model.inspection.gallery import Gallery, ModelRows, read_gallery
@@ -23,6 +24,7 @@ from isra_model.inspection.neighbours import nearest, normalised
 from isra_model.inspection.placement import place
 from isra_model.inspection.topics import TopicStatistics, rank_topics, topic_maps
 from isra_model.inspection.views import Domain, Faithfulness, Neighbour, Prediction, Topic, View
+from isra_model.networks import PdaNetwork
 
 NEIGHBOURS = 12
 
@@ -61,9 +63,10 @@ class Inspector:
         return cls(read_checkpoint(folder), _gallery_of(folder))
 
     def look(self, image: Image.Image) -> View:
-        """Return everything that one forward pass says about an image of any size."""
+        """Return everything that the network says about an image of any size."""
         image = image.convert("RGB")
-        spatial, logits = self._forward(self._pixels(image))
+        pixels = self._pixels(image)
+        spatial, logits = self._forward(pixels)
         probabilities = logits.softmax(dim=0).numpy()
         features = spatial.mean(dim=(1, 2)).numpy()
         frame = self._frame(image)
@@ -78,7 +81,7 @@ class Inspector:
             frame=frame,
             source_neighbours=self._neighbours(features, "source"),
             target_neighbours=self._neighbours(features, "target"),
-            topics=self._topics(spatial, frame),
+            topics=self._topics(pixels, spatial, frame),
             map=place(self._rows, normalised(features)) if self._rows else {},
         )
 
@@ -91,15 +94,25 @@ class Inspector:
             If the view has no topic of such an index.
         """
         by_index = {topic.index: topic for topic in view.topics}
-        best = view.predictions[0]
+        chosen = [by_index[index] for index in topics]
+        if self.checkpoint.isra is None:
+            return ()
         subject = faithfulness.Subject(
-            network=self.checkpoint.network, pixels=self._pixels(view.image)[0], index=best.index, label=best.label
+            network=self.checkpoint.network,
+            class2vec=self.checkpoint.isra.class2vec,
+            pixels=self._pixels(view.image)[0],
+            index=view.predictions[0].index,
+            label=view.predictions[0].label,
         )
-        return faithfulness.measure(subject, [by_index[index] for index in topics])
+        return faithfulness.measure(subject, chosen)
 
     @cached_property
     def _shared(self) -> NDArray[np.bool_]:
         return np.isin(np.array(self.checkpoint.classes), np.array(self.checkpoint.target_classes))
+
+    @cached_property
+    def _detailed(self) -> PdaNetwork | None:
+        return detailed(self.checkpoint.network)
 
     @cached_property
     def _rows(self) -> ModelRows | None:
@@ -141,9 +154,12 @@ class Inspector:
         label = self.gallery.label
         return tuple(Neighbour(row, domain, label(row), near) for row, near in zip(chosen, distances, strict=True))
 
-    def _topics(self, spatial: Tensor, frame: Frame) -> tuple[Topic, ...]:
+    @torch.inference_mode()
+    def _topics(self, pixels: Tensor, spatial: Tensor, frame: Frame) -> tuple[Topic, ...]:
         if self.checkpoint.isra is None:
             return ()
+        if self._detailed:
+            spatial = refine(spatial, self._detailed.spatial_features(pixels)[0])
         return rank_topics(topic_maps(self.checkpoint.isra, spatial), self._usual_topics, frame)
 
 

@@ -1,7 +1,9 @@
 """Topic masks of one image: the exact spatial decomposition of each topic's feature mask.
 
 A feature X_k is the mean over positions p of the spatial map F_k(p), so the topic's feature mask M_j = N(A_j) * X is
-the mean of N(A_j) * F(p), and o_j(p) = sum_k N(A_j)_k F_k(p) says how much of sum_k M_jk every position gives.
+the mean of N(A_j) * F(p), and o_j(p) = sum_k N(A_j)_k sign(X_k) F_k(p) says how much of sum_k |M_jk| every position
+gives. (Without the sign, positions that make a negative feature count against those that make a positive one, though
+both make the mask: such overlays were no better than chance.)
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ class TopicMaps:
     Attributes
     ----------
     values : (d_e,) f(x)_j >= 0.
-    grids : (d_e, h, w) o_j(p), signed; its mean over positions is the sum of the feature mask.
+    grids : (d_e, h, w) o_j(p), signed; its mean over positions is the l1 norm of the feature mask.
     feature_masks : (d_e, d) M_j.
     """
 
@@ -73,7 +75,7 @@ def topic_maps(isra: IsraModules, spatial: Tensor) -> TopicMaps:
     weights = nn.functional.normalize(isra.receptors.attention(features)[0], dim=1)
     return TopicMaps(
         values=isra.class2vec.encode(features)[0].numpy(),
-        grids=torch.einsum("jk,khw->jhw", weights, spatial).numpy(),
+        grids=torch.einsum("jk,khw->jhw", weights * features.sign(), spatial).numpy(),
         feature_masks=(weights * features).numpy(),
     )
 

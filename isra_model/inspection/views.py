@@ -66,8 +66,8 @@ class Topic:
     value : f(x)_j >= 0, the topic as class2vec encodes it.
     strength : `value` in standard scores over the gallery: how unusual it is, so a topic that is always on is not
         strong. Without a gallery, `value` itself.
-    grid : (h, w) o_j(p) = sum_k N(A_j)_k F_k(p), signed, with F the spatial map of the features, A_j the topic's
-        attention and N the l2 norm. Its mean over positions is exactly the sum of `feature_mask`.
+    grid : (h, w) o_j(p) = sum_k N(A_j)_k sign(X_k) F_k(p), signed, with F the spatial map of the features, A_j the
+        topic's attention and N the l2 norm. Its mean over positions is exactly sum_k |M_jk| of `feature_mask`.
     feature_mask : (d,) M_j = N(A_j) * X, with X the features (the paper's section 3.3).
     alive : false where the topic's receptor explains nothing, so that its attention means nothing.
     r2 : R² of the receptor on the training images; NaN where it was not measured.
@@ -95,7 +95,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """How much a topic's mask says about the prediction, against chance.
+    """How much a topic's mask says about the prediction and about the topic itself, against chance.
 
     Attributes
     ----------
@@ -103,10 +103,12 @@ class Faithfulness:
     deletion : (k,) probability of `label` with that share removed, in the order of the topic's mask.
     insertion : (k,) probability of `label` with only that share shown, in the same order.
     random_deletion, random_insertion : (k,) the same, averaged over random orders that are as smooth as the mask.
+    topic_deletion, topic_insertion, random_topic_deletion, random_topic_insertion : (k,) the same four, not of the
+        class's probability but of the topic's own value f(x)_j.
     logit_change : logit of `label` at X - M_j minus at X: the topic ablated in feature space.
     random_logit_change, random_logit_deviation : mean and standard deviation of the same over all shufflings of the
         mask's channels.
-    label : the predicted class, of which all of these are measured.
+    label : the predicted class.
     """
 
     fractions: NDArray[np.float32]
@@ -114,6 +116,10 @@ class Faithfulness:
     insertion: NDArray[np.float32]
     random_deletion: NDArray[np.float32]
     random_insertion: NDArray[np.float32]
+    topic_deletion: NDArray[np.float32]
+    topic_insertion: NDArray[np.float32]
+    random_topic_deletion: NDArray[np.float32]
+    random_topic_insertion: NDArray[np.float32]
     logit_change: float
     random_logit_change: float
     random_logit_deviation: float
@@ -125,6 +131,14 @@ class Faithfulness:
         faster_out = (self.random_deletion - self.deletion).mean()
         faster_in = (self.insertion - self.random_insertion).mean()
         return float(faster_out + faster_in) / 2
+
+    @property
+    def topic_advantage(self) -> float:
+        """Return the same of the topic's value, as a share of its value on the whole image; 0 where that is 0."""
+        whole = self.topic_deletion[0]
+        faster_out = (self.random_topic_deletion - self.topic_deletion).mean()
+        faster_in = (self.topic_insertion - self.random_topic_insertion).mean()
+        return float((faster_out + faster_in) / (2 * whole)) if whole > 0 else 0.0
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from isra_model.inspection import Inspector
 from isra_model.inspection.faithfulness import Subject, measure
 from isra_model.inspection.frame import Frame
 from isra_model.inspection.views import Topic
-from isra_model.networks import Response
+from isra_model.networks import Class2Vec, Response
 
 SIDE = 24
 
 
 class DarkCorner(nn.Module):
-    """Says "dark" of an image by how dark its upper left corner is; stands in for a trained network."""
+    """Says "dark" of an image by how dark its upper left corner is, its one feature; in place of a trained network."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class DarkCorner(nn.Module):
     def forward(self, images: Tensor) -> Response:
         darkness = (1 - images[:, :, : SIDE // 3, : SIDE // 3]).mean(dim=(1, 2, 3))
         logits = torch.stack([8 * darkness - 4, torch.zeros_like(darkness)], dim=1)
-        return Response(torch.zeros(len(images), 4), logits)
+        return Response(darkness[:, None] * torch.tensor([1.0, 0, 0, 0]), logits)
 
 
 def subject() -> Subject:
@@ -35,7 +35,14 @@ def subject() -> Subject:
     pixels = torch.ones(3, SIDE, SIDE)
     pixels[:, : SIDE // 3, : SIDE // 3] = 0
     torch.manual_seed(0)
-    return Subject(DarkCorner().eval(), pixels, index=0, label="dark")  # type: ignore[arg-type]
+    return Subject(DarkCorner().eval(), darkness_topic(), pixels, index=0, label="dark")  # type: ignore[arg-type]
+
+
+def darkness_topic() -> Class2Vec:
+    """Return topics of which number 0 is twice the darkness, and number 1 silent."""
+    class2vec = Class2Vec(features=4, topics=2).requires_grad_(False)
+    class2vec.encoder.weight.copy_(torch.tensor([[2.0, 0, 0, 0], [-1.0, 0, 0, 0]]))
+    return class2vec
 
 
 def topic(cell: tuple[int, int], feature_mask: tuple[float, ...] = (1, 0, 0, 2)) -> Topic:
@@ -57,6 +64,19 @@ def test_deletion_removes_the_evidence_first_and_insertion_shows_it_first() -> N
     quarter = int(np.searchsorted(on.fractions, 0.25))
     assert on.deletion[quarter] < 0.1 < on.random_deletion[quarter]
     assert on.insertion[quarter] > 0.9 > on.random_insertion[quarter]
+
+
+def test_the_topics_own_value_falls_and_rises_with_its_evidence() -> None:
+    on, beside = measure(subject(), [topic((0, 0)), topic((2, 2))])
+    assert on.topic_deletion[0] == on.topic_insertion[-1] == pytest.approx(2)
+    assert on.topic_deletion[-1] == on.topic_insertion[0] == pytest.approx(0)
+    assert on.topic_advantage > 0.1
+    assert beside.topic_advantage < 0
+
+
+def test_a_silent_topic_has_no_advantage() -> None:
+    (silent,) = measure(subject(), [replace(topic((0, 0)), index=1)])
+    assert silent.topic_advantage == 0
 
 
 def test_curves_join_the_whole_image_and_the_empty_one() -> None:

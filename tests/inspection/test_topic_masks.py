@@ -24,9 +24,14 @@ def spatial() -> torch.Tensor:
     return torch.randn(16, 3, 4, generator=torch.Generator().manual_seed(1))
 
 
-def test_every_overlay_averages_to_the_sum_of_its_feature_mask(isra: IsraModules, spatial: torch.Tensor) -> None:
+def test_every_overlay_averages_to_the_size_of_its_feature_mask(isra: IsraModules, spatial: torch.Tensor) -> None:
     maps = topic_maps(isra, spatial)
-    np.testing.assert_allclose(maps.grids.mean(axis=(1, 2)), maps.feature_masks.sum(axis=1), atol=1e-5)
+    np.testing.assert_allclose(maps.grids.mean(axis=(1, 2)), np.abs(maps.feature_masks).sum(axis=1), atol=1e-5)
+
+
+def test_a_position_that_makes_a_negative_feature_more_negative_makes_the_mask(isra: IsraModules) -> None:
+    spatial = -torch.rand(16, 3, 4, generator=torch.Generator().manual_seed(2))
+    assert (topic_maps(isra, spatial).grids >= 0).all()
 
 
 def test_feature_masks_are_those_of_the_method(isra: IsraModules, spatial: torch.Tensor) -> None:
@@ -40,18 +45,20 @@ def test_attention_is_the_receptors_gradient(isra: IsraModules, spatial: torch.T
     isra.receptors(features.unsqueeze(0))[0, 2].backward()
     assert features.grad is not None
     attention = features.grad.abs()
-    expected = (attention / attention.norm())[:, None, None] * spatial
+    signed = attention / attention.norm() * features.detach().sign()
+    expected = signed[:, None, None] * spatial
     np.testing.assert_allclose(topic_maps(isra, spatial).grids[2], expected.sum(0).numpy(), atol=1e-5)
 
 
-def test_in_a_whole_view_the_mask_in_image_coordinates_sums_to_the_feature_mask(
+def test_in_a_whole_view_the_mask_in_image_coordinates_averages_to_the_size_of_the_feature_mask(
     inspector: Inspector, image: Image.Image
 ) -> None:
     for topic in inspector.look(image).topics:
         frame = topic.frame
         inside = topic.mask[frame.top : frame.bottom, frame.left : frame.right]
-        assert inside.mean() == pytest.approx(topic.feature_mask.sum(), abs=1e-5)
-        assert topic.picture(24).mean() == pytest.approx(topic.feature_mask.sum(), abs=1e-5)
+        size = np.abs(topic.feature_mask).sum()
+        assert inside.mean() == pytest.approx(size, abs=1e-5)
+        assert topic.picture(24).mean() == pytest.approx(size, abs=1e-5)
 
 
 def ranked(values: list[float], gallery: np.ndarray, r2: list[float]) -> list[int]:
