@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -24,9 +25,9 @@ def find_model(path: str | Path, model: str) -> Path:
     folder = Path(path)
     if not folder.is_dir():
         folder = _download(str(path))
-    if (folder / _MARK).is_file():
+    if is_model(folder):
         return folder
-    if (folder / model / _MARK).is_file():
+    if is_model(folder / model):
         return folder / model
     names = ", ".join(found.name for found in model_folders(folder))
     raise CheckpointError(f"{path} has no model '{model}'; it has {names}.")
@@ -45,6 +46,18 @@ def model_folders(task_folder: Path) -> tuple[Path, ...]:
         raise CheckpointError(f"{task_folder} holds no trained model: train one with `python -m isra_model train`.")
     known = {name: place for place, name in enumerate(MODELS)}
     return tuple(sorted(found, key=lambda folder: known.get(folder.name, len(known))))
+
+
+def is_model(folder: Path) -> bool:
+    """Return whether `folder` holds a trained model."""
+    return (folder / _MARK).is_file()
+
+
+def weight_digests(model_folder: Path) -> dict[str, str]:
+    """Return the sha256 of each of a model's weight files by file name, as its configuration records them."""
+    description = json.loads((model_folder / _MARK).read_text(encoding="utf-8"))
+    digests: dict[str, str] = description["sha256"]
+    return digests
 
 
 def gallery_folder(model_folder: Path) -> Path | None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import load_file
 
+from isra_model.inspection.folders import is_model, weight_digests
 from isra_model.inspection.neighbours import normalised
 from isra_model.inspection.views import MAP_NAMES, MapName
 
@@ -169,7 +170,8 @@ def read_gallery(folder: Path) -> Gallery:
     Raises
     ------
     GalleryError
-        If there is no gallery, or one that another version of this program wrote.
+        If there is no gallery, or one that another version of this program wrote, or one that was built of other
+        weights than those of the models beside it.
     """
     description = folder / "gallery.json"
     if not description.is_file():
@@ -177,6 +179,7 @@ def read_gallery(folder: Path) -> Gallery:
     fields = json.loads(description.read_text(encoding="utf-8"))
     if fields.get("format") != FORMAT:
         raise GalleryError(f"{folder} has another format: make it anew with `python -m isra_model gallery`.")
+    _check_weights(folder.parent, fields["models"])
     classes = tuple(fields["classes"])
     return Gallery(
         keys=tuple(fields["keys"]),
@@ -187,6 +190,17 @@ def read_gallery(folder: Path) -> Gallery:
         sprites=_sprites(folder, fields["sprites"]),
         models={model: _model_rows(folder / f"{model}.safetensors") for model in fields["models"]},
     )
+
+
+def _check_weights(task_folder: Path, models: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse a gallery whose models' digests are not those of the models that lie in `task_folder`, where they do."""
+    for model, digests in models.items():
+        folder = task_folder / model
+        if is_model(folder) and weight_digests(folder) != digests:
+            raise GalleryError(
+                f"The gallery of {task_folder.name} was built of other weights of {model}: "
+                f"make it anew with `python -m isra_model gallery {task_folder}`."
+            )
 
 
 def _sprites(folder: Path, fields: Mapping[str, Any]) -> Sprites:

@@ -15,12 +15,13 @@ from isra_model.checkpoints import Checkpoint, read_checkpoint
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.files import write_json, write_tensors
-from isra_model.inspection.folders import GALLERY, model_folders
+from isra_model.inspection.folders import GALLERY, model_folders, weight_digests
 from isra_model.inspection.gallery import FORMAT, GalleryError, Sprites
 from isra_model.inspection.gallery_rows import Answers, GalleryRows, answer, choose_rows, write_sprites
-from isra_model.inspection.history import Moment, fit_history, moments
+from isra_model.inspection.history import Moment, fit_history, moment, snapshots
 from isra_model.inspection.maps import FeatureSpace, Fitter, common_start, fit_linked, fit_tsne, fit_umap, map_overlap
 from isra_model.inspection.placement import off_map_threshold
+from isra_model.inspection.progress import Progress
 from isra_model.inspection.views import MapName
 
 
@@ -58,12 +59,12 @@ def build_gallery(
     task_folder: Path,
     task: Task,
     settings: GallerySettings | None = None,
-    report: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] = print,
 ) -> Path:
     """Build the gallery of all models in `task_folder` and return its folder.
 
     Its rows are training images only, source before target. A model's `snapshots/step-*.safetensors`, where training
-    left them, become the history of its maps. `report` is told what is going on, line by line.
+    left them, become the history of its maps. `report` is told what is going on and for how long, line by line.
 
     Raises
     ------
@@ -77,13 +78,17 @@ def build_gallery(
     preprocessing = _common_preprocessing(checkpoints)
     report(f"Decoding the training images of {task.name}")
     rows = choose_rows(task, settings.rows, preprocessing.resize)
-    report(f"Looking at {len(rows)} images with {', '.join(checkpoints)}")
-    portraits = {name: _portrait(checkpoint, rows, settings.neighbours) for name, checkpoint in checkpoints.items()}
+    networks = sum(1 + len(snapshots(checkpoint)) for checkpoint in checkpoints.values())
+    progress = Progress(networks * (1 + len(settings.fitters)), report)
+    portraits = {
+        name: _portrait(checkpoint, rows, settings.neighbours, progress) for name, checkpoint in checkpoints.items()
+    }
     folder = task_folder / GALLERY
-    for name, tensors in _fitted(portraits, settings, report).items():
+    for name, tensors in _fitted(portraits, settings, progress).items():
         write_tensors(folder / f"{name}.safetensors", _row_tensors(portraits[name], rows) | tensors)
     sprites = write_sprites(rows.images.pixels, folder, settings.tile, settings.columns)
-    write_json(folder / "gallery.json", _description(task, rows, sprites) | {"models": list(portraits)})
+    models = {name: weight_digests(checkpoint.folder) for name, checkpoint in checkpoints.items()}
+    write_json(folder / "gallery.json", _description(task, rows, sprites) | {"models": models})
     return folder
 
 
@@ -94,34 +99,49 @@ def _common_preprocessing(checkpoints: Mapping[str, Checkpoint]) -> Preprocessin
     return first
 
 
-def _portrait(checkpoint: Checkpoint, rows: GalleryRows, neighbours: int) -> Portrait:
+def _portrait(checkpoint: Checkpoint, rows: GalleryRows, neighbours: int, progress: Progress) -> Portrait:
+    past = []
+    for snapshot in snapshots(checkpoint):
+        progress.begin(f"{checkpoint.method} at {snapshot.stem} looks at {len(rows)} images")
+        past.append(moment(checkpoint, snapshot, rows, neighbours))
+    progress.begin(f"{checkpoint.method} looks at {len(rows)} images")
     answers = answer(checkpoint.network, rows, checkpoint.preprocessing)
     return Portrait(
         checkpoint=checkpoint,
         answers=answers,
         space=FeatureSpace.of(answers.features, neighbours),
-        past=moments(checkpoint, rows, neighbours),
+        past=tuple(past),
     )
 
 
 def _fitted(
-    portraits: Mapping[str, Portrait], settings: GallerySettings, report: Callable[[str], None]
+    portraits: Mapping[str, Portrait], settings: GallerySettings, progress: Progress
 ) -> dict[str, dict[str, Tensor]]:
     """Return the tensors of every model's maps, by model."""
     spaces = {name: portrait.space for name, portrait in portraits.items()}
     start = common_start([space.directions for space in spaces.values()])
     tensors: dict[str, dict[str, Tensor]] = {name: {} for name in portraits}
-    for map_name, fit in settings.fitters.items():
-        report(f"Fitting {map_name}")
+    for map_name, fitter in settings.fitters.items():
+        fit = _announced(fitter, map_name, progress)
         for name, positions in fit_linked(fit, spaces, start).items():
             past = portraits[name].past
             tensors[name] |= {
                 map_name: torch.from_numpy(positions),
                 f"{map_name}_overlap": torch.from_numpy(map_overlap(spaces[name].neighbours.indices, positions)),
                 f"{map_name}_snapshots": torch.from_numpy(fit_history(fit, past, positions)),
-                "snapshot_steps": torch.tensor([moment.step for moment in past], dtype=torch.int32),
+                "snapshot_steps": torch.tensor([then.step for then in past], dtype=torch.int32),
             }
     return tensors
+
+
+def _announced(fit: Fitter, name: str, progress: Progress) -> Fitter:
+    """Return `fit`, made to report that it begins."""
+
+    def announced(space: FeatureSpace, start: NDArray[np.float32]) -> NDArray[np.float32]:
+        progress.begin(f"Fitting {name}")
+        return fit(space, start)
+
+    return announced
 
 
 def _row_tensors(portrait: Portrait, rows: GalleryRows) -> dict[str, Tensor]:

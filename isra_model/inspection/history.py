@@ -26,10 +26,17 @@ class Moment:
     space: FeatureSpace
 
 
-def moments(checkpoint: Checkpoint, rows: GalleryRows, neighbours: int) -> tuple[Moment, ...]:
-    """Return the rows in the feature space of every snapshot that training left in the model's folder, oldest first."""
-    files = sorted(checkpoint.folder.glob(_SNAPSHOTS), key=_step)
-    return tuple(_moment(checkpoint, file, rows, neighbours) for file in files)
+def snapshots(checkpoint: Checkpoint) -> tuple[Path, ...]:
+    """Return the snapshots of the network that training left in the model's folder, oldest first."""
+    return tuple(sorted(checkpoint.folder.glob(_SNAPSHOTS), key=_step))
+
+
+def moment(checkpoint: Checkpoint, snapshot: Path, rows: GalleryRows, neighbours: int) -> Moment:
+    """Return the rows in the feature space of a snapshot."""
+    network = copy.deepcopy(checkpoint.network)
+    network.load_state_dict(load_file(snapshot))
+    features = answer(network, rows, checkpoint.preprocessing).features
+    return Moment(_step(snapshot), FeatureSpace.of(features, neighbours))
 
 
 def fit_history(fit: Fitter, past: Sequence[Moment], final: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -46,10 +53,3 @@ def fit_history(fit: Fitter, past: Sequence[Moment], final: NDArray[np.float32])
 
 def _step(file: Path) -> int:
     return int(file.stem.removeprefix("step-"))
-
-
-def _moment(checkpoint: Checkpoint, file: Path, rows: GalleryRows, neighbours: int) -> Moment:
-    network = copy.deepcopy(checkpoint.network)
-    network.load_state_dict(load_file(file))
-    features = answer(network, rows, checkpoint.preprocessing).features
-    return Moment(_step(file), FeatureSpace.of(features, neighbours))

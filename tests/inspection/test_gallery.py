@@ -109,6 +109,14 @@ def test_the_same_models_give_the_same_gallery(own_folder: Path, task: Task) -> 
     assert first == second
 
 
+def test_building_says_what_it_does_and_for_how_long(own_folder: Path, task: Task) -> None:
+    lines: list[str] = []
+    build_gallery(own_folder, task, SETTINGS, lines.append)
+    assert lines[0] == "Decoding the training images of shapes-drawn-to-painted"
+    assert lines[1] == "[1/9] source-only looks at 12 images"
+    assert lines[-1].startswith("[9/9] Fitting tsne, about ")
+
+
 def test_a_missing_gallery_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(GalleryError, match="python -m isra_model gallery"):
         read_gallery(tmp_path / "gallery")
@@ -119,3 +127,16 @@ def test_a_gallery_of_another_version_is_refused(own_folder: Path) -> None:
     description.write_text(json.dumps(json.loads(description.read_text()) | {"format": 99}))
     with pytest.raises(GalleryError, match="another format"):
         Inspector.from_pretrained(own_folder)
+
+
+def test_a_gallery_of_other_weights_is_refused(own_folder: Path) -> None:
+    config = own_folder / "ba3us" / "config.json"
+    description = json.loads(config.read_text())
+    config.write_text(json.dumps(description | {"sha256": {"model.safetensors": "those of a later training"}}))
+    with pytest.raises(GalleryError, match="other weights of ba3us: make it anew with `python -m isra_model gallery"):
+        read_gallery(own_folder / "gallery")
+
+
+def test_a_gallery_is_read_without_the_models_that_were_not_fetched(own_folder: Path) -> None:
+    shutil.rmtree(own_folder / "source-only")
+    assert set(read_gallery(own_folder / "gallery").models) == {"source-only", "ba3us", "ba3us-isra"}
