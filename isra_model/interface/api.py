@@ -9,7 +9,7 @@ import gradio as gr
 
 from isra_model.inspection.views import View
 from isra_model.interface.actions import Actions, Seen
-from isra_model.interface.components import image_upload
+from isra_model.interface.components import UNOPENED, image_upload, uploaded_path
 from isra_model.interface.studio import ISRA
 
 
@@ -22,22 +22,22 @@ def add_api(actions: Actions) -> None:
         answer = gr.JSON(label="answer")
         predict, topics, place, checkpoints = (gr.Button(str(i)) for i in range(4))
 
-    def seen(path: str | None, name: str, request: gr.Request) -> Seen:
+    def seen(upload: dict[str, Any] | None, name: str, request: gr.Request) -> Seen:
         actions.admit(request)
-        return actions.look(actions.open_file(path), name)
+        return actions.look(actions.open_file(uploaded_path(upload)), name)
 
-    def predict_image(path: str | None, name: str, request: gr.Request) -> dict[str, Any]:
+    def predict_image(upload: dict[str, Any] | None, name: str, request: gr.Request) -> dict[str, Any]:
         """Return what each model says: classes, entropy, leak and neighbours."""
-        return {model: _prediction(view) for model, view in seen(path, name, request).views.items()}
+        return {model: _prediction(view) for model, view in seen(upload, name, request).views.items()}
 
-    def image_topics(path: str | None, name: str, request: gr.Request) -> list[dict[str, Any]]:
+    def image_topics(upload: dict[str, Any] | None, name: str, request: gr.Request) -> list[dict[str, Any]]:
         """Return the topics of the BA3US + ISRA model, strongest first."""
-        view = seen(path, name, request).views.get(ISRA)
+        view = seen(upload, name, request).views.get(ISRA)
         return [] if view is None else [_topic(view, number) for number in range(len(view.topics))]
 
-    def place_image(path: str | None, name: str, request: gr.Request) -> dict[str, Any]:
+    def place_image(upload: dict[str, Any] | None, name: str, request: gr.Request) -> dict[str, Any]:
         """Return where the image lies on each model's maps."""
-        views = seen(path, name, request).views
+        views = seen(upload, name, request).views
         return {
             model: {
                 map_name: asdict(placement) | {"position": placement.position.tolist()}
@@ -50,9 +50,9 @@ def add_api(actions: Actions) -> None:
         """Return the checkpoints by name, with their accuracy on the target in per cent."""
         return [{"name": name, "accuracy": actions.studio.accuracy(name)} for name in names]
 
-    predict.click(predict_image, [image, checkpoint], answer, api_name="predict", concurrency_id="look")
-    topics.click(image_topics, [image, checkpoint], answer, api_name="topics", concurrency_id="look")
-    place.click(place_image, [image, checkpoint], answer, api_name="place", concurrency_id="look")
+    predict.click(predict_image, [image, checkpoint], answer, api_name="predict", concurrency_id="look", **UNOPENED)
+    topics.click(image_topics, [image, checkpoint], answer, api_name="topics", concurrency_id="look", **UNOPENED)
+    place.click(place_image, [image, checkpoint], answer, api_name="place", concurrency_id="look", **UNOPENED)
     checkpoints.click(list_checkpoints, None, answer, api_name="checkpoints")
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ImageData
 from PIL import Image
 
 ASSETS = Path(__file__).parent / "assets"
+# Gradio must not open uploads: its decoder knows no limits, and names the file's path when it fails.
+UNOPENED: dict[str, Any] = {"preprocess": False}
 SCRIPTS = ("common.js", "overlay.js", "header.js", "pad.js", "predict.js", "topics.js", "map.js")
 
 
@@ -37,18 +38,13 @@ def panel(name: str, value: Any = None, events: Sequence[str] = (), **options: A
 
 
 def image_upload(value: Image.Image | None = None, **options: Any) -> gr.Image:
-    """Return a `gr.Image` that hands over the uploaded file unopened, so that no decoder but ours ever sees it.
-
-    Not a subclass: Gradio would write a stub file beside every module that holds one.
-    """
-    image = gr.Image(value, type="filepath", image_mode=None, **options)
-    setattr(image, "preprocess", _path_of)  # noqa: B010
-    return image
+    """Return a `gr.Image` for events with `**UNOPENED`, which hand over the upload as `uploaded_path` reads it."""
+    return gr.Image(value, type="filepath", image_mode=None, **options)
 
 
-def _path_of(payload: ImageData | None) -> str | None:
-    """Return the file in Gradio's upload folder, where Gradio has made sure that it is."""
-    return None if payload is None else payload.path
+def uploaded_path(upload: Mapping[str, Any] | None) -> str | None:
+    """Return the file of an upload, which Gradio has checked to lie in its upload folder."""
+    return None if upload is None else upload["path"]
 
 
 def script_tags(terms: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from isra_model.figures import maps
 from isra_model.interface import batch, payloads
 from isra_model.interface.actions import Actions, Seen
 from isra_model.interface.api import add_api
-from isra_model.interface.components import panel, script_tags
+from isra_model.interface.components import UNOPENED, panel, script_tags, uploaded_path
 from isra_model.interface.glossary import TERMS
 from isra_model.interface.limits import TokenBuckets
 from isra_model.interface.map import (
@@ -31,6 +32,7 @@ from isra_model.interface.snippets import map_snippet, predict_snippet, topics_s
 from isra_model.interface.studio import ISRA, Studio
 from isra_model.interface.topics import TopicsTab, topics_tab
 
+Steps = Iterator[tuple[Any, ...]]
 TABS = {"predict": "Predict", "topics": "Topics in this image", "map": "Map"}
 
 
@@ -112,7 +114,9 @@ class Wiring:
         look: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2, "trigger_mode": "always_last"}
         hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         busy = look | {"show_progress": "minimal", "show_progress_on": predict.models}
-        predict.image.input(self.look_file, [predict.image, page.checkpoint], page.shown, api_name="look", **busy)
+        predict.image.input(
+            self.look_file, [predict.image, page.checkpoint], page.shown, api_name="look", **busy, **UNOPENED
+        )
         from_page = busy | {"api_visibility": "private"}
         predict.pad.sketch(self.look_sketch, [page.checkpoint], page.shown, **from_page)
         predict.examples.example(self.look_example, [page.checkpoint], with_image, **from_page)
@@ -142,32 +146,43 @@ class Wiring:
 
     # ---- looking at an image ----
 
-    def look_file(self, path: str | None, task: str, request: gr.Request) -> tuple[Any, ...]:
-        """Look at an uploaded, pasted or photographed image: the full panel."""
+    def look_file(self, upload: dict[str, Any] | None, task: str, request: gr.Request) -> Steps:
+        """Look at an uploaded, pasted or photographed image: the panel, then its topics' faithfulness."""
         self._actions.admit(request)
-        if path is None:
-            return tuple(gr.skip() for _ in self._page.shown)
-        return self._show(self._actions.open_file(path), task)
+        if upload is not None:
+            yield from self._steps(self._actions.look(self._actions.open_file(uploaded_path(upload)), task))
+        else:
+            yield self._unchanged(len(self._page.shown))
 
-    def look_sketch(self, event: gr.EventData, task: str, request: gr.Request) -> tuple[Any, ...]:
+    def look_sketch(self, event: gr.EventData, task: str, request: gr.Request) -> Steps:
         """Look at a drawing."""
         self._actions.admit(request)
-        return self._show(self._actions.open_sketch(_told(event, "png")), task)
+        yield from self._steps(self._actions.look(self._actions.open_sketch(_told(event, "png")), task))
 
-    def look_example(self, event: gr.EventData, task: str, request: gr.Request) -> tuple[Any, ...]:
+    def look_example(self, event: gr.EventData, task: str, request: gr.Request) -> Steps:
         """Look at an example, and put it where images go."""
         self._actions.admit(request)
-        image = self._actions.open_example(_told(event, "index"))
-        return image, *self._show(image, task)
+        yield from self._steps_with_image(self._actions.open_example(_told(event, "index")), task)
 
-    def look_row(self, event: gr.EventData, task: str, request: gr.Request) -> tuple[Any, ...]:
+    def look_row(self, event: gr.EventData, task: str, request: gr.Request) -> Steps:
         """Look at an image of the gallery, and put it where images go."""
         self._actions.admit(request)
-        image = self._actions.open_row(task, _told(event, "row"))
-        return image, *self._show(image, task)
+        yield from self._steps_with_image(self._actions.open_row(task, _told(event, "row")), task)
 
-    def _show(self, image: Image.Image, task: str) -> tuple[Any, ...]:
-        return self._values(self._actions.look(image, task))
+    def _steps_with_image(self, image: Image.Image, task: str) -> Steps:
+        first, second = self._steps(self._actions.look(image, task))
+        yield image, *first
+        yield gr.skip(), *second
+
+    def _steps(self, seen: Seen) -> Steps:
+        """Yield what is known at once, then what takes many passes through the network."""
+        yield self._values(seen)
+        unchanged = self._unchanged(len(self._page.shown) - 1)
+        yield *unchanged, {"scores": self._actions.scores(seen)}
+
+    @staticmethod
+    def _unchanged(count: int) -> tuple[Any, ...]:
+        return tuple(gr.skip() for _ in range(count))
 
     def _values(self, seen: Seen) -> tuple[Any, ...]:
         task = self._actions.task(seen.task)
@@ -180,7 +195,7 @@ class Wiring:
             payloads.strip_payload(seen.key, isra),
             payloads.topics_payload(seen.key, isra),
             payloads.image_payload(task, seen.views),
-            {"scores": self._actions.scores(seen), "stars": star_payload(seen)},
+            {"stars": star_payload(seen)},
         )
 
     # ---- several images ----
@@ -196,16 +211,13 @@ class Wiring:
         self._actions.admit(request, cost=len(paths))
         return gr.update(value=batch.table(self._actions, paths, task, progress), visible=True)
 
-    def open_of_several(
-        self, event: gr.EventData, paths: list[str] | None, task: str, request: gr.Request
-    ) -> tuple[Any, ...]:
+    def open_of_several(self, event: gr.EventData, paths: list[str] | None, task: str, request: gr.Request) -> Steps:
         """Look closer at one of several images."""
         self._actions.admit(request)
         index = _told(event, "index")
         if not isinstance(index, int) or not 0 <= index < len(paths or []):
             raise gr.Error("There is no such image: upload it again.", print_exception=False)
-        image = self._actions.open_file((paths or [])[index])
-        return image, *self._show(image, task)
+        yield from self._steps_with_image(self._actions.open_file((paths or [])[index]), task)
 
     # ---- topics and map ----
 
@@ -232,30 +244,39 @@ class Wiring:
 
     # ---- another checkpoint, and links ----
 
-    def switch(self, task: str, seen: Seen | None, request: gr.Request) -> tuple[Any, ...]:
+    def switch(self, task: str, seen: Seen | None, request: gr.Request) -> Steps:
         """Look at the same image with another checkpoint."""
         self._actions.admit(request)
-        return self._with_task(self._actions.look((seen or self._opened).image, task))
+        yield from self._steps_of_task(self._actions.look((seen or self._opened).image, task))
 
-    def _with_task(self, seen: Seen) -> tuple[Any, ...]:
+    def _steps_of_task(self, seen: Seen) -> Steps:
+        first, second = self._steps(seen)
+        rest = self._task_values(seen)
+        yield *first, *rest
+        yield *second, *self._unchanged(len(rest))
+
+    def _task_values(self, seen: Seen) -> tuple[Any, ...]:
         task = self._actions.task(seen.task)
         snippets = [snippet(task.name) for snippet in (predict_snippet, topics_snippet, map_snippet)]
         shares = [{"python": snippet} for snippet in snippets]
-        return *self._values(seen), map_figure(task), map_payload(task, seen), moved_payload(task), *shares
+        return map_figure(task), map_payload(task, seen), moved_payload(task), *shares
 
-    def follow_link(self, request: gr.Request) -> tuple[Any, ...]:
+    def follow_link(self, request: gr.Request) -> Steps:
         """Bring the page to the view that its address names (?tab=map&task=...&example=2); else change nothing."""
         asked = dict(request.query_params)
         tab, task, example = asked.get("tab"), asked.get("task"), asked.get("example", "")
         to_tab = gr.update(selected=tab) if tab in TABS else gr.skip()
-        names, examples = self._actions.studio.names, self._actions.studio.examples
+        examples = self._actions.studio.examples
         index = int(example) if example.isdecimal() and int(example) < len(examples) else None
-        if task not in names and index is None:
-            return to_tab, *(gr.skip() for _ in range(2 + len(self._of_a_task)))
+        if task not in self._actions.studio.names and index is None:
+            yield to_tab, *self._unchanged(2 + len(self._of_a_task))
+            return
         self._actions.admit(request)
         image = self._opened.image if index is None else examples[index].open()
-        name = task if task in names else self._opened.task
-        return to_tab, name, image, *self._with_task(self._actions.look(image, str(name)))
+        name = str(task) if task in self._actions.studio.names else self._opened.task
+        first, second = self._steps_of_task(self._actions.look(image, name))
+        yield to_tab, name, image, *first
+        yield *self._unchanged(3), *second
 
 
 def _told(event: gr.EventData, name: str) -> object:

@@ -33,7 +33,7 @@ window.isra = (() => {
       else if (value === true) element.setAttribute(key, "");
       else if (value !== false && value != null) element.setAttribute(key, value);
     }
-    element.append(...children.flat().filter((child) => child != null && child !== false));
+    element.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
     return element;
   }
 
@@ -41,13 +41,13 @@ window.isra = (() => {
   function svg(tag, attributes = {}, ...children) {
     const element = document.createElementNS(SVG, tag);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    element.append(...children.flat());
+    element.append(...children.flat(Infinity));
     return element;
   }
 
   // A term with its one-sentence explanation, on hover and on focus.
-  function term(key, text) {
-    return el("span.isra-term", { tabindex: "0", "data-tip": isra.terms[key] ?? "", "aria-label": `${text}: ${isra.terms[key] ?? ""}`, role: "note" }, text);
+  function term(key, ...text) {
+    return el("span.isra-term", { tabindex: "0", "data-tip": isra.terms[key] ?? "", "aria-label": isra.terms[key] ?? "", role: "note" }, text);
   }
 
   const words = (label) => label.replaceAll("_", " ");

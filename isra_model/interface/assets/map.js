@@ -21,6 +21,7 @@
         gd.on("plotly_click", (event) => open(rowOf(event.points[0])));
         gd.on("plotly_hover", (event) => hover(event.points[0]));
         gd.on("plotly_unhover", unhover);
+        gd.on("plotly_selecting", unhover);
         gd.on("plotly_selected", (event) => event && lasso(event.points));
         gd.on("plotly_deselect", () => select(null));
         gd.on("plotly_afterplot", fresh);
@@ -131,6 +132,7 @@
       unhover();
       trigger("open", { row });
       isra.openTab("Predict");
+      isra.openTab("Image");
     }
     function lasso(points) {
       const rows = [...new Set(points.map(rowOf).filter((row) => row != null))];
@@ -145,6 +147,12 @@
       const traces = pointTraces();
       if (traceRows.length) restyle({ selectedpoints: traces.map((t) => chosen ? traceRows[t].flatMap((row, i) => (chosen.has(row) ? [i] : [])) : null) }, traces);
     }
+    function release() {
+      cursor = null;
+      unhover();
+      select(null);
+      if (gd?.layout.selections?.length) window.Plotly.relayout(gd, { selections: [] });
+    }
     // Arrow keys go to the nearest image in that direction, Enter opens it, Escape lets go.
     function keyboard() {
       gd.tabIndex = 0;
@@ -153,7 +161,7 @@
       gd.addEventListener("keydown", (event) => {
         const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
         if (event.key === "Enter" && cursor != null) return open(cursor);
-        if (event.key === "Escape") { cursor = null; select(null); return unhover(); }
+        if (event.key === "Escape") return release();
         if (!way) return;
         event.preventDefault();
         cursor = step(way);
@@ -245,7 +253,7 @@
     window.addEventListener("resize", () => isra.debounce("arrange", 150, arrange));
     isra.on("theme", arrange);
     isra.on("stars", (stars) => isra.emit("map", { stars }));
-    isra.on("highlight", (rows) => select(rows));
+    isra.on("highlight", (rows) => { release(); select(rows); });
     isra.on("hover", ({ row, x, y }) => (row == null ? unhover() : gd && show(row, x, y)));
 
     isra.on("map", (next) => {
@@ -276,7 +284,7 @@
       isra.emit("hover", { row, x: box.right, y: box.top });
     };
     const hide = () => isra.emit("hover", {});
-    const open = () => { hide(); trigger("open", { row }); isra.openTab("Predict"); };
+    const open = () => { hide(); trigger("open", { row }); isra.openTab("Predict"); isra.openTab("Image"); };
     return el("button.isra-neighbour", { type: "button", "aria-label": `Open image ${row}`, onclick: open, onmouseenter: show, onmouseleave: hide, onfocus: show, onblur: hide },
       isra.thumb(row, sprites, 52), note == null ? null : el("small", {}, note));
   };
@@ -291,20 +299,24 @@
   };
 
   // The card beside the map: the image that is looked at, a selection, or the ranking.
-  isra.panels.card = ({ element, trigger }) => (value) => {
-    const tile = tiles(value.task.sprites, trigger);
-    const bars = (rows, max) => el("div.isra-counts", {}, rows.map(([name, count, text]) => el("div", { vars: { "--p": count / max } }, el("span", {}, name), el("i"), el("b", {}, text ?? String(count)))));
-    const faces = {
-      image: () => [el("h2", {}, "Your image"), el("img.isra-picture", { src: value.picture, alt: "The image that is looked at" }),
-        value.models.map((m) => el("p.isra-said", {}, el("span", {}, m.title), el("strong", {}, words(m.label)), el("small", {}, isra.percent(m.probability)))),
-        el("p.isra-honest", {}, "The star: placed beside its nearest neighbours in feature space.")],
-      selection: () => [el("div.isra-headline", {}, el("h2", {}, `${value.rows.length} images`), el("button.isra-quiet", { type: "button", onclick: () => isra.download("selection.csv", URL.createObjectURL(new Blob([value.csv], { type: "text/csv" }))) }, "CSV")),
-        el("p.isra-domains", {}, isra.domainMark("source"), `${value.domains.source} source`, isra.domainMark("target"), `${value.domains.target} target`),
-        el("p", {}, term("mixing", "mixing"), " ", el("strong", {}, value.mixing.toFixed(2))),
-        el("h3", {}, "Classes"), bars(value.classes.slice(0, 6).map(([label, n]) => [words(label), n]), value.classes[0][1]),
-        value.topics.length ? [el("h3", {}, "Topics, against the rest"), bars(value.topics.slice(0, 5).map(([j, inside, outside]) => [`#${j}`, Math.abs(inside - outside), isra.signed(inside - outside)]), Math.max(...value.topics.slice(0, 5).map(([, a, b]) => Math.abs(a - b))))] : null,
-        el("div.isra-mosaic", {}, value.rows.slice(0, 12).map((row) => tile(row)))],
+  isra.panels.card = ({ element, trigger }) => {
+    let image = null;
+    return function draw(value) {
+      if (value.kind === "image") image = value;
+      const tile = tiles(value.task.sprites, trigger);
+      const bars = (rows, max) => el("div.isra-counts", {}, rows.map(([name, count, text]) => el("div", { vars: { "--p": count / max } }, el("span", {}, name), el("i"), el("b", {}, text ?? String(count)))));
+      const faces = {
+        image: () => [el("h2", {}, "Your image"), el("img.isra-picture", { src: value.picture, alt: "The image that is looked at" }),
+          value.models.map((m) => el("p.isra-said", {}, el("span", {}, m.title), el("strong", {}, words(m.label)), el("small", {}, isra.percent(m.probability)))),
+          el("p.isra-honest", {}, "The star: placed beside its nearest neighbours in feature space.")],
+        selection: () => [el("div.isra-headline", {}, el("h2", {}, `${value.rows.length} images`), el("span.isra-grow"), el("button.isra-quiet", { type: "button", onclick: () => { isra.emit("highlight", null); if (image) draw(image); } }, "Clear"), el("button.isra-quiet", { type: "button", onclick: () => isra.download("selection.csv", URL.createObjectURL(new Blob([value.csv], { type: "text/csv" }))) }, "CSV")),
+          el("p.isra-domains", {}, isra.domainMark("source"), `${value.domains.source} source`, isra.domainMark("target"), `${value.domains.target} target`),
+          el("p", {}, term("mixing", "mixing"), " ", el("strong", {}, value.mixing == null ? "–" : value.mixing.toFixed(2))),
+          el("h3", {}, "Classes"), bars(value.classes.slice(0, 6).map(([label, n]) => [words(label), n]), value.classes[0][1]),
+          value.topics.length ? [el("h3", {}, "Topics, against the rest"), bars(value.topics.slice(0, 5).map(([j, inside, outside]) => [`#${j}`, Math.abs(inside - outside), isra.signed(inside - outside)]), Math.max(...value.topics.slice(0, 5).map(([, a, b]) => Math.abs(a - b))))] : null,
+          el("div.isra-mosaic", {}, value.rows.slice(0, 12).map((row) => tile(row)))],
+      };
+      element.replaceChildren(el("div.isra-card", {}, faces[value.kind]()));
     };
-    element.replaceChildren(el("div.isra-card", {}, faces[value.kind]().flat()));
   };
 })();

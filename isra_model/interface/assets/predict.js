@@ -46,7 +46,7 @@
       const side = (domain) => el("section", {},
         el("h3", {}, isra.domainMark(domain), term(domain, `nearest ${domain}`), el("small", {}, value.task[domain])),
         el("div.isra-neighbours", {}, model.neighbours[domain].map((n) =>
-          el("button.isra-neighbour", { type: "button", "aria-label": `Open ${words(n.label)}, distance ${n.distance.toFixed(2)}`, onclick: () => trigger("open", { row: n.row }) },
+          el("button.isra-neighbour", { type: "button", "aria-label": `Open ${words(n.label)}, distance ${n.distance.toFixed(2)}`, onclick: () => { isra.openTab("Image"); trigger("open", { row: n.row }); } },
             isra.thumb(n.row, value.task.sprites, 64),
             el("span", {}, words(n.label)),
             el("small", { "data-tip": isra.terms.distance }, n.distance.toFixed(2))))));
@@ -84,7 +84,7 @@
 
   isra.panels.examples = ({ element, trigger }) => (value) => {
     element.replaceChildren(el("div.isra-examples", { role: "group", "aria-label": "Examples" }, value.map((example, index) =>
-      el("button", { type: "button", title: example.title, "aria-label": `Example: ${example.title}`, onclick: () => { shown.example = index; trigger("example", { index }); } },
+      el("button", { type: "button", title: example.title, "aria-label": `Example: ${example.title}`, onclick: () => { shown.example = index; isra.openTab("Image"); trigger("example", { index }); } },
         el("img", { src: example.picture, alt: "", width: 56, height: 56 })))));
   };
 
@@ -93,7 +93,7 @@
     element.replaceChildren(!value.rows.length ? el("p.isra-empty", {}, value.note) : el("div.isra-scroll", {}, el("table.isra-batch", {},
       el("thead", {}, el("tr", {}, el("th", {}, "image"), value.titles.map((title) => el("th", {}, title)), el("th", {}, term("leak", "leak")), el("th", {}, term("entropy", "H(p)")))),
       el("tbody", {}, value.rows.map((row, index) => el("tr", {},
-        el("td", {}, row.picture ? el("button.isra-quiet", { type: "button", "aria-label": `Open image ${index + 1}`, onclick: () => trigger("open_file", { index: row.index }) }, el("img", { src: row.picture, alt: "", width: 40, height: 40 })) : `image ${row.index + 1}`),
+        el("td", {}, row.picture ? el("button.isra-quiet", { type: "button", "aria-label": `Open image ${index + 1}`, onclick: () => { isra.openTab("Image"); trigger("open_file", { index: row.index }); } }, el("img", { src: row.picture, alt: "", width: 40, height: 40 })) : `image ${row.index + 1}`),
         row.error ? el("td.isra-error", { colspan: value.titles.length + 2 }, row.error) : [row.said.map(cell), el("td", {}, percent(row.leak)), el("td", {}, row.entropy.toFixed(2))]))))));
   };
 

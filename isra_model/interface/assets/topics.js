@@ -29,7 +29,7 @@
           el("span", {}, "f(x)", el("sub", {}, "j"), ` ${shown.value.toFixed(2)}`),
           el("span", {}, term("receptor", "R²"), shown.r2 == null ? " –" : ` ${shown.r2.toFixed(2)}`)),
         canvas,
-        el("div.isra-stripe-row", {}, term("feature mask", "M"), stripes));
+        el("div.isra-stripe-row", {}, term("feature mask", "M", el("sub", {}, "j")), stripes));
     }
 
     function controls() {
@@ -67,7 +67,7 @@
           svg("line", { x1: P, x2: W - P, y1: y(0), y2: y(0), class: "axis" }), svg("line", { x1: P, x2: P, y1: y(0), y2: y(top), class: "axis" }),
           svg("text", { x: name === "deletion" ? W - P : P + 5, y: P + 11, class: "tick", "text-anchor": name === "deletion" ? "end" : "start" }, isra.percent(top)),
           svg("path", { d: path(`random_${name}`), class: "random" }), svg("path", { d: path(name), class: "mask" })),
-        el("small", {}, name === "deletion" ? "share of pixels removed →" : "share of pixels shown →"));
+        el("small", {}, name === "deletion" ? "pixels removed →" : "pixels shown →"));
     }
 
     function evidence(index) {
@@ -108,7 +108,7 @@
         el("section.isra-main", {},
           el("div.isra-stages", {}, shown.map((index) => stage(index, 400))),
           controls(),
-          el("p.isra-honest", {}, "Derived from channel attention: ", term("mask", "M_j = N(A_j) * X"), ", placed by the exact spatial decomposition of the features. The grey border is not seen by the network.")),
+          el("p.isra-honest", {}, "Derived from channel attention: ", term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X"), ", placed by the exact spatial decomposition of the features. The grey border is not seen by the network.")),
         el("section.isra-proof", {}, shown.map(evidence)),
         tiles));
       element.querySelector(".isra-tiles").scrollTop = scroll;
