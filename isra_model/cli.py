@@ -15,7 +15,7 @@ from tyro.conf import subcommand
 from isra_model.checkpoints import append_record, read_checkpoint, read_records, write_card, write_checkpoint
 from isra_model.checkpoints.card import MODELS, replace_between_marks
 from isra_model.checkpoints.metrics import accuracies, write_metrics
-from isra_model.checkpoints.results import accuracy_table, record_of
+from isra_model.checkpoints.results import accuracy_table, paired_difference, record_of
 from isra_model.data.benchmark import BenchmarkError, Task
 from isra_model.data.benchmarks import office_icons_task
 from isra_model.data.decoding import OWN_FILES, ImageError, open_image
@@ -30,6 +30,7 @@ from isra_model.training.engine import TrainingError, decode_task, train
 ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINTS = ROOT / "checkpoints"
 RECORDS = ROOT / "results" / "office-icons" / "runs.jsonl"
+JOINT = "ba3us-isra-joint"
 
 
 @dataclass(frozen=True)
@@ -264,7 +265,11 @@ def _report(command: Report) -> None:
     records = read_records(command.records)
     for folder in sorted(command.checkpoints.glob("*/*/config.json")):
         write_card(read_checkpoint(folder.parent), records)
-    replace_between_marks(command.readme, "accuracy", accuracy_table(records, MODELS))
+    joint = [(record.source, record.target, record.seed) for record in records if record.model == JOINT]
+    compared = [record for record in records if (record.source, record.target, record.seed) in joint]
+    difference = paired_difference(records, "ba3us-isra", "ba3us")
+    replace_between_marks(command.readme, "accuracy", f"{accuracy_table(records, MODELS)}\n\n{difference}")
+    replace_between_marks(command.readme, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
 
 
 def _gallery(command: BuildGallery) -> None:

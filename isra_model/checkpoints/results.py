@@ -43,13 +43,10 @@ class RunRecord:
 
     @property
     def model(self) -> str:
-        """Return the model's name, e.g. ``ba3us-isra``."""
-        return f"{self.method}-isra" if self.isra else self.method
-
-    @property
-    def steps(self) -> int:
-        """Return the number of steps of the run."""
-        return int(self.config["optimisation"]["steps"])
+        """Return the model's name: ``ba3us-isra``, or ``ba3us-isra-joint`` with equation 4's gradient of class2vec."""
+        if not self.isra:
+            return self.method
+        return f"{self.method}-isra" + ("-joint" if self.config["isra"]["class2vec_gradient"] == "joint" else "")
 
 
 def record_of(checkpoint: Checkpoint) -> RunRecord:
@@ -109,6 +106,29 @@ def accuracy_table(records: Iterable[RunRecord], models: Sequence[str]) -> str:
         ceiling = [r.heldout_accuracy for r in records if r.source == r.target == target]
         lines.append(f"| {source} → {target} | " + " | ".join([*cells, summary(ceiling)]) + " |")
     return "\n".join(lines)
+
+
+def paired_difference(records: Iterable[RunRecord], model: str, baseline: str) -> str:
+    """Return how much better ``model`` is than ``baseline`` over the pairs of runs of one task and seed."""
+    runs = {(record.source, record.target, record.seed, record.model): record for record in records}
+    pairs = [
+        (run, runs[(*key[:3], baseline)])
+        for key, run in runs.items()
+        if key[3] == model and (*key[:3], baseline) in runs
+    ]
+
+    def gain(values: list[float]) -> str:
+        spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
+        return f"{statistics.mean(values):+.1f}{spread}"
+
+    if not pairs:
+        return f"No pair of runs compares {model} with {baseline} yet."
+    return (
+        f"{model} minus {baseline}, over {len(pairs)} pairs of the same task and seed: "
+        f"{gain([ours.accuracy - theirs.accuracy for ours, theirs in pairs])} points transductive, "
+        f"{gain([ours.heldout_accuracy - theirs.heldout_accuracy for ours, theirs in pairs])} held-out "
+        f"(mean ± standard deviation of the pairs)."
+    )
 
 
 def _cell(records: Sequence[RunRecord]) -> str:

@@ -2,10 +2,10 @@ from pathlib import Path
 
 from isra_model.checkpoints import RunRecord, append_record, read_records
 from isra_model.checkpoints.card import replace_between_marks
-from isra_model.checkpoints.results import accuracy_table, summary
+from isra_model.checkpoints.results import accuracy_table, paired_difference, summary
 
 
-def record(model: str, seed: int, accuracy: float, *, source: str = "solid") -> RunRecord:
+def record(model: str, seed: int, accuracy: float, *, source: str = "solid", gradient: str = "detached") -> RunRecord:
     return RunRecord(
         mode="fine-tune",
         method=model.removesuffix("-isra"),
@@ -19,7 +19,7 @@ def record(model: str, seed: int, accuracy: float, *, source: str = "solid") -> 
         commit="abc",
         device="CPU",
         seconds=1.0,
-        config={"seed": seed, "model": model, "source": source, "optimisation": {"steps": 600}},
+        config={"seed": seed, "model": model, "source": source, "isra": {"class2vec_gradient": gradient}},
         metrics={},
     )
 
@@ -31,6 +31,26 @@ def test_the_table_gives_mean_deviation_and_number_of_seeds() -> None:
 
     assert "| solid → line | 72.0 ± 2.8 (2) / 73.0 ± 2.8 (2) | – | 91.0 (1) |" in table
     assert "99.0" not in table
+
+
+def test_equation_4s_gradient_of_class2vec_is_another_model() -> None:
+    records = [record("ba3us-isra", 0, 70.0), record("ba3us-isra", 0, 50.0, gradient="joint")]
+
+    assert accuracy_table(records, ["ba3us-isra"]).splitlines()[-1] == "| solid → line | 70.0 (1) / 71.0 (1) | – |"
+
+
+def test_two_models_are_compared_by_pairs_of_the_same_task_and_seed() -> None:
+    runs = [
+        ("ba3us", 0, 70.0),
+        ("ba3us", 1, 60.0),
+        ("ba3us", 2, 90.0),
+        ("ba3us-isra", 0, 72.0),
+        ("ba3us-isra", 1, 61.0),
+    ]
+
+    text = paired_difference([record(*run) for run in runs], "ba3us-isra", "ba3us")
+
+    assert "over 2 pairs of the same task and seed: +1.5 ± 0.7 points transductive" in text
 
 
 def test_a_summary_claims_no_deviation_of_one_run() -> None:
