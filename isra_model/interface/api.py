@@ -17,27 +17,27 @@ def add_api(actions: Actions) -> None:
     """Add the endpoints `predict`, `topics`, `place` and `checkpoints`; their components are never shown."""
     names = list(actions.studio.names)
     with gr.Row(visible=False):
-        image = image_upload(label="image")
-        checkpoint = gr.Dropdown(names, value=names[0], label="checkpoint")
+        upload = image_upload(label="image")
+        choice = gr.Dropdown(names, value=names[0], label="checkpoint")
         answer = gr.JSON(label="answer")
         predict, topics, place, checkpoints = (gr.Button(str(i)) for i in range(4))
 
-    def seen(upload: dict[str, Any] | None, name: str, request: gr.Request) -> Seen:
+    def seen(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> Seen:
         actions.admit(request)
-        return actions.look(actions.open_file(uploaded_path(upload)), name)
+        return actions.look(actions.open_file(uploaded_path(image)), checkpoint)
 
-    def predict_image(upload: dict[str, Any] | None, name: str, request: gr.Request) -> dict[str, Any]:
+    def predict_image(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> dict[str, Any]:
         """Return what each model says: classes, entropy, leak and neighbours."""
-        return {model: _prediction(view) for model, view in seen(upload, name, request).views.items()}
+        return {model: _prediction(view) for model, view in seen(image, checkpoint, request).views.items()}
 
-    def image_topics(upload: dict[str, Any] | None, name: str, request: gr.Request) -> list[dict[str, Any]]:
+    def image_topics(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> list[dict[str, Any]]:
         """Return the topics of the BA3US + ISRA model, strongest first."""
-        view = seen(upload, name, request).views.get(ISRA)
+        view = seen(image, checkpoint, request).views.get(ISRA)
         return [] if view is None else [_topic(view, number) for number in range(len(view.topics))]
 
-    def place_image(upload: dict[str, Any] | None, name: str, request: gr.Request) -> dict[str, Any]:
+    def place_image(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> dict[str, Any]:
         """Return where the image lies on each model's maps."""
-        views = seen(upload, name, request).views
+        views = seen(image, checkpoint, request).views
         return {
             model: {
                 map_name: asdict(placement) | {"position": placement.position.tolist()}
@@ -50,9 +50,9 @@ def add_api(actions: Actions) -> None:
         """Return the checkpoints by name, with their accuracy on the target in per cent."""
         return [{"name": name, "accuracy": actions.studio.accuracy(name)} for name in names]
 
-    predict.click(predict_image, [image, checkpoint], answer, api_name="predict", concurrency_id="look", **UNOPENED)
-    topics.click(image_topics, [image, checkpoint], answer, api_name="topics", concurrency_id="look", **UNOPENED)
-    place.click(place_image, [image, checkpoint], answer, api_name="place", concurrency_id="look", **UNOPENED)
+    predict.click(predict_image, [upload, choice], answer, api_name="predict", concurrency_id="look", **UNOPENED)
+    topics.click(image_topics, [upload, choice], answer, api_name="topics", concurrency_id="look", **UNOPENED)
+    place.click(place_image, [upload, choice], answer, api_name="place", concurrency_id="look", **UNOPENED)
     checkpoints.click(list_checkpoints, None, answer, api_name="checkpoints")
 
 

@@ -146,11 +146,11 @@ class Wiring:
 
     # ---- looking at an image ----
 
-    def look_file(self, upload: dict[str, Any] | None, task: str, request: gr.Request) -> Steps:
+    def look_file(self, image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> Steps:
         """Look at an uploaded, pasted or photographed image: the panel, then its topics' faithfulness."""
         self._actions.admit(request)
-        if upload is not None:
-            yield from self._steps(self._actions.look(self._actions.open_file(uploaded_path(upload)), task))
+        if image is not None:
+            yield from self._steps(self._actions.look(self._actions.open_file(uploaded_path(image)), checkpoint))
         else:
             yield self._unchanged(len(self._page.shown))
 
