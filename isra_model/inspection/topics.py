@@ -4,6 +4,10 @@ A feature X_k is the mean over positions p of the spatial map F_k(p), so the top
 the mean of N(A_j) * F(p), and o_j(p) = sum_k N(A_j)_k sign(X_k) F_k(p) says how much of sum_k |M_jk| every position
 gives. (Without the sign, positions that make a negative feature count against those that make a positive one, though
 both make the mask: such overlays were no better than chance.)
+
+What an overlay can show: where the evidence lies, about as faithfully as a class activation map. What it hardly shows
+at 96 pixels: which part belongs to which topic. A position of the last map sees most of such an image, so the overlays
+of an image's topics are nearly alike; it is in channels, the feature masks, that topics differ.
 """
 
 from __future__ import annotations
