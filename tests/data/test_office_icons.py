@@ -296,3 +296,16 @@ def test_missing_npm_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", "")
     with pytest.raises(package.PackageError, match="npm is needed"):
         package.fetch_package(tmp_path)
+
+
+def test_the_examples_of_the_app_were_seen_by_no_training() -> None:
+    examples = {path.read_bytes() for path in (ASSETS.parent / "examples").glob("*.png") if "drawn" not in path.name}
+
+    training = {
+        row["image"]["bytes"]
+        for domain in ("colour", "duotone", "line", "solid")
+        for row in pq.read_table(ASSETS / f"{domain}.parquet").to_pylist()
+        if row["split"] == "train"
+    }
+    assert examples
+    assert not examples & training
