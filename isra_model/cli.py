@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +16,7 @@ from tyro.conf import subcommand
 
 from isra_model.checkpoints import append_record, read_checkpoint, read_records, write_card, write_checkpoint
 from isra_model.checkpoints.card import MODELS, replace_between_marks
-from isra_model.checkpoints.metrics import accuracies, write_metrics
+from isra_model.checkpoints.metrics import accuracies, commit, write_metrics
 from isra_model.checkpoints.results import accuracy_table, paired_difference, record_of
 from isra_model.data.benchmark import BenchmarkError, Task
 from isra_model.data.benchmarks import office_icons_task
@@ -31,6 +33,11 @@ ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINTS = ROOT / "checkpoints"
 RECORDS = ROOT / "results" / "office-icons" / "runs.jsonl"
 JOINT = "ba3us-isra-joint"
+SPEED = (
+    "From an upload to the full panel the app takes {upload_to_panel:.2f} s at the median of {uploads} uploads, "
+    "{ratio:.0f} times one bare forward pass, and its first page {first_page:.1f} s after imports "
+    "({device}, {date}, commit {commit}; `python -m isra_model bench app`)."
+)
 
 
 @dataclass(frozen=True)
@@ -121,11 +128,13 @@ class Report:
     ----------
     checkpoints : the folder of tasks.
     records : the recorded runs.
-    readme : the file that holds the table between its marks.
+    bench : the recorded speed of the app.
+    readme : the file that holds the numbers between its marks.
     """
 
     checkpoints: Path = CHECKPOINTS
     records: Path = RECORDS
+    bench: Path = ROOT / "results" / "bench-app.json"
     readme: Path = ROOT / "README.md"
 
 
@@ -270,6 +279,9 @@ def _report(command: Report) -> None:
     difference = paired_difference(records, "ba3us-isra", "ba3us")
     replace_between_marks(command.readme, "accuracy", f"{accuracy_table(records, MODELS)}\n\n{difference}")
     replace_between_marks(command.readme, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
+    if command.bench.exists():
+        speed = SPEED.format(**json.loads(command.bench.read_text()))
+        replace_between_marks(command.readme, "speed", speed)
 
 
 def _gallery(command: BuildGallery) -> None:
@@ -291,7 +303,8 @@ def _inspect(command: Inspect) -> None:
 def _bench(command: Bench) -> None:
     from isra_model.interface.bench import bench_app
 
-    result = asdict(bench_app(CHECKPOINTS))
+    run = {"commit": commit(), "date": date.today().isoformat(), "device": f"{os.cpu_count()} CPU cores"}
+    result = asdict(bench_app(CHECKPOINTS)) | run
     print(json.dumps(result, indent=2))
     if command.json:
         write_json(command.json, result)
