@@ -83,8 +83,14 @@ def _uploads(url: str, task: str, count: int) -> list[float]:
     client = Client(url, verbose=False)
     with tempfile.TemporaryDirectory() as folder:
         files = [_picture(Path(folder) / f"{number}.jpg", number) for number in range(WARM_UP + count)]
-        looks = [_timed(partial(client.predict, handle_file(file), task, api_name="/look")) for file in files]
+        looks = [_timed(partial(_full_panel, client, file, task)) for file in files]
     return looks[WARM_UP:]
+
+
+def _full_panel(client: Client, file: Path, task: str) -> None:
+    """Ask what the page asks after an upload: the panel, then its topics' faithfulness."""
+    client.predict(handle_file(file), task, api_name="/look")
+    client.predict(api_name="/faithfulness")
 
 
 def _picture(path: Path, seed: int) -> Path:

@@ -12,7 +12,20 @@ from PIL import Image
 ASSETS = Path(__file__).parent / "assets"
 # Gradio must not open uploads: its decoder knows no limits, and names the file's path when it fails.
 UNOPENED: dict[str, Any] = {"preprocess": False}
-SCRIPTS = ("common.js", "overlay.js", "header.js", "pad.js", "predict.js", "topics.js", "map.js")
+SCRIPTS = (
+    "common.js",
+    "overlay.js",
+    "header.js",
+    "pad.js",
+    "predict.js",
+    "evidence.js",
+    "topics.js",
+    "map-plot.js",
+    "map-hover.js",
+    "map-play.js",
+    "map.js",
+    "card.js",
+)
 
 
 def panel(name: str, value: Any = None, events: Sequence[str] = (), **options: Any) -> gr.HTML:

@@ -25,6 +25,8 @@ TERMS: dict[str, str] = {
     "insertion": "Insertion: the same probability as only those pixels are shown; a faithful mask rises fast.",
     "faithfulness": "Faithfulness: by how much deletion falls faster, and insertion rises faster, than for "
     "random masks; 0 is chance.",
+    "topic faithfulness": "Faithfulness to the topic: the same of the topic's own value f(x)_j, as a share of it.",
+    "relative": "Less the mean topic: what this topic's mask has beyond the mean of all living topics' masks.",
     "ablation": "Ablation: the change of the predicted class's logit z when M_j is taken out of the "
     "features, against shuffled masks.",
     "receptor": "Receptor g_j: a small network that predicts topic j from the features; R² says how well.",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 from PIL import Image
 
 from isra_model.figures import maps
@@ -32,7 +33,7 @@ from isra_model.interface.snippets import map_snippet, predict_snippet, topics_s
 from isra_model.interface.studio import ISRA, Studio
 from isra_model.interface.topics import TopicsTab, topics_tab
 
-Steps = Iterator[tuple[Any, ...]]
+Values = tuple[Any, ...]
 TABS = {"predict": "Predict", "topics": "Topics in this image", "map": "Map"}
 
 
@@ -111,32 +112,39 @@ class Wiring:
         """Register every event."""
         page, predict = self._page, self._page.predict
         with_image = [predict.image, *page.shown]
-        look: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2, "trigger_mode": "always_last"}
-        hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        busy = look | {"show_progress": "minimal", "show_progress_on": predict.models}
-        predict.image.input(
-            self.look_file, [predict.image, page.checkpoint], page.shown, api_name="look", **busy, **UNOPENED
-        )
-        from_page = busy | {"api_visibility": "private"}
-        predict.pad.sketch(self.look_sketch, [page.checkpoint], page.shown, **from_page)
-        predict.examples.example(self.look_example, [page.checkpoint], with_image, **from_page)
+        look: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2}
+        private: dict[str, Any] = {"api_visibility": "private"}
+        hidden = private | {"show_progress": "hidden"}
+        busy = look | {"show_progress": "minimal", "show_progress_on": predict.models, "trigger_mode": "always_last"}
+
+        def then_measure(looked: Dependency, **options: Any) -> None:
+            looked.success(self.measure, [page.seen], page.bus, show_progress="hidden", **look, **options)
+
+        def look_from(event: Callable[..., Dependency], fn: Callable[..., Values], outputs: list[Any]) -> None:
+            then_measure(event(fn, [page.checkpoint], outputs, **busy, **private), **private)
+
+        upload = busy | UNOPENED | {"api_name": "look"}
+        looked = predict.image.input(self.look_file, [predict.image, page.checkpoint], page.shown, **upload)
+        then_measure(looked, api_name="faithfulness")
+        look_from(predict.pad.sketch, self.look_sketch, page.shown)
+        look_from(predict.examples.example, self.look_example, with_image)
         for source in (predict.neighbours, page.map.rail, page.map.card, page.map.moved):
-            source.open(self.look_row, [page.checkpoint], with_image, **from_page)
-        page.checkpoint.input(
-            self.switch,
-            [page.checkpoint, page.seen],
-            self._of_a_task,
-            **from_page | {"show_progress_on": page.checkpoint},
-        )
+            look_from(source.open, self.look_row, with_image)
+        switching = busy | private | {"show_progress_on": page.checkpoint}
+        switched = page.checkpoint.input(self.switch, [page.checkpoint, page.seen], self._of_a_task, **switching)
+        then_measure(switched, **private)
         predict.files.upload(self.look_files, [predict.files, page.checkpoint], predict.table, api_visibility="private")
         predict.files.clear(lambda: gr.update(visible=False), None, predict.table, **hidden)
-        predict.table.open_file(self.open_of_several, [predict.files, page.checkpoint], with_image, **from_page)
+        closer = busy | private
+        opened = predict.table.open_file(self.open_of_several, [predict.files, page.checkpoint], with_image, **closer)
+        then_measure(opened, **private)
         page.topics.topics.explain(self.explain, [page.seen], page.bus, **look | hidden)
         rail = page.map.rail
         rail.restyle(self.restyle, [page.checkpoint], page.bus, **hidden)
         rail.frames(self.frames, [page.checkpoint], page.bus, **hidden)
         rail.lasso(self.lasso, [page.checkpoint], page.map.card, **hidden)
-        demo.load(self.follow_link, None, [page.tabs, page.checkpoint, predict.image, *self._of_a_task], **hidden)
+        linked = [page.tabs, page.checkpoint, predict.image, *self._of_a_task]
+        then_measure(demo.load(self.follow_link, None, linked, **hidden), **private)
 
     @property
     def _of_a_task(self) -> list[Any]:
@@ -146,45 +154,40 @@ class Wiring:
 
     # ---- looking at an image ----
 
-    def look_file(self, image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> Steps:
-        """Look at an uploaded, pasted or photographed image: the panel, then its topics' faithfulness."""
+    def look_file(self, image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> Values:
+        """Look at an uploaded, pasted or photographed image."""
         self._actions.admit(request)
-        if image is not None:
-            yield from self._steps(self._actions.look(self._actions.open_file(uploaded_path(image)), checkpoint))
-        else:
-            yield self._unchanged(len(self._page.shown))
+        if image is None:
+            return self._unchanged(len(self._page.shown))
+        return self._values(self._actions.look(self._actions.open_file(uploaded_path(image)), checkpoint))
 
-    def look_sketch(self, event: gr.EventData, task: str, request: gr.Request) -> Steps:
+    def look_sketch(self, event: gr.EventData, task: str, request: gr.Request) -> Values:
         """Look at a drawing."""
         self._actions.admit(request)
-        yield from self._steps(self._actions.look(self._actions.open_sketch(_told(event, "png")), task))
+        return self._values(self._actions.look(self._actions.open_sketch(_told(event, "png")), task))
 
-    def look_example(self, event: gr.EventData, task: str, request: gr.Request) -> Steps:
+    def look_example(self, event: gr.EventData, task: str, request: gr.Request) -> Values:
         """Look at an example, and put it where images go."""
         self._actions.admit(request)
-        yield from self._steps_with_image(self._actions.open_example(_told(event, "index")), task)
+        return self._with_image(self._actions.open_example(_told(event, "index")), task)
 
-    def look_row(self, event: gr.EventData, task: str, request: gr.Request) -> Steps:
+    def look_row(self, event: gr.EventData, task: str, request: gr.Request) -> Values:
         """Look at an image of the gallery, and put it where images go."""
         self._actions.admit(request)
-        yield from self._steps_with_image(self._actions.open_row(task, _told(event, "row")), task)
+        return self._with_image(self._actions.open_row(task, _told(event, "row")), task)
 
-    def _steps_with_image(self, image: Image.Image, task: str) -> Steps:
-        first, second = self._steps(self._actions.look(image, task))
-        yield image, *first
-        yield gr.skip(), *second
+    def measure(self, seen: Seen | None) -> Any:
+        """Measure the strongest topics' faithfulness, many passes through the network; skip where nothing is new."""
+        return gr.skip() if seen is None else {"scores": self._actions.scores(seen)}
 
-    def _steps(self, seen: Seen) -> Steps:
-        """Yield what is known at once, then what takes many passes through the network."""
-        yield self._values(seen)
-        unchanged = self._unchanged(len(self._page.shown) - 1)
-        yield *unchanged, {"scores": self._actions.scores(seen)}
+    def _with_image(self, image: Image.Image, task: str) -> Values:
+        return image, *self._values(self._actions.look(image, task))
 
     @staticmethod
-    def _unchanged(count: int) -> tuple[Any, ...]:
+    def _unchanged(count: int) -> Values:
         return tuple(gr.skip() for _ in range(count))
 
-    def _values(self, seen: Seen) -> tuple[Any, ...]:
+    def _values(self, seen: Seen) -> Values:
         task = self._actions.task(seen.task)
         said = payloads.prediction_payload(seen.key, task, seen.views)
         isra = seen.views.get(ISRA)
@@ -211,13 +214,13 @@ class Wiring:
         self._actions.admit(request, cost=len(paths))
         return gr.update(value=batch.table(self._actions, paths, task, progress), visible=True)
 
-    def open_of_several(self, event: gr.EventData, paths: list[str] | None, task: str, request: gr.Request) -> Steps:
+    def open_of_several(self, event: gr.EventData, paths: list[str] | None, task: str, request: gr.Request) -> Values:
         """Look closer at one of several images."""
         self._actions.admit(request)
         index = _told(event, "index")
         if not isinstance(index, int) or not 0 <= index < len(paths or []):
             raise gr.Error("There is no such image: upload it again.", print_exception=False)
-        yield from self._steps_with_image(self._actions.open_file((paths or [])[index]), task)
+        return self._with_image(self._actions.open_file((paths or [])[index]), task)
 
     # ---- topics and map ----
 
@@ -244,24 +247,18 @@ class Wiring:
 
     # ---- another checkpoint, and links ----
 
-    def switch(self, task: str, seen: Seen | None, request: gr.Request) -> Steps:
+    def switch(self, task: str, seen: Seen | None, request: gr.Request) -> Values:
         """Look at the same image with another checkpoint."""
         self._actions.admit(request)
-        yield from self._steps_of_task(self._actions.look((seen or self._opened).image, task))
+        return self._values_of_task(self._actions.look((seen or self._opened).image, task))
 
-    def _steps_of_task(self, seen: Seen) -> Steps:
-        first, second = self._steps(seen)
-        rest = self._task_values(seen)
-        yield *first, *rest
-        yield *second, *self._unchanged(len(rest))
-
-    def _task_values(self, seen: Seen) -> tuple[Any, ...]:
+    def _values_of_task(self, seen: Seen) -> Values:
         task = self._actions.task(seen.task)
         snippets = [snippet(task.name) for snippet in (predict_snippet, topics_snippet, map_snippet)]
         shares = [{"python": snippet} for snippet in snippets]
-        return map_figure(task), map_payload(task, seen), moved_payload(task), *shares
+        return *self._values(seen), map_figure(task), map_payload(task, seen), moved_payload(task), *shares
 
-    def follow_link(self, request: gr.Request) -> Steps:
+    def follow_link(self, request: gr.Request) -> Values:
         """Bring the page to the view that its address names (?tab=map&task=...&example=2); else change nothing."""
         asked = dict(request.query_params)
         tab, task, example = asked.get("tab"), asked.get("task"), asked.get("example", "")
@@ -269,14 +266,11 @@ class Wiring:
         examples = self._actions.studio.examples
         index = int(example) if example.isdecimal() and int(example) < len(examples) else None
         if task not in self._actions.studio.names and index is None:
-            yield to_tab, *self._unchanged(2 + len(self._of_a_task))
-            return
+            return to_tab, *self._unchanged(2 + len(self._of_a_task))
         self._actions.admit(request)
         image = self._opened.image if index is None else examples[index].open()
         name = str(task) if task in self._actions.studio.names else self._opened.task
-        first, second = self._steps_of_task(self._actions.look(image, name))
-        yield to_tab, name, image, *first
-        yield *self._unchanged(3), *second
+        return to_tab, name, image, *self._values_of_task(self._actions.look(image, name))
 
 
 def _told(event: gr.EventData, name: str) -> object:

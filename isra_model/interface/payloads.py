@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,7 @@ def strip_payload(key: str, view: View | None) -> Payload:
 
 def _overlays(key: str, view: View, topics: Sequence[Topic], side: int) -> Payload:
     frame = view.frame
+    living = [topic.grid for topic in view.topics if topic.alive] or [topics[0].grid]
     return {
         "key": key,
         "picture": data_url(view.image, side),
@@ -82,6 +84,7 @@ def _overlays(key: str, view: View, topics: Sequence[Topic], side: int) -> Paylo
         "spline": _spline(view.topics[0].grid.shape),
         "label": view.predictions[0].label,
         "probability": view.predictions[0].probability,
+        "mean": np.mean(living, axis=0).round(5).tolist(),
         "topics": [_topic(topic) for topic in topics],
     }
 
@@ -201,12 +204,13 @@ def _topic(topic: Topic) -> Payload:
 
 
 def _score(score: Faithfulness) -> Payload:
-    curves = ("fractions", "deletion", "insertion", "random_deletion", "random_insertion")
+    curves = [field.name for field in fields(score) if field.name.endswith(("fractions", "deletion", "insertion"))]
     numbers: Payload = {name: np.asarray(getattr(score, name)).round(4).tolist() for name in curves}
     return numbers | {
         "logitChange": score.logit_change,
         "randomLogitChange": score.random_logit_change,
         "advantage": score.advantage,
+        "topicAdvantage": score.topic_advantage,
         "randomLogitDeviation": score.random_logit_deviation,
         "label": score.label,
     }

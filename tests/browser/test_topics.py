@@ -19,6 +19,7 @@ def painted(page: Page) -> str:
 def test_the_overlays_controls_ask_nothing_of_the_server(page: Page) -> None:
     open_tab(page, TOPICS)
     expect(page.locator(".isra-evidence h3").first).to_contain_text("Faithfulness")
+    page.wait_for_timeout(500)
     looks = [painted(page)]
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -28,7 +29,9 @@ def test_the_overlays_controls_ask_nothing_of_the_server(page: Page) -> None:
     looks.append(painted(page))
     page.get_by_label("Colour map").select_option("viridis")
     looks.append(painted(page))
-    assert len(set(looks)) == 4, "every control changes the picture"
+    page.locator(".isra-check input").check()
+    looks.append(painted(page))
+    assert len(set(looks)) == 5, "every control changes the picture"
     assert asked == []
 
 

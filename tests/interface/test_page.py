@@ -15,7 +15,14 @@ from isra_model.interface.studio import Studio
 
 def test_the_http_interface_has_these_names_and_no_others(studio: Studio, actions: Actions) -> None:
     described = build_page(studio, actions).get_api_info()
-    assert sorted(described["named_endpoints"]) == ["/checkpoints", "/look", "/place", "/predict", "/topics"]
+    assert sorted(described["named_endpoints"]) == [
+        "/checkpoints",
+        "/faithfulness",
+        "/look",
+        "/place",
+        "/predict",
+        "/topics",
+    ]
     parameters = described["named_endpoints"]["/predict"]["parameters"]
     assert [parameter["parameter_name"] for parameter in parameters] == ["image", "checkpoint"]
 

@@ -47,11 +47,16 @@ window.isra = (() => {
 
   // A term with its one-sentence explanation, on hover and on focus.
   function term(key, ...text) {
-    return el("span.isra-term", { tabindex: "0", "data-tip": isra.terms[key] ?? "", "aria-label": isra.terms[key] ?? "", role: "note" }, text);
+    return el(
+      "span.isra-term",
+      { tabindex: "0", "data-tip": isra.terms[key] ?? "", "aria-label": isra.terms[key] ?? "", role: "note" },
+      text,
+    );
   }
 
   const words = (label) => label.replaceAll("_", " ");
-  const percent = (share) => (share >= 0.9995 ? "100" : share < 0.0005 ? "0" : (100 * share).toFixed(share < 0.0995 ? 1 : 0)) + " %";
+  const percent = (share) =>
+    (share >= 0.9995 ? "100" : share < 0.0005 ? "0" : (100 * share).toFixed(share < 0.0995 ? 1 : 0)) + " %";
   const signed = (value, digits = 2) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(digits);
 
   // A gallery image: a tile of the sprite, as a background, so that a hundred of them cost one request.
@@ -61,7 +66,8 @@ window.isra = (() => {
     const [left, top] = [(place % sprites.columns) * size, Math.floor(place / sprites.columns) * size];
     return el("span.isra-thumb", {
       style: {
-        width: `${size}px`, height: `${size}px`,
+        width: `${size}px`,
+        height: `${size}px`,
         backgroundImage: `url("${sprites.urls[file]}")`,
         backgroundSize: `${sprites.columns * size}px auto`,
         backgroundPosition: `-${left}px -${top}px`,
@@ -70,8 +76,11 @@ window.isra = (() => {
   }
 
   const domainMark = (domain) =>
-    svg("svg", { viewBox: "0 0 12 12", class: `isra-mark ${domain}`, "aria-hidden": "true" },
-      domain === "source" ? svg("circle", { cx: 6, cy: 6, r: 5 }) : svg("path", { d: "M6 1 L11.5 11 L0.5 11 Z" }));
+    svg(
+      "svg",
+      { viewBox: "0 0 12 12", class: `isra-mark ${domain}`, "aria-hidden": "true" },
+      domain === "source" ? svg("circle", { cx: 6, cy: 6, r: 5 }) : svg("path", { d: "M6 1 L11.5 11 L0.5 11 Z" }),
+    );
 
   function openTab(name) {
     const buttons = [...document.querySelectorAll('#isra-tabs [role="tab"]')];
@@ -141,5 +150,26 @@ window.isra = (() => {
   const isDark = () => document.body.classList.contains("dark");
   // The server's way to speak to panels that may not be on the page yet.
   panels.bus = () => (value) => Object.entries(value).forEach(([name, detail]) => emit(name, detail));
-  return { panels, terms: {}, last, start, on, emit, el, svg, term, words, percent, signed, thumb, domainMark, openTab, remember, download, copy, debounce, isDark };
+  return {
+    panels,
+    terms: {},
+    last,
+    start,
+    on,
+    emit,
+    el,
+    svg,
+    term,
+    words,
+    percent,
+    signed,
+    thumb,
+    domainMark,
+    openTab,
+    remember,
+    download,
+    copy,
+    debounce,
+    isDark,
+  };
 })();

@@ -1,14 +1,20 @@
 // The name, what the page is, and the light / dark switch.
 isra.panels.header = ({ element }) => {
   const { el } = isra;
-  const moon = "Dark", sun = "Light";
+  const moon = "Dark",
+    sun = "Light";
   return (value) => {
     isra.tabs = value.tabs;
-    const toggle = el("button.isra-quiet.isra-theme", { type: "button", "aria-label": "Switch between light and dark" });
+    const toggle = el("button.isra-quiet.isra-theme", {
+      type: "button",
+      "aria-label": "Switch between light and dark",
+    });
     const label = () => (toggle.textContent = isra.isDark() ? sun : moon);
     toggle.addEventListener("click", () => {
       document.body.classList.toggle("dark");
-      try { localStorage.setItem("isra-theme", isra.isDark() ? "dark" : "light"); } catch {}
+      try {
+        localStorage.setItem("isra-theme", isra.isDark() ? "dark" : "light");
+      } catch {}
       label();
       isra.emit("theme");
     });
@@ -22,9 +28,13 @@ isra.panels.header = ({ element }) => {
       if (tab in isra.tabs) isra.remember("tab", isra.tabs[tab]);
     });
     element.replaceChildren(
-      el("div.isra-brand", {},
+      el(
+        "div.isra-brand",
+        {},
         el("h1", {}, "ISRA Studio"),
         el("p", {}, "See what an adapted network recognises, where it looks, and why."),
-        toggle));
+        toggle,
+      ),
+    );
   };
 };

@@ -8,21 +8,25 @@
   };
   const EDGE = 0.05; // a threshold with a soft edge of this width looks as smooth as the mask is
   const rgb = (hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
-  const ramps = Object.fromEntries(Object.entries(RAMPS).map(([name, stops]) => {
-    const anchors = stops.map(rgb);
-    const table = Array.from({ length: 256 }, (_, i) => {
-      const at = (i / 255) * (anchors.length - 1);
-      const low = Math.min(Math.floor(at), anchors.length - 2);
-      return anchors[low].map((c, k) => c + (at - low) * (anchors[low + 1][k] - c));
-    });
-    return [name, table];
-  }));
-  const style = { opacity: 0.75, threshold: 0.2, ramp: "magma" };
+  const ramps = Object.fromEntries(
+    Object.entries(RAMPS).map(([name, stops]) => {
+      const anchors = stops.map(rgb);
+      const table = Array.from({ length: 256 }, (_, i) => {
+        const at = (i / 255) * (anchors.length - 1);
+        const low = Math.min(Math.floor(at), anchors.length - 2);
+        return anchors[low].map((c, k) => c + (at - low) * (anchors[low + 1][k] - c));
+      });
+      return [name, table];
+    }),
+  );
+  const style = { opacity: 0.75, threshold: 0.2, ramp: "magma", relative: false };
 
   // The field (side x side) is rows · grid · columnsᵀ: the same smooth picture, with the same cell means, as Topic.mask.
   function field(grid, { side, rows, columns }) {
     const [h, w] = [grid.length, grid[0].length];
-    const across = grid.map((line) => columns.map((weights) => weights.reduce((sum, weight, c) => sum + weight * line[c], 0)));
+    const across = grid.map((line) =>
+      columns.map((weights) => weights.reduce((sum, weight, c) => sum + weight * line[c], 0)),
+    );
     const out = new Float32Array(side * side);
     for (let y = 0; y < side; y++)
       for (let r = 0; r < h; r++) {
@@ -41,13 +45,16 @@
     const layer = document.createElement("canvas");
     layer.width = layer.height = value.spline.side;
 
-    function fieldOf(topic) {
-      if (!fields.has(topic.index)) fields.set(topic.index, field(topic.grid, value.spline));
-      return fields.get(topic.index);
+    // `relative`: what this topic has beyond the mean of all living ones, for topics that look nearly alike.
+    function fieldOf(topic, relative) {
+      const key = `${topic.index} ${relative}`;
+      const beyond = (line, r) => line.map((cell, c) => cell - value.mean[r][c]);
+      if (!fields.has(key)) fields.set(key, field(relative ? topic.grid.map(beyond) : topic.grid, value.spline));
+      return fields.get(key);
     }
 
-    function tint(topic, { opacity, threshold, ramp }) {
-      const values = fieldOf(topic);
+    function tint(topic, { opacity, threshold, ramp, relative }) {
+      const values = fieldOf(topic, relative);
       const peak = values.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-12);
       const pen = layer.getContext("2d");
       const image = pen.createImageData(layer.width, layer.height);
@@ -85,7 +92,7 @@
       pen.rect(...seen);
       pen.fill("evenodd");
     }
-    return { paint, fieldOf };
+    return { paint };
   }
 
   // The feature mask M_j as stripes, one a feature: blue below zero, orange above.
@@ -95,7 +102,7 @@
     canvas.height = 1;
     const pen = canvas.getContext("2d");
     const image = pen.createImageData(codes.length, 1);
-    codes.forEach((code, i) => image.data.set([...ramps.signed[Math.round(127.5 + code)] ?? [0, 0, 0], 255], 4 * i));
+    codes.forEach((code, i) => image.data.set([...(ramps.signed[Math.round(127.5 + code)] ?? [0, 0, 0]), 255], 4 * i));
     pen.putImageData(image, 0, 0);
   }
 

@@ -1,21 +1,45 @@
 // The sketch pad: pointer, pen or finger draws black on white; a pause sends the drawing as a PNG.
 isra.panels.pad = ({ element, trigger }) => {
   const { el } = isra;
-  const SIDE = 384, PAUSE = 450, MAX_UNDO = 30;
-  const canvas = el("canvas.isra-pad", { width: SIDE, height: SIDE, tabindex: "0", role: "img", "aria-label": "Sketch pad: draw with the pointer" });
+  const SIDE = 384,
+    PAUSE = 450,
+    MAX_UNDO = 30;
+  const canvas = el("canvas.isra-pad", {
+    width: SIDE,
+    height: SIDE,
+    tabindex: "0",
+    role: "img",
+    "aria-label": "Sketch pad: draw with the pointer",
+  });
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   const history = [];
-  let width = 14, erasing = false, last = null, empty = true;
+  let width = 14,
+    erasing = false,
+    last = null,
+    empty = true;
 
-  const blank = () => { pen.fillStyle = "#fff"; pen.fillRect(0, 0, SIDE, SIDE); empty = true; };
-  const keep = () => { history.push(pen.getImageData(0, 0, SIDE, SIDE)); if (history.length > MAX_UNDO) history.shift(); };
-  const send = () => isra.debounce("pad", PAUSE, () => !empty && trigger("sketch", { png: canvas.toDataURL("image/png") }));
+  const blank = () => {
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, SIDE, SIDE);
+    empty = true;
+  };
+  const keep = () => {
+    history.push(pen.getImageData(0, 0, SIDE, SIDE));
+    if (history.length > MAX_UNDO) history.shift();
+  };
+  const send = () =>
+    isra.debounce("pad", PAUSE, () => !empty && trigger("sketch", { png: canvas.toDataURL("image/png") }));
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
     return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];
   };
   const stroke = (from, to) => {
-    Object.assign(pen, { lineWidth: erasing ? width * 2.5 : width, lineCap: "round", lineJoin: "round", strokeStyle: erasing ? "#fff" : "#111" });
+    Object.assign(pen, {
+      lineWidth: erasing ? width * 2.5 : width,
+      lineCap: "round",
+      lineJoin: "round",
+      strokeStyle: erasing ? "#fff" : "#111",
+    });
     pen.beginPath();
     pen.moveTo(...from);
     pen.lineTo(to[0] + 0.01, to[1]);
@@ -24,7 +48,9 @@ isra.panels.pad = ({ element, trigger }) => {
   };
   canvas.addEventListener("pointerdown", (event) => {
     event.preventDefault();
-    try { canvas.setPointerCapture(event.pointerId); } catch {}
+    try {
+      canvas.setPointerCapture(event.pointerId);
+    } catch {}
     keep();
     last = at(event);
     stroke(last, last);
@@ -36,14 +62,55 @@ isra.panels.pad = ({ element, trigger }) => {
     last = point;
   });
   for (const name of ["pointerup", "pointercancel"])
-    canvas.addEventListener(name, () => { if (last) { last = null; send(); } });
+    canvas.addEventListener(name, () => {
+      if (last) {
+        last = null;
+        send();
+      }
+    });
 
-  const undo = () => { const before = history.pop(); if (before) { pen.putImageData(before, 0, 0); if (history.length) send(); else empty = true; } };
-  canvas.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); undo(); } });
-  const button = (text, action, label) => el("button.isra-quiet", { type: "button", "aria-label": label ?? text, onclick: action }, text);
-  const eraser = button("Erase", () => { erasing = !erasing; eraser.setAttribute("aria-pressed", String(erasing)); });
-  const size = el("input", { type: "range", min: "4", max: "36", value: String(width), "aria-label": "Width of the pen", oninput: (event) => (width = Number(event.target.value)) });
-  element.replaceChildren(canvas, el("div.isra-tools", {}, size, eraser, button("Undo", undo), button("Clear", () => { keep(); blank(); })));
+  const undo = () => {
+    const before = history.pop();
+    if (before) {
+      pen.putImageData(before, 0, 0);
+      if (history.length) send();
+      else empty = true;
+    }
+  };
+  canvas.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "z") {
+      event.preventDefault();
+      undo();
+    }
+  });
+  const button = (text, action, label) =>
+    el("button.isra-quiet", { type: "button", "aria-label": label ?? text, onclick: action }, text);
+  const eraser = button("Erase", () => {
+    erasing = !erasing;
+    eraser.setAttribute("aria-pressed", String(erasing));
+  });
+  const size = el("input", {
+    type: "range",
+    min: "4",
+    max: "36",
+    value: String(width),
+    "aria-label": "Width of the pen",
+    oninput: (event) => (width = Number(event.target.value)),
+  });
+  element.replaceChildren(
+    canvas,
+    el(
+      "div.isra-tools",
+      {},
+      size,
+      eraser,
+      button("Undo", undo),
+      button("Clear", () => {
+        keep();
+        blank();
+      }),
+    ),
+  );
   blank();
   return () => {};
 };

@@ -1,137 +1,163 @@
-// The tab Topics in this image: one topic large, its evidence, and all topics as a grid.
+// The tab Topics in this image: one topic large or two beside each other, their evidence, and all topics as a grid.
 (() => {
   "use strict";
-  const { el, svg, term, signed } = isra;
+  const { el, term, signed } = isra;
+  const NO_TOPICS = "This checkpoint has no BA3US + ISRA model, so it has no topics: choose another checkpoint.";
 
   isra.panels.topics = ({ element, trigger }) => {
-    let value = null, drawer = null, chosen = null, other = null, comparing = false;
     const scores = {};
+    let value = null,
+      drawer = null,
+      chosen = null,
+      other = null,
+      comparing = false;
 
-    const topic = (index) => value.topics.find((t) => t.index === index);
-    const choose = (index) => {
-      if (!value) return (chosen = index);
+    const topic = (index) => value.topics.find((candidate) => candidate.index === index);
+    const shown = () => (other == null ? [chosen] : [chosen, other]);
+    const ask = (index) => scores[index] || trigger("explain", { topic: index });
+
+    function choose(index) {
       if (comparing && index !== chosen) other = index;
       else chosen = index;
       ask(index);
       render();
-    };
-    const ask = (index) => { if (!scores[index]) trigger("explain", { topic: index }); };
-
-    function stage(index, size) {
-      const shown = topic(index);
-      const canvas = el("canvas", { width: size * 2, height: size * 2, class: "isra-overlay", role: "img", "aria-label": `Where topic ${index} arises in the image` });
-      const stripes = el("canvas.isra-stripes", { role: "img", "aria-label": "Feature mask" });
-      drawer.paint(canvas, shown);
-      isra.stripes(stripes, shown);
-      return el("figure.isra-stage", {},
-        el("figcaption", {}, el("strong", {}, `Topic ${index}`), shown.alive ? null : el("b.isra-dead", { "data-tip": isra.terms.dead, tabindex: "0" }, "dead"),
-          el("span", {}, term("strength", "strength"), ` ${signed(shown.strength, 1)} σ`),
-          el("span", {}, "f(x)", el("sub", {}, "j"), ` ${shown.value.toFixed(2)}`),
-          el("span", {}, term("receptor", "R²"), shown.r2 == null ? " –" : ` ${shown.r2.toFixed(2)}`)),
-        canvas,
-        el("div.isra-stripe-row", {}, term("feature mask", "M", el("sub", {}, "j")), stripes));
+    }
+    function compare() {
+      comparing = !comparing;
+      other = comparing ? value.topics.find((candidate) => candidate.index !== chosen).index : null;
+      if (comparing) ask(other);
+      render();
+    }
+    function save() {
+      const canvas = element.querySelector("canvas.isra-overlay");
+      isra.download(`topic-${chosen}.png`, canvas.toDataURL("image/png"));
     }
 
+    // ---- the large overlays ----
+    function stage(index) {
+      const one = topic(index);
+      const name = { role: "img", "aria-label": `Where topic ${index} arises in the image` };
+      const canvas = el("canvas.isra-overlay", { width: 800, height: 800, ...name });
+      const stripes = el("canvas.isra-stripes", { role: "img", "aria-label": `Feature mask of topic ${index}` });
+      drawer.paint(canvas, one);
+      isra.stripes(stripes, one);
+      const dead = one.alive ? null : el("b.isra-dead", { "data-tip": isra.terms.dead, tabindex: "0" }, "dead");
+      const caption = el(
+        "figcaption",
+        {},
+        el("strong", {}, `Topic ${index}`),
+        dead,
+        el("span", {}, term("strength", "strength"), ` ${signed(one.strength, 1)} σ`),
+        el("span", {}, "f(x)", el("sub", {}, "j"), ` ${one.value.toFixed(2)}`),
+        el("span", {}, term("receptor", "R²"), one.r2 == null ? " –" : ` ${one.r2.toFixed(2)}`),
+      );
+      const mask = el("div.isra-stripe-row", {}, term("feature mask", "M", el("sub", {}, "j")), stripes);
+      return el("figure.isra-stage", {}, caption, canvas, mask);
+    }
+
+    // ---- controls that work here, without the server ----
     function controls() {
       const style = isra.overlayStyle;
       const repaint = () => {
-        element.querySelectorAll("canvas.isra-overlay, canvas.isra-cell").forEach((canvas) => drawer.paint(canvas, topic(canvas.israTopic)));
-        isra.emit("style");
+        const canvases = element.querySelectorAll("canvas.isra-overlay, canvas.isra-cell");
+        canvases.forEach((canvas) => drawer.paint(canvas, topic(canvas.israTopic)));
       };
-      const slider = (key, text) => el("label", {}, el("span", {}, text), el("input", {
-        type: "range", min: "0", max: "1", step: "0.01", value: String(style[key]), "aria-label": text,
-        oninput: (event) => { style[key] = Number(event.target.value); requestAnimationFrame(repaint); } }));
-      const ramp = el("select", { "aria-label": "Colour map", onchange: (event) => { style.ramp = event.target.value; repaint(); } },
-        isra.ramps.map((name) => el("option", { value: name, selected: name === style.ramp }, name)));
-      const compare = el("button.isra-quiet", { type: "button", "aria-pressed": String(comparing), onclick: () => {
-        comparing = !comparing;
-        other = comparing ? value.topics.find((t) => t.index !== chosen).index : null;
-        if (comparing) ask(other);
-        render();
-      } }, "Compare two");
-      const save = el("button.isra-quiet", { type: "button", onclick: () => {
-        const canvas = element.querySelector("canvas.isra-overlay");
-        isra.download(`topic-${chosen}.png`, canvas.toDataURL("image/png"));
-      } }, "Download PNG");
-      return el("div.isra-controls", {}, slider("opacity", "Opacity"), slider("threshold", "Threshold"), el("label", {}, el("span", {}, "Colours"), ramp), compare, save);
+      const set = (key, setting) => {
+        style[key] = setting;
+        isra.debounce("repaint", 16, repaint);
+      };
+      const slider = (key, text) => {
+        const range = {
+          type: "range",
+          min: "0",
+          max: "1",
+          step: "0.01",
+          value: String(style[key]),
+          "aria-label": text,
+        };
+        const input = el("input", { ...range, oninput: (event) => set(key, Number(event.target.value)) });
+        return el("label", {}, el("span", {}, text), input);
+      };
+      const ramp = (name) => el("option", { value: name, selected: name === style.ramp }, name);
+      const pick = { "aria-label": "Colour map", onchange: (event) => set("ramp", event.target.value) };
+      const colours = el("label", {}, el("span", {}, "Colours"), el("select", pick, isra.ramps.map(ramp)));
+      const box = {
+        type: "checkbox",
+        checked: style.relative,
+        onchange: (event) => set("relative", event.target.checked),
+      };
+      const relative = el("label.isra-check", {}, el("input", box), term("relative", "less the mean topic"));
+      const button = (text, onclick, pressed) =>
+        el(
+          "button.isra-quiet",
+          { type: "button", "aria-pressed": pressed == null ? null : String(pressed), onclick },
+          text,
+        );
+      return el(
+        "div.isra-controls",
+        {},
+        slider("opacity", "Opacity"),
+        slider("threshold", "Threshold"),
+        colours,
+        button("Compare two", compare, comparing),
+        button("Download PNG", save),
+        relative,
+      );
     }
 
-    function curve(score, name, title) {
-      const [W, H, P] = [220, 120, 6];
-      const top = Math.max(...["deletion", "insertion", "random_deletion", "random_insertion"].flatMap((key) => score[key]));
-      const x = (f) => P + f * (W - 2 * P), y = (p) => H - P - (p / top) * (H - 2 * P);
-      const path = (key) => score[key].map((p, i) => `${i ? "L" : "M"}${x(score.fractions[i]).toFixed(1)} ${y(p).toFixed(1)}`).join(" ");
-      return el("figure.isra-curve", {},
-        el("figcaption", {}, term(name, title)),
-        svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${title}: the mask against random masks` },
-          svg("line", { x1: P, x2: W - P, y1: y(0), y2: y(0), class: "axis" }), svg("line", { x1: P, x2: P, y1: y(0), y2: y(top), class: "axis" }),
-          svg("text", { x: name === "deletion" ? W - P : P + 5, y: P + 11, class: "tick", "text-anchor": name === "deletion" ? "end" : "start" }, isra.percent(top)),
-          svg("path", { d: path(`random_${name}`), class: "random" }), svg("path", { d: path(name), class: "mask" })),
-        el("small", {}, name === "deletion" ? "pixels removed →" : "pixels shown →"));
+    // ---- all topics ----
+    function tile(one) {
+      const canvas = el("canvas.isra-cell", { width: 112, height: 112 });
+      drawer.paint(canvas, one);
+      const mark = one.index === chosen ? ".chosen" : one.index === other ? ".other" : "";
+      const name = `Topic ${one.index}, strength ${one.strength.toFixed(1)}${one.alive ? "" : ", dead"}`;
+      const state = { "aria-pressed": String(mark !== ""), "aria-label": name, onclick: () => choose(one.index) };
+      const strength = el("small", {}, one.alive ? signed(one.strength, 1) : "dead");
+      const kind = `button.isra-tile${mark}${one.alive ? "" : ".dead"}`;
+      return el(kind, { type: "button", ...state }, canvas, el("span", {}, `#${one.index}`), strength);
     }
-
-    function evidence(index) {
-      const score = scores[index];
-      if (!score) return el("div.isra-evidence.waiting", {}, el("p", {}, `Measuring how faithful topic ${index} is …`));
-      const widest = Math.max(Math.abs(score.logitChange), Math.abs(score.randomLogitChange), 1e-6);
-      const bar = (text, change, kind, spread) => el(`div.isra-change.${kind}`, { vars: { "--p": Math.abs(change) / widest } }, el("span", {}, text), el("i"), el("b", {}, signed(change), spread ? el("small", {}, ` ± ${spread.toFixed(2)}`) : null));
-      return el("div.isra-evidence", {},
-        el("h3", {}, term("faithfulness", "Faithfulness"), ` of topic ${index} `, el("b", {}, signed(score.advantage))),
-        el("p.isra-of", {}, "to the prediction ", el("strong", {}, isra.words(score.label)), ": probability as pixels go and come"),
-        el("div.isra-curves", {}, curve(score, "deletion", "Deletion"), curve(score, "insertion", "Insertion")),
-        el("p.isra-key", {}, el("i.line"), "this mask", el("i.line.dashed"), "random masks"),
-        el("h3", {}, term("ablation", "Ablated"), ": change of the logit"),
-        bar("this mask", score.logitChange, "mask"), bar("shuffled", score.randomLogitChange, "random", score.randomLogitDeviation));
-    }
-
     function grid() {
-      const cells = value.topics.map((t) => {
-        const canvas = el("canvas.isra-cell", { width: 112, height: 112 });
-        drawer.paint(canvas, t);
-        const mark = t.index === chosen ? ".chosen" : t.index === other ? ".other" : "";
-        return el(`button.isra-tile${mark}${t.alive ? "" : ".dead"}`, { type: "button", "aria-pressed": String(t.index === chosen || t.index === other), "aria-label": `Topic ${t.index}, strength ${t.strength.toFixed(1)}${t.alive ? "" : ", dead"}`, onclick: () => choose(t.index) },
-          canvas, el("span", {}, `#${t.index}`), el("small", {}, t.alive ? signed(t.strength, 1) : "dead"));
-      });
-      return el("section.isra-all", {},
-        el("div.isra-headline", {}, el("h2", {}, `All ${cells.length} topics`), el("small", {}, "strongest first", comparing ? "; choose the second" : "")),
-        el("div.isra-tiles", {}, cells));
+      const order = el("small", {}, "strongest first", comparing ? "; choose the second" : "");
+      const headline = el("div.isra-headline", {}, el("h2", {}, `All ${value.topics.length} topics`), order);
+      return el("section.isra-all", {}, headline, el("div.isra-tiles", {}, value.topics.map(tile)));
     }
 
-    let tiles = null;
     function render() {
-      if (!value) return;
-      if (!value.topics.length) return element.replaceChildren(el("p.isra-empty", {}, "This checkpoint has no BA3US + ISRA model, so it has no topics: choose another checkpoint."));
-      const shown = other == null ? [chosen] : [chosen, other];
-      tiles = grid();
+      if (!value.topics.length) return element.replaceChildren(el("p.isra-empty", {}, NO_TOPICS));
       const scroll = element.querySelector(".isra-tiles")?.scrollTop ?? 0;
-      element.replaceChildren(el(`div.isra-topics${other == null ? "" : ".two"}`, {},
-        el("section.isra-main", {},
-          el("div.isra-stages", {}, shown.map((index) => stage(index, 400))),
-          controls(),
-          el("p.isra-honest", {}, "Derived from channel attention: ", term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X"), ", placed by the exact spatial decomposition of the features. The grey border is not seen by the network.")),
-        el("section.isra-proof", {}, shown.map(evidence)),
-        tiles));
+      const mask = term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X");
+      const honest = [
+        "Derived from channel attention: ",
+        mask,
+        ", placed by the exact spatial decomposition of the features. It shows where the evidence lies; ",
+        "which part belongs to which topic, it hardly shows: topics differ in their features, the stripes. ",
+        "The grey border is not seen by the network.",
+      ];
+      const stages = el("div.isra-stages", {}, shown().map(stage));
+      const main = el("section.isra-main", {}, stages, controls(), el("p.isra-honest", {}, honest));
+      const proof = el("section.isra-proof");
+      element.replaceChildren(el(`div.isra-topics${other == null ? "" : ".two"}`, {}, main, proof, grid()));
       element.querySelector(".isra-tiles").scrollTop = scroll;
+      prove();
+    }
+    function prove() {
+      const evidence = shown().map((index) => isra.evidence(index, scores[index], other != null));
+      element.querySelector(".isra-proof")?.replaceChildren(...evidence);
     }
 
-    isra.on("topic", (index) => value && choose(index));
+    isra.on("topic", (index) => value && index != null && choose(index));
     isra.on("scores", (found) => {
-      if (!value || found.key !== value.key) return;
+      if (found.key !== value?.key) return;
       Object.assign(scores, found.scores);
-      renderEvidence();
+      prove();
     });
-    function renderEvidence() {
-      const shown = other == null ? [chosen] : [chosen, other];
-      element.querySelector(".isra-proof")?.replaceChildren(...shown.map(evidence));
-    }
     return (next) => {
       value = next;
       Object.keys(scores).forEach((key) => delete scores[key]);
       if (isra.last.scores?.key === value.key) Object.assign(scores, isra.last.scores.scores);
       drawer = isra.overlays(value);
-      const alive = value.topics.find((t) => t.alive) ?? value.topics[0];
-      const wanted = isra.last.topic;
-      chosen = topic(wanted) ? wanted : alive?.index ?? null;
+      const strongest = value.topics.find((candidate) => candidate.alive) ?? value.topics[0];
+      chosen = topic(isra.last.topic)?.index ?? strongest?.index ?? null;
       other = null;
       comparing = false;
       render();

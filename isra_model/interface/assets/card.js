@@ -1,0 +1,181 @@
+// What stands beside and below the map: the image that is looked at, a selection, and the ranking *moved most*.
+(() => {
+  "use strict";
+  const { el, term, words } = isra;
+
+  // A gallery image as a button: hovering or focusing it shows where it lies on the maps, pressing it opens it in Predict.
+  const tiles = (sprites, trigger) => (row, note) => {
+    const show = (event) => {
+      const box = event.currentTarget.getBoundingClientRect();
+      isra.emit("hover", { row, x: box.right, y: box.top });
+    };
+    const hide = () => isra.emit("hover", {});
+    const open = () => {
+      hide();
+      trigger("open", { row });
+      isra.openTab("Predict");
+      isra.openTab("Image");
+    };
+    return el(
+      "button.isra-neighbour",
+      {
+        type: "button",
+        "aria-label": `Open image ${row}`,
+        onclick: open,
+        onmouseenter: show,
+        onmouseleave: hide,
+        onfocus: show,
+        onblur: hide,
+      },
+      isra.thumb(row, sprites, 52),
+      note == null ? null : el("small", {}, note),
+    );
+  };
+
+  isra.panels.moved =
+    ({ element, trigger }) =>
+    (value) => {
+      const tile = tiles(value.task.sprites, trigger);
+      element.replaceChildren(
+        ...(value.rows.length
+          ? [
+              el(
+                "div.isra-headline",
+                {},
+                el(
+                  "h3",
+                  {},
+                  term("moved most", "Moved most"),
+                  el("small", {}, "neighbours kept, source-only to BA3US + ISRA"),
+                ),
+                el(
+                  "button.isra-quiet",
+                  {
+                    type: "button",
+                    onclick: () =>
+                      isra.emit(
+                        "highlight",
+                        value.rows.map((entry) => entry.row),
+                      ),
+                  },
+                  "Highlight",
+                ),
+              ),
+              el(
+                "div.isra-moved",
+                {},
+                value.rows.map((entry) => tile(entry.row, isra.percent(entry.kept))),
+              ),
+            ]
+          : []),
+      );
+    };
+
+  // The card beside the map: the image that is looked at, a selection, or the ranking.
+  isra.panels.card = ({ element, trigger }) => {
+    let image = null;
+    return function draw(value) {
+      if (value.kind === "image") image = value;
+      const tile = tiles(value.task.sprites, trigger);
+      const bars = (rows, max) =>
+        el(
+          "div.isra-counts",
+          {},
+          rows.map(([name, count, text]) =>
+            el(
+              "div",
+              { vars: { "--p": count / max } },
+              el("span", {}, name),
+              el("i"),
+              el("b", {}, text ?? String(count)),
+            ),
+          ),
+        );
+      const faces = {
+        image: () => [
+          el("h2", {}, "Your image"),
+          el("img.isra-picture", { src: value.picture, alt: "The image that is looked at" }),
+          value.models.map((m) =>
+            el(
+              "p.isra-said",
+              {},
+              el("span", {}, m.title),
+              el("strong", {}, words(m.label)),
+              el("small", {}, isra.percent(m.probability)),
+            ),
+          ),
+          el("p.isra-honest", {}, "The star: placed beside its nearest neighbours in feature space."),
+        ],
+        selection: () => [
+          el(
+            "div.isra-headline",
+            {},
+            el("h2", {}, `${value.rows.length} images`),
+            el("span.isra-grow"),
+            el(
+              "button.isra-quiet",
+              {
+                type: "button",
+                onclick: () => {
+                  isra.emit("highlight", null);
+                  if (image) draw(image);
+                },
+              },
+              "Clear",
+            ),
+            el(
+              "button.isra-quiet",
+              {
+                type: "button",
+                onclick: () =>
+                  isra.download("selection.csv", URL.createObjectURL(new Blob([value.csv], { type: "text/csv" }))),
+              },
+              "CSV",
+            ),
+          ),
+          el(
+            "p.isra-domains",
+            {},
+            isra.domainMark("source"),
+            `${value.domains.source} source`,
+            isra.domainMark("target"),
+            `${value.domains.target} target`,
+          ),
+          el(
+            "p",
+            {},
+            term("mixing", "mixing"),
+            " ",
+            el("strong", {}, value.mixing == null ? "–" : value.mixing.toFixed(2)),
+          ),
+          el("h3", {}, "Classes"),
+          bars(
+            value.classes.slice(0, 6).map(([label, n]) => [words(label), n]),
+            value.classes[0][1],
+          ),
+          value.topics.length
+            ? [
+                el("h3", {}, "Topics, against the rest"),
+                bars(
+                  value.topics
+                    .slice(0, 5)
+                    .map(([j, inside, outside]) => [
+                      `#${j}`,
+                      Math.abs(inside - outside),
+                      isra.signed(inside - outside),
+                    ]),
+                  Math.max(...value.topics.slice(0, 5).map(([, a, b]) => Math.abs(a - b))),
+                ),
+              ]
+            : null,
+          el(
+            "div.isra-mosaic",
+            {},
+            value.rows.slice(0, 12).map((row) => tile(row)),
+          ),
+        ],
+      };
+      element.replaceChildren(el("div.isra-card", {}, faces[value.kind]()));
+    };
+  };
+})();
