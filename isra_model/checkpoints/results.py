@@ -93,11 +93,11 @@ def summary(values: Sequence[float]) -> str:
 def accuracy_table(records: Iterable[RunRecord], models: Sequence[str]) -> str:
     """Return a Markdown table: tasks down, models across, each cell transductive / held-out accuracy.
 
-    The ceiling is a model trained with labels on the target's own training images (source = target), held-out.
+    The last column is source-only training on the target's own labelled images (source = target).
     """
     records = list(records)
     tasks = sorted({(record.source, record.target) for record in records if record.source != record.target})
-    header = "| source → target | " + " | ".join(models) + " | in-domain ceiling, held-out |"
+    header = "| source → target | " + " | ".join(models) + " | in-domain, with labels: held-out |"
     lines = [header, "|---|" + "---|" * (len(models) + 1)]
     for source, target in tasks:
         cells = [
