@@ -121,7 +121,7 @@ def _points(
     positions: NDArray[np.float32], rows: NDArray[np.int64], domain: str, colouring: Mapping[str, Any]
 ) -> go.Scattergl:
     looks = {"color": colouring["color"], "symbol": colouring["symbol"]}
-    marker = looks | {"size": 7, "opacity": 0.8, "line": {"width": 0}}
+    marker = looks | {"size": 6, "opacity": 0.8, "line": {"width": 0}}
     return go.Scattergl(
         x=positions[rows, 0],
         y=positions[rows, 1],
@@ -134,9 +134,10 @@ def _points(
     )
 
 
-def _star() -> go.Scatter:
+def _star() -> go.Scattergl:
     marker = {"symbol": "star", "size": 20, "color": "#f2c500", "line": {"width": 1.5, "color": "#14171c"}}
-    return go.Scatter(x=[None], y=[None], mode="markers", marker=marker, hoverinfo="none", name="your image")
+    # WebGL like the points: an SVG star would lie under them.
+    return go.Scattergl(x=[None], y=[None], mode="markers", marker=marker, hoverinfo="none", name="your image")
 
 
 def _bare(figure: go.Figure, panels: int) -> go.Figure:

@@ -59,8 +59,9 @@
     function controls() {
       const style = isra.overlayStyle;
       const repaint = () => {
-        const canvases = element.querySelectorAll("canvas.isra-overlay, canvas.isra-cell");
-        canvases.forEach((canvas) => drawer.paint(canvas, topic(canvas.israTopic)));
+        const paint = (of) => (canvas) => drawer.paint(canvas, topic(canvas.israTopic), of);
+        element.querySelectorAll("canvas.isra-overlay").forEach(paint(style));
+        element.querySelectorAll("canvas.isra-cell").forEach(paint(beyondTheMean()));
       };
       const set = (key, setting) => {
         style[key] = setting;
@@ -105,10 +106,11 @@
       );
     }
 
-    // ---- all topics ----
+    // ---- all topics: nearly alike as they are, so the grid shows what each has beyond their mean ----
+    const beyondTheMean = () => ({ ...isra.overlayStyle, relative: true });
     function tile(one) {
       const canvas = el("canvas.isra-cell", { width: 112, height: 112 });
-      drawer.paint(canvas, one);
+      drawer.paint(canvas, one, beyondTheMean());
       const mark = one.index === chosen ? ".chosen" : one.index === other ? ".other" : "";
       const name = `Topic ${one.index}, strength ${one.strength.toFixed(1)}${one.alive ? "" : ", dead"}`;
       const state = { "aria-pressed": String(mark !== ""), "aria-label": name, onclick: () => choose(one.index) };
@@ -117,7 +119,12 @@
       return el(kind, { type: "button", ...state }, canvas, el("span", {}, `#${one.index}`), strength);
     }
     function grid() {
-      const order = el("small", {}, "strongest first", comparing ? "; choose the second" : "");
+      const order = el(
+        "small",
+        {},
+        comparing ? "choose the second; " : "strongest first; ",
+        term("relative", "each less the mean topic"),
+      );
       const headline = el("div.isra-headline", {}, el("h2", {}, `All ${value.topics.length} topics`), order);
       return el("section.isra-all", {}, headline, el("div.isra-tiles", {}, value.topics.map(tile)));
     }
