@@ -86,15 +86,18 @@ def geometry(gallery: Gallery, models: tuple[str, ...], map_name: MapName) -> li
 
 
 def training_frames(gallery: Gallery, models: tuple[str, ...], map_name: MapName) -> list[dict[str, Any]]:
-    """Return the maps during training, first step first: {"step", "traces"}; empty if no snapshots were kept."""
-    snapshots = {model: gallery.models[model].maps[map_name].snapshots for model in models}
-    kept = min((len(of_model) for of_model in snapshots.values()), default=0)
+    """Return the maps during training, first step first: {"step", "traces"}; empty if no snapshots were kept.
+
+    A model that kept no snapshots stays where it is: the frames have no traces of it.
+    """
+    histories = {number: gallery.models[model].maps[map_name].snapshots for number, model in enumerate(models)}
+    moving = {number: snapshots for number, snapshots in histories.items() if snapshots}
     frames = []
-    for k in range(kept):
+    for together in zip(*moving.values(), strict=False):
         traces: list[dict[str, Any]] = []
-        for number, model in enumerate(models):
-            traces += _coordinates(gallery, snapshots[model][k].positions, number)
-        frames.append({"step": snapshots[models[-1]][k].step, "traces": traces})
+        for number, snapshot in zip(moving, together, strict=True):
+            traces += _coordinates(gallery, snapshot.positions, number)
+        frames.append({"step": together[-1].step, "traces": traces})
     return frames
 
 

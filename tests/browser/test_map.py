@@ -95,3 +95,14 @@ def test_the_keyboard_walks_the_map(map_page: Page) -> None:
     expect(map_page.locator(".isra-hover")).to_be_visible()
     map_page.keyboard.press("Enter")
     wait_for_other(map_page, before)
+
+
+def test_playing_the_training_moves_the_third_map_and_brings_it_back(map_page: Page) -> None:
+    at = f"{GRAPH}._fullData[6].x[0]"
+    home, untouched = map_page.evaluate(at), map_page.evaluate(f"{GRAPH}._fullData[0].x[0]")
+    map_page.get_by_role("button", name="Play the training").click()
+    expect(map_page.locator(".isra-step")).to_contain_text("step 60")
+    map_page.wait_for_function(f"{at} !== {home}")
+    assert map_page.evaluate(f"{GRAPH}._fullData[0].x[0]") == untouched
+    map_page.get_by_role("button", name="Stop").click()
+    map_page.wait_for_function(f"Math.abs({at} - {home}) < 0.01")

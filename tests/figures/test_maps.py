@@ -1,11 +1,13 @@
 """The linked maps: same points in every panel, colours that mean something, shapes that say the domain."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from isra_model.figures import colours, maps
 from isra_model.figures.maps import MapStyle
-from isra_model.inspection.gallery import Gallery
+from isra_model.inspection.gallery import Gallery, Snapshot
 from isra_model.inspection.views import MapPlacement
 from tests.inspection.conftest import gallery, task, task_folder  # noqa: F401 (fixtures)
 
@@ -49,6 +51,19 @@ def test_geometry_is_that_of_the_named_map(gallery: Gallery) -> None:  # noqa: F
     positions = gallery.models["ba3us"].maps["tsne"].positions[gallery.domains == "target"]
     assert moved[3]["trace"] == 4
     assert np.allclose(moved[3]["x"], positions[:, 0], atol=1e-3)
+
+
+def test_playing_the_training_moves_the_models_that_kept_snapshots(gallery: Gallery) -> None:  # noqa: F811
+    rows = gallery.models["ba3us-isra"]
+    start, end = np.zeros((len(gallery), 2), np.float32), rows.maps["umap"].positions
+    history = replace(rows.maps["umap"], snapshots=(Snapshot(60, start), Snapshot(600, end)))
+    played = replace(gallery, models={**gallery.models, "ba3us-isra": replace(rows, maps={"umap": history})})
+
+    frames = maps.training_frames(played, MODELS, "umap")
+
+    assert [frame["step"] for frame in frames] == [60, 600]
+    assert {trace["trace"] for trace in frames[0]["traces"]} == {6, 7}
+    assert maps.training_frames(gallery, MODELS, "umap") == []
 
 
 def test_the_star_knows_when_it_is_off_the_map() -> None:
