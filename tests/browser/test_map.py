@@ -106,3 +106,16 @@ def test_playing_the_training_moves_the_third_map_and_brings_it_back(map_page: P
     assert map_page.evaluate(f"{GRAPH}._fullData[0].x[0]") == untouched
     map_page.get_by_role("button", name="Stop").click()
     map_page.wait_for_function(f"Math.abs({at} - {home}) < 0.01")
+
+
+def test_a_figure_that_came_while_its_tab_was_hidden_fills_the_page(map_page: Page) -> None:
+    shown = map_page.evaluate(f"{GRAPH}._fullLayout.width")
+    open_tab(map_page, "Predict")
+    before = verdicts(map_page)
+    map_page.locator("#checkpoint input").click()
+    map_page.get_by_role("option").nth(1).click()
+    wait_for_other(map_page, before)
+    open_tab(map_page, "Map")
+    map_page.wait_for_function(f"{GRAPH}?._fullLayout.width === {shown}")
+    panels = f"['xaxis', 'xaxis2', 'xaxis3'].map(x => {GRAPH}._fullLayout[x].domain[0])"
+    map_page.wait_for_function(f"new Set({panels}).size === 3")

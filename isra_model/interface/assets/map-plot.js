@@ -18,7 +18,7 @@
       this.coordinates = []; // by trace: where its points are now
       const attach = () => isra.debounce("attach", 30, () => this.attach());
       new MutationObserver(attach).observe(document.body, { childList: true, subtree: true });
-      window.addEventListener("resize", () => isra.debounce("arrange", 150, () => this.arrange()));
+      this.sizes = new ResizeObserver(() => isra.debounce("fit", 100, () => this.fit()));
     }
 
     // Name the figure to expect; `dressed` is called whenever it is on the page and bare.
@@ -44,6 +44,9 @@
       if (!found?._fullLayout || !window.Plotly) return;
       if (found !== this.graph) {
         this.graph = found;
+        this.width = null;
+        this.sizes.disconnect();
+        this.sizes.observe(this.place);
         this.listen();
       }
       this.dressIfBare();
@@ -142,6 +145,15 @@
 
     isShown(m) {
       return this.focus == null || this.focus === m;
+    }
+
+    // A figure that came while its tab was hidden has no width until the tab is opened.
+    fit() {
+      const width = this.place?.clientWidth;
+      if (!width || width === this.width) return;
+      this.width = width;
+      window.Plotly.relayout(this.graph, { autosize: true, width: null });
+      this.arrange();
     }
 
     // One panel a model: side by side, below each other where it is narrow, or one of them alone.
