@@ -1,4 +1,4 @@
-"""The benchmarks that are known by name."""
+"""Office-Icons, the benchmark that ships with the project."""
 
 from __future__ import annotations
 
@@ -12,19 +12,6 @@ from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet, Task
 
 OFFICE_ICONS = Path(__file__).resolve().parents[2] / "assets" / "office-icons"
 OFFICE_ICONS_TARGET_CLASSES = 25
-
-
-def load_benchmark(name: str) -> Benchmark:
-    """Load a benchmark that ships with the project.
-
-    Raises
-    ------
-    BenchmarkError
-        If there is no such benchmark or its files are missing.
-    """
-    if name != "office-icons":
-        raise BenchmarkError(f"There is no benchmark '{name}'; 'office-icons' ships with the project.")
-    return office_icons(OFFICE_ICONS)
 
 
 def office_icons(folder: Path) -> Benchmark:
@@ -47,7 +34,7 @@ def office_icons(folder: Path) -> Benchmark:
 
 def office_icons_task(source: str, target: str) -> Task:
     """Return an Office-Icons task; its target classes are the first 25 alphabetically, as in Office-Home."""
-    benchmark = load_benchmark("office-icons")
+    benchmark = office_icons(OFFICE_ICONS)
     return Task(benchmark, source, target, tuple(sorted(benchmark.classes))[:OFFICE_ICONS_TARGET_CLASSES])
 
 

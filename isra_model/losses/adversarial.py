@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from isra_model.losses.entropy import TINY
+from isra_model.losses.entropy import TINY, weighted_mean
 
 
 def entropy_confidence(entropy: Tensor) -> Tensor:
@@ -38,4 +38,4 @@ def balanced_adversarial_loss(source_like: tuple[Tensor, Tensor], target: tuple[
     logits = torch.cat([source_logits, target_logits])
     domains = torch.zeros_like(logits)
     domains[:source_count] = 1.0
-    return (share(weights) * F.binary_cross_entropy_with_logits(logits, domains, reduction="none")).sum()
+    return weighted_mean(F.binary_cross_entropy_with_logits(logits, domains, reduction="none"), weights)
