@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from isra_model.cli import Train, main, train_config
+from isra_model.cli import main
+from isra_model.cli.train import Train, train_config
 
 TINY = [
     "--network.backbone=test_efficientnet",

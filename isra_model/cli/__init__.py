@@ -1,0 +1,47 @@
+"""The command line: ``python -m isra_model COMMAND``, one file a command."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import tyro
+from tyro.conf import subcommand
+
+from isra_model.cli.bench import Bench
+from isra_model.cli.data import Data
+from isra_model.cli.evaluate import Evaluate
+from isra_model.cli.gallery import BuildGallery
+from isra_model.cli.inspect import Inspect
+from isra_model.cli.report import Report
+from isra_model.cli.train import Train
+from isra_model.data.decoding import ImageError
+from isra_model.networks.backbones import BackboneError
+from isra_model.training.engine import TrainingError
+
+Command = (
+    Annotated[Data, subcommand("data")]
+    | Annotated[Train, subcommand("train")]
+    | Annotated[Evaluate, subcommand("evaluate")]
+    | Annotated[Report, subcommand("report")]
+    | Annotated[BuildGallery, subcommand("gallery")]
+    | Annotated[Inspect, subcommand("inspect")]
+    | Annotated[Bench, subcommand("bench")]
+)
+PROBLEMS = (BackboneError, ImageError, OSError, TrainingError, ValueError)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; a problem that the user can mend is one line on standard error and exit code 2."""
+    try:
+        command, rest = tyro.cli(Command, prog="python -m isra_model", args=arguments, return_unknown_args=True)
+        if isinstance(command, Train):
+            command.run(rest)
+        elif rest:
+            raise ValueError(f"'{rest[0]}' is not an argument of this command; see --help.")
+        else:
+            command.run()
+    except PROBLEMS as error:
+        print(f"isra_model: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,37 @@
+"""``python -m isra_model evaluate``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from isra_model.checkpoints import read_checkpoint
+from isra_model.checkpoints.metrics import accuracies
+from isra_model.cli.tasks import load_task
+from isra_model.training.engine import decode_task
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Measure a checkpoint's accuracy on its target, transductive and held-out.
+
+    Attributes
+    ----------
+    checkpoint : a model's folder.
+    data : where the images are, as for 'train'.
+    """
+
+    checkpoint: tyro.conf.Positional[Path]
+    data: Path | None = None
+
+    def run(self) -> None:
+        """Print the accuracies as JSON."""
+        checkpoint = read_checkpoint(self.checkpoint)
+        data = decode_task(
+            load_task(checkpoint.benchmark, checkpoint.source, checkpoint.target, self.data),
+            checkpoint.preprocessing.resize,
+        )
+        print(json.dumps(accuracies(checkpoint, data), indent=2))

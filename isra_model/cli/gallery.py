@@ -1,0 +1,35 @@
+"""``python -m isra_model gallery``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from isra_model.checkpoints import read_checkpoint
+from isra_model.cli.tasks import load_task
+
+
+@dataclass(frozen=True)
+class BuildGallery:
+    """Write what the app shows of a task: features, thumbnails, UMAP and t-SNE maps.
+
+    Attributes
+    ----------
+    task : a task's folder of checkpoints.
+    data : where the images are, as for 'train'.
+    """
+
+    task: tyro.conf.Positional[Path]
+    data: Path | None = None
+
+    def run(self) -> None:
+        """Build the gallery of the task."""
+        from isra_model.inspection.folders import model_folders
+        from isra_model.inspection.gallery_building import build_gallery
+
+        checkpoint = read_checkpoint(model_folders(self.task)[0])
+        build_gallery(
+            self.task, load_task(checkpoint.benchmark, checkpoint.source, checkpoint.target, self.data), report=print
+        )

@@ -1,0 +1,51 @@
+"""``python -m isra_model report``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from isra_model.checkpoints import read_checkpoint, read_records, write_card
+from isra_model.checkpoints.card import MODELS, replace_between_marks
+from isra_model.checkpoints.results import accuracy_table, paired_difference
+from isra_model.cli.paths import CHECKPOINTS, RECORDS, ROOT
+
+JOINT = "ba3us-isra-joint"
+SPEED = (
+    "From an upload to the full panel the app takes {upload_to_panel:.2f} s at the median of {uploads} uploads, "
+    "{ratio:.0f} times one bare forward pass, and its first page {first_page:.1f} s after imports "
+    "({device}, {date}, commit {commit}; `python -m isra_model bench app`)."
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Write the recorded numbers into the README and the model cards.
+
+    Attributes
+    ----------
+    checkpoints : the folder of tasks.
+    records : the recorded runs.
+    bench : the recorded speed of the app.
+    readme : the file that holds the numbers between its marks.
+    """
+
+    checkpoints: Path = CHECKPOINTS
+    records: Path = RECORDS
+    bench: Path = ROOT / "results" / "bench-app.json"
+    readme: Path = ROOT / "README.md"
+
+    def run(self) -> None:
+        """Write the tables and the cards."""
+        records = read_records(self.records)
+        for folder in sorted(self.checkpoints.glob("*/*/config.json")):
+            write_card(read_checkpoint(folder.parent), records)
+        joint = [(record.source, record.target, record.seed) for record in records if record.model == JOINT]
+        compared = [record for record in records if (record.source, record.target, record.seed) in joint]
+        difference = paired_difference(records, "ba3us-isra", "ba3us")
+        replace_between_marks(self.readme, "accuracy", f"{accuracy_table(records, MODELS)}\n\n{difference}")
+        replace_between_marks(self.readme, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
+        if self.bench.exists():
+            speed = SPEED.format(**json.loads(self.bench.read_text()))
+            replace_between_marks(self.readme, "speed", speed)
