@@ -105,7 +105,7 @@ def read_checkpoint(folder: Path | str) -> Checkpoint:
     try:
         description = json.loads((folder / "config.json").read_text())
         config = config_from_dict(description["training"])
-        network = PdaNetwork(config.network, len(description["classes"]))
+        network = PdaNetwork(config.network_config, len(description["classes"]))
         _fill(network, folder, WEIGHTS, description["sha256"])
         isra = None
         if config.isra:

@@ -86,7 +86,17 @@ def batch_indices(count: int, batch_size: int, key: tuple[int, str], step: int) 
     """
     positions = np.arange(step * batch_size, (step + 1) * batch_size)
     epochs, offsets = np.divmod(positions, count)
-    return np.array([_permutation(count, *key, int(e))[offset] for e, offset in zip(epochs, offsets, strict=True)])
+    places = [_permutation(count, *key, int(e))[offset] for e, offset in zip(epochs, offsets, strict=True)]
+    return np.array(places, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class StreamBatch:
+    """Normalised images (n, 3, crop, crop), their labels (n,) and their places in the set (n,)."""
+
+    images: Tensor
+    labels: Tensor
+    index: Tensor
 
 
 @dataclass(frozen=True)
@@ -106,9 +116,9 @@ class Stream:
     seed: int
     name: str
 
-    def batch(self, step: int, batch_size: int) -> tuple[Tensor, Tensor]:
-        """Return normalised images (batch_size, 3, crop, crop) and labels (batch_size,) of a step."""
+    def batch(self, step: int, batch_size: int) -> StreamBatch:
+        """Return the ``batch_size`` images of a step."""
         index = torch.from_numpy(batch_indices(len(self.images), batch_size, (self.seed, self.name), step))
         augmentation = generator_for(self.seed, self.name, "augmentation", step)
         pixels = training_batch(self.images.pixels[index], self.preprocessing, augmentation)
-        return pixels, self.images.labels[index]
+        return StreamBatch(pixels, self.images.labels[index], index)

@@ -52,11 +52,11 @@ def training_batch(images: Tensor, preprocessing: Preprocessing, generator: torc
 
     ``generator`` is on the CPU and alone decides crops and mirrors.
     """
-    crop = preprocessing.crop
-    corners = torch.randint(0, preprocessing.resize - crop + 1, (len(images), 2), generator=generator)
-    mirrored = torch.rand(len(images), generator=generator) < 0.5
-    crops = torch.stack(
-        [image[:, y : y + crop, x : x + crop] for image, (y, x) in zip(images, corners.tolist(), strict=True)]
-    )
-    crops[mirrored] = crops[mirrored].flip(3)
-    return normalise(crops, preprocessing)
+    crop, count = torch.arange(preprocessing.crop), len(images)
+    corners = torch.randint(0, preprocessing.resize - len(crop) + 1, (count, 2), generator=generator)
+    mirrored = torch.rand(count, 1, generator=generator) < 0.5
+    rows = corners[:, :1] + crop
+    columns = corners[:, 1:] + torch.where(mirrored, crop.flip(0), crop)
+    image = torch.arange(count).view(-1, 1, 1)
+    crops = images.permute(0, 2, 3, 1)[image, rows.unsqueeze(2), columns.unsqueeze(1)]
+    return normalise(crops.permute(0, 3, 1, 2), preprocessing)

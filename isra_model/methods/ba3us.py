@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from isra_model.losses.adversarial import balanced_adversarial_loss, entropy_confidence
 from isra_model.losses.entropy import complement_entropy, entropy, weighted_mean
-from isra_model.methods.base import Batch, Method, State
+from isra_model.methods.base import Batch, Method, Sizes, State
 from isra_model.networks import Discriminator, PdaNetwork, reverse_gradient
 
 
@@ -46,16 +46,15 @@ class Ba3us(Method):
         super().__init__(features, classes, settings)
         self.discriminator = Discriminator(features)
 
-    def middle_size(self, batch_size: int, progress: float) -> int:
-        """Return ``m = (B // mu) (1 - epoch / 10)``, rounded down, in ten epochs (section 3.2)."""
+    def sizes(self, batch_size: int, progress: float) -> Sizes:
+        """Return ``m = (B // mu) (1 - epoch / 10)`` middle images, rounded down, in ten epochs (section 3.2)."""
         epoch = int(10 * progress)
-        return int((batch_size // self.settings.middle_divisor) * (1 - epoch / 10))
+        middle = int((batch_size // self.settings.middle_divisor) * (1 - epoch / 10))
+        return Sizes(batch_size, batch_size, middle)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the terms of L_B in the paper's order."""
         source, target = batch.source, batch.target
-        assert source.labels is not None
-        assert target is not None
         class_weight = state.class_weight[source.labels]
         cross_entropy = F.cross_entropy(source.logits, source.labels, reduction="none")
         return {
@@ -67,9 +66,6 @@ class Ba3us(Method):
         }
 
     def _adversarial(self, batch: Batch, state: State) -> Tensor:
-        source_like = [batch.source] if batch.middle is None else [batch.source, batch.middle]
-        target = batch.target
-        assert target is not None
         coefficient = reversal_coefficient(state.progress)
 
         def domain_logits(features: Tensor) -> Tensor:
@@ -79,10 +75,11 @@ class Ba3us(Method):
         def confidence(logits: Tensor) -> Tensor:
             return entropy_confidence(reverse_gradient(entropy(logits), coefficient))
 
-        labels = torch.cat([part.labels for part in source_like if part.labels is not None])
+        source_like = (batch.source, batch.middle)
+        labels = torch.cat([part.labels for part in source_like])
         source_weights = confidence(torch.cat([part.logits for part in source_like])) * state.class_weight[labels]
         return balanced_adversarial_loss(
             (domain_logits(torch.cat([part.features for part in source_like])), source_weights),
-            (domain_logits(target.features), confidence(target.logits)),
-            middle=0 if batch.middle is None else len(batch.middle.features),
+            (domain_logits(batch.target.features), confidence(batch.target.logits)),
+            middle=len(batch.middle),
         )

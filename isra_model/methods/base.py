@@ -12,34 +12,58 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from isra_model.networks import PdaNetwork
+from isra_model.networks import PdaNetwork, Response
 
 
 @dataclass(frozen=True)
 class DomainBatch:
-    """The images of one stream in one step, and what the network says of them.
+    """The images of one stream in one step, and what the network says of them; no row where a step takes none.
 
     Attributes
     ----------
     images : (n, 3, h, w), normalised.
     features : (n, d).
     logits : (n, C).
-    labels : (n,) int64; None for the target, whose labels no method can reach.
+    index : (n,) int64, each image's place in its domain's training set.
     """
 
     images: Tensor
     features: Tensor
     logits: Tensor
-    labels: Tensor | None
+    index: Tensor
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+
+@dataclass(frozen=True)
+class LabelledBatch(DomainBatch):
+    """Source images; the target's labels are out of any method's reach.
+
+    Attributes
+    ----------
+    labels : (n,) int64.
+    """
+
+    labels: Tensor
 
 
 @dataclass(frozen=True)
 class Batch:
     """One step's source, target and middle images; middle are source images that BA3US lends to the target."""
 
-    source: DomainBatch
-    target: DomainBatch | None = None
-    middle: DomainBatch | None = None
+    source: LabelledBatch
+    target: DomainBatch
+    middle: LabelledBatch
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many images of each stream a step takes."""
+
+    source: int
+    target: int
+    middle: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,10 +74,13 @@ class State:
     ----------
     progress : ``i / T`` in [0, 1).
     class_weight : (C,), sums to 1; mean softmax over the whole target, uniform before it is first measured.
+    target : features (n_t, d) and logits (n_t, C) of the whole target in evaluation mode as last measured, every
+        ``T / 10`` steps, in the order of `DomainBatch.index`; None before.
     """
 
     progress: float
     class_weight: Tensor
+    target: Response | None = None
 
 
 class Method(nn.Module):
@@ -62,8 +89,11 @@ class Method(nn.Module):
     A method's file holds one subclass. Its `Settings` are what the method's paper lets one choose.
     """
 
-    uses_target: ClassVar[bool] = True
-    "Whether the engine passes target images through the network."
+    network_form: ClassVar[Mapping[str, Any]] = {}
+    "Fields of `NetworkConfig` that the method's paper fixes, e.g. the bottleneck's norm."
+
+    balanced_source: ClassVar[bool] = False
+    "Whether source batches hold every class equally often, instead of as often as the source does."
 
     @dataclass(frozen=True)
     class Settings:
@@ -74,9 +104,9 @@ class Method(nn.Module):
         super().__init__()
         self.settings = settings
 
-    def middle_size(self, batch_size: int, progress: float) -> int:
-        """Return how many middle images the step at ``progress`` needs."""
-        return 0
+    def sizes(self, batch_size: int, progress: float) -> Sizes:
+        """Return how many images of each stream the step at ``progress`` takes; B of source and target by default."""
+        return Sizes(batch_size, batch_size)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the terms of the loss by name, already weighted; the engine minimises their sum."""
@@ -98,13 +128,13 @@ def method_names() -> list[str]:
     return sorted(name.replace("_", "-") for name in files if name not in {"base", "isra"})
 
 
-def create_method(name: str, features: int, classes: int, settings: Mapping[str, float]) -> Method:
-    """Create the method called ``name`` from its file.
+def method_class(name: str) -> type[Method]:
+    """Return the one method in the file called ``name``.
 
     Raises
     ------
     ValueError
-        If there is no such method, or it has no such setting.
+        If there is no such method.
     """
     if name not in method_names():
         raise ValueError(f"There is no method '{name}'; choose one of {', '.join(method_names())}.")
@@ -114,6 +144,18 @@ def create_method(name: str, features: int, classes: int, settings: Mapping[str,
         for item in vars(module).values()
         if isinstance(item, type) and issubclass(item, Method) and item.__module__ == module.__name__
     )
+    return method
+
+
+def create_method(name: str, features: int, classes: int, settings: Mapping[str, float]) -> Method:
+    """Create the method called ``name`` for d ``features`` and C ``classes``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, or it has no such setting.
+    """
+    method = method_class(name)
     try:
         return method(features, classes, method.Settings(**settings))
     except TypeError as error:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from isra_model.losses.isra import Normalisation, Pooling, alignment_loss, receptor_loss, reconstruction_loss
-from isra_model.methods.base import Batch, DomainBatch, Method, State
+from isra_model.methods.base import Batch, Method, Sizes, State
 from isra_model.networks import IsraModules, PdaNetwork
 
 
@@ -59,9 +59,10 @@ class Isra(Method):
         self.config = config
         self.modules_added = IsraModules(features, config.topics, config.receptor_hidden)
 
-    def middle_size(self, batch_size: int, progress: float) -> int:
-        """Return what the base method asks for."""
-        return self.base.middle_size(batch_size, progress)
+    def sizes(self, batch_size: int, progress: float) -> Sizes:
+        """Return what the base method asks for, and in any case B images of each domain: ISRA aligns the two."""
+        middle = self.base.sizes(batch_size, progress).middle
+        return Sizes(batch_size, batch_size, middle)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the base method's terms, then ``alpha L_c2v``, ``beta L_a`` and ``L_reg`` (equations 1 to 4)."""
@@ -119,5 +120,4 @@ def receptor_r2(modules: IsraModules, features: Tensor) -> Tensor:
 
 def _rows(batch: Batch) -> tuple[Tensor, int]:
     """Return the features of source, target and middle, in this order, and the number of source rows."""
-    parts: list[DomainBatch] = [part for part in (batch.source, batch.target, batch.middle) if part is not None]
-    return torch.cat([part.features for part in parts]), len(batch.source.features)
+    return torch.cat([part.features for part in (batch.source, batch.target, batch.middle)]), len(batch.source)

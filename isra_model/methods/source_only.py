@@ -3,16 +3,17 @@
 from torch import Tensor
 from torch.nn import functional as F
 
-from isra_model.methods.base import Batch, Method, State
+from isra_model.methods.base import Batch, Method, Sizes, State
 from isra_model.networks import PdaNetwork
 
 
 class SourceOnly(Method):
     """Cross-entropy on the source."""
 
-    uses_target = False
+    def sizes(self, batch_size: int, progress: float) -> Sizes:
+        """Return B source images and no others."""
+        return Sizes(source=batch_size, target=0)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the mean cross-entropy of the labelled source."""
-        assert batch.source.labels is not None
         return {"cross_entropy": F.cross_entropy(batch.source.logits, batch.source.labels)}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import weight_norm
 
 from isra_model.networks.backbones import BackboneError, create_backbone
 from isra_model.networks.initialise import xavier_linear
@@ -22,12 +23,17 @@ class NetworkConfig:
     bottleneck : d, the number of features between backbone and classifier.
     output_stride : pixels between positions of the spatial map; below 32 the last stages are dilated, not strided.
     pretrained : whether training starts from the backbone's ImageNet weights.
+    bottleneck_norm : after the bottleneck's linear layer, nothing, batch norm (SHOT), or batch norm, ReLU and
+        dropout 0.5 (AFN). With the last a feature is no mean over positions any more.
+    classifier : a linear layer, or one with weight norm (SHOT).
     """
 
     backbone: str = "tf_efficientnet_lite0"
     bottleneck: int = 256
     output_stride: int = 32
     pretrained: bool = True
+    bottleneck_norm: Literal["none", "batch", "batch-relu-dropout"] = "none"
+    classifier: Literal["linear", "weight-norm"] = "linear"
 
 
 class Response(NamedTuple):
@@ -49,18 +55,31 @@ class PdaNetwork(nn.Module):
         self.config = config
         self.backbone = create_backbone(config.backbone, pretrained=pretrained, output_stride=config.output_stride)
         self.bottleneck = xavier_linear(int(self.backbone.num_features), config.bottleneck)  # type: ignore[arg-type]
+        self.norm = _norm(config)
         self.classifier = xavier_linear(config.bottleneck, classes)
+        if config.classifier == "weight-norm":
+            weight_norm(self.classifier)
 
     def forward(self, images: Tensor) -> Response:
         """Return features (n, d) and logits (n, C) of normalised ``images`` (n, 3, h, w)."""
-        features = self.bottleneck(self.backbone(images).mean(dim=(2, 3)))
+        features = self.norm(self.bottleneck(self.backbone(images).mean(dim=(2, 3))))
         return Response(features, self.classifier(features))
 
     def spatial_features(self, images: Tensor) -> Tensor:
-        """Return the bottleneck at every position, (n, d, h', w'); its mean over positions is the features."""
+        """Return the bottleneck at every position, (n, d, h', w'), in evaluation mode.
+
+        Its mean over positions is the features, but for the ReLU of "batch-relu-dropout".
+        """
         positions = self.backbone(images).permute(0, 2, 3, 1)
-        spatial: Tensor = self.bottleneck(positions).permute(0, 3, 1, 2)
-        return spatial
+        spatial: Tensor = self.norm(self.bottleneck(positions).flatten(0, 2))
+        return spatial.view(*positions.shape[:3], -1).permute(0, 3, 1, 2)
+
+
+def _norm(config: NetworkConfig) -> nn.Module:
+    if config.bottleneck_norm == "none":
+        return nn.Identity()
+    norm = nn.BatchNorm1d(config.bottleneck)
+    return norm if config.bottleneck_norm == "batch" else nn.Sequential(norm, nn.ReLU(), nn.Dropout(0.5))
 
 
 def dilated(network: PdaNetwork, output_stride: int) -> PdaNetwork:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from isra_model.data.transforms import Preprocessing
-from isra_model.methods import IsraConfig
+from isra_model.methods import IsraConfig, method_class
 from isra_model.networks import NetworkConfig
 
 Selection = Literal["target-entropy", "neighbourhood-density", "information-maximisation", "last"]
@@ -70,6 +70,11 @@ class TrainConfig:
         """Return the model's folder name, e.g. ``ba3us-isra``."""
         return f"{self.method}-isra" if self.isra else self.method
 
+    @property
+    def network_config(self) -> NetworkConfig:
+        """Return the network with the form that the method's paper fixes."""
+        return replace(self.network, **method_class(self.method).network_form)
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return asdict(self)
@@ -78,10 +83,12 @@ class TrainConfig:
 def config_from_dict(values: dict[str, Any]) -> TrainConfig:
     """Return the configuration that `TrainConfig.as_dict` wrote.
 
+    What it lacks, as an older version's does, takes its default.
+
     Raises
     ------
     TypeError
-        If a name is unknown, as in a configuration of another version.
+        If a name is unknown, as in a configuration of a newer version.
     """
     preprocessing = values["preprocessing"]
     channels = {name: tuple(preprocessing[name]) for name in ("mean", "std")}

@@ -16,9 +16,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from isra_model.data.benchmark import Task
-from isra_model.data.streams import DecodedImages, Stream, decode_images, generator_for
+from isra_model.data.streams import DecodedImages, Stream, StreamBatch, decode_images, generator_for
 from isra_model.files import compact_weights, write_tensors
 from isra_model.methods import Batch, State
+from isra_model.networks import Response
 from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, respond
 from isra_model.training.log import RunLog
@@ -132,17 +133,21 @@ class Engine:
     @property
     def state(self) -> State:
         """Return what the method may know at the next step."""
-        progress = self.progress.step / self.config.optimisation.steps
-        return State(progress, self.progress.class_weight.to(self.accelerator.device))
+        device, target = self.accelerator.device, self.progress.target
+        return State(
+            progress=self.progress.step / self.config.optimisation.steps,
+            class_weight=self.progress.class_weight.to(device),
+            target=Response(target.features.to(device), target.logits.to(device)) if target else None,
+        )
 
     def inputs(self) -> StepInput:
         """Return the images of the next step: no label of the target is among them."""
-        batch_size, method = self.config.optimisation.batch_size, self.trainee.method
-        middle_size = method.middle_size(batch_size, self.state.progress)
+        sizes = self.trainee.method.sizes(self.config.optimisation.batch_size, self.state.progress)
+        target = self._batch("target", sizes.target)
         return StepInput(
-            source=self._batch("source", batch_size),
-            target=self._batch("target", batch_size)[0] if method.uses_target else None,
-            middle=self._batch("middle", middle_size) if middle_size else None,
+            source=self._batch("source", sizes.source),
+            target=(target.images, target.index),
+            middle=self._batch("middle", sizes.middle),
         )
 
     def step(self) -> tuple[dict[str, Tensor], Batch]:
@@ -162,10 +167,11 @@ class Engine:
             optimiser.step()
         return terms, batch
 
-    def _batch(self, name: str, size: int) -> tuple[Tensor, Tensor]:
-        pixels, labels = self.streams[name].batch(self.progress.step, size)
+    def _batch(self, name: str, size: int) -> StreamBatch:
+        batch = self.streams[name].batch(self.progress.step, size)
         part = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
-        return pixels[part].to(self.accelerator.device), labels[part].to(self.accelerator.device)
+        device = self.accelerator.device
+        return StreamBatch(*(tensor[part].to(device) for tensor in (batch.images, batch.labels, batch.index)))
 
     def _stop_at(self, terms: dict[str, Tensor]) -> None:
         names = ", ".join(name for name, value in terms.items() if not torch.isfinite(value))
@@ -190,7 +196,8 @@ class Engine:
     def _evaluate(self) -> None:
         """Measure class weight and label-free scores on the whole target; keep the weights that score best."""
         network, preprocessing = self.trainee.network, self.config.preprocessing
-        logits = respond(network, self.data.target, preprocessing).logits
+        self.progress.target = respond(network, self.data.target, preprocessing)
+        logits = self.progress.target.logits
         self.progress.class_weight = class_weight(logits)
         record = {
             "evaluated_step": self.progress.step,

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from isra_model.files import write_tensors
+from isra_model.networks import Response
 
 STATE = "state.safetensors"
 BEST = "best.safetensors"
@@ -24,13 +25,14 @@ class Progress:
     Attributes
     ----------
     step : the next step to take.
-    class_weight : (C,), see `isra_model.methods.State`.
+    class_weight, target : see `isra_model.methods.State`.
     evaluations : one record an evaluation, oldest first.
     seconds : wall-clock time until the last save.
     """
 
     step: int
     class_weight: Tensor
+    target: Response | None = None
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -44,6 +46,8 @@ def save_state(
         for parameter, values in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{parameter}.{name}": value for name, value in values.items()}
     tensors["progress.class_weight"] = progress.class_weight
+    if progress.target:
+        tensors |= {"progress.features": progress.target.features, "progress.logits": progress.target.logits}
     metadata = {
         "step": str(progress.step),
         "evaluations": json.dumps(progress.evaluations),
@@ -81,6 +85,9 @@ def load_state(
     return Progress(
         step=int(metadata["step"]),
         class_weight=tensors["progress.class_weight"],
+        target=Response(tensors["progress.features"], tensors["progress.logits"])
+        if "progress.features" in tensors
+        else None,
         evaluations=json.loads(metadata["evaluations"]),
         seconds=float(metadata["seconds"]),
     )

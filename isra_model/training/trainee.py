@@ -7,18 +7,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from isra_model.methods import Batch, DomainBatch, Isra, Method, State, create_method
+from isra_model.data.streams import StreamBatch
+from isra_model.methods import Batch, DomainBatch, Isra, LabelledBatch, Method, State, create_method
 from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
 
 
 @dataclass(frozen=True)
 class StepInput:
-    """The images of one step on the device: source and middle with labels, the target without."""
+    """The images of one step on the device, each with its index: source and middle with labels, the target without."""
 
-    source: tuple[Tensor, Tensor]
-    target: Tensor | None
-    middle: tuple[Tensor, Tensor] | None
+    source: StreamBatch
+    target: tuple[Tensor, Tensor]
+    middle: StreamBatch
 
 
 class Trainee(nn.Module):
@@ -36,22 +37,28 @@ class Trainee(nn.Module):
         Source, target and middle pass the network one after the other, so that batch norm sees one domain at a time.
         """
         batch = Batch(
-            source=self._respond(*inputs.source),
-            target=None if inputs.target is None else self._respond(inputs.target, None),
-            middle=None if inputs.middle is None else self._respond(*inputs.middle),
+            source=self._labelled(inputs.source),
+            target=DomainBatch(*self._respond(*inputs.target)),
+            middle=self._labelled(inputs.middle),
         )
         return self.method.losses(batch, self.network, state), batch
 
-    def _respond(self, images: Tensor, labels: Tensor | None) -> DomainBatch:
+    def _labelled(self, stream: StreamBatch) -> LabelledBatch:
+        return LabelledBatch(*self._respond(stream.images, stream.index), stream.labels)
+
+    def _respond(self, images: Tensor, index: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        if not len(images):
+            classes, features = self.network.classifier.weight.shape
+            return images, images.new_empty(0, features), images.new_empty(0, classes), index
         with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=self.bf16):
             features, logits = self.network(images)
-        return DomainBatch(images, features.float(), logits.float(), labels)
+        return images, features.float(), logits.float(), index
 
 
 def create_trainee(config: TrainConfig, classes: int) -> Trainee:
     """Create a pretrained network and the configured method, initialised from the run's seed."""
     torch.manual_seed(config.seed)
-    network = PdaNetwork(config.network, classes, pretrained=config.network.pretrained)
+    network = PdaNetwork(config.network_config, classes, pretrained=config.network.pretrained)
     method = create_method(config.method, config.network.bottleneck, classes, config.settings)
     if config.isra:
         method = Isra(method, config.network.bottleneck, config.isra)

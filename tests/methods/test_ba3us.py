@@ -3,26 +3,17 @@
 import torch
 from torch.nn import functional as F
 
-from isra_model.methods import Batch, DomainBatch, State, create_method
+from isra_model.methods import Batch, State, create_method
 from isra_model.methods.ba3us import Ba3us, reversal_coefficient
 from isra_model.networks import NetworkConfig, PdaNetwork
+from tests.methods.made_up import made_up_batch
 
 CLASSES, FEATURES = 4, 3
 NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
 
 
-def domain(size: int, labels: list[int] | None) -> DomainBatch:
-    return DomainBatch(
-        images=torch.zeros(size, 3, 1, 1),
-        features=torch.randn(size, FEATURES, dtype=torch.float64, requires_grad=True),
-        logits=torch.randn(size, CLASSES, dtype=torch.float64, requires_grad=True),
-        labels=None if labels is None else torch.tensor(labels),
-    )
-
-
 def batch() -> Batch:
-    torch.manual_seed(0)
-    return Batch(source=domain(4, [0, 1, 2, 3]), target=domain(4, None), middle=domain(1, [2]))
+    return made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=4, middle=[2], dtype=torch.float64)
 
 
 def method() -> Ba3us:
@@ -46,7 +37,6 @@ def test_cross_entropy_is_weighted_by_class() -> None:
 
 def test_target_entropy_is_minimised() -> None:
     step = batch()
-    assert step.target is not None
     probabilities = step.target.logits.softmax(dim=1)
 
     terms = method().losses(step, NETWORK, STATE)
@@ -56,7 +46,6 @@ def test_target_entropy_is_minimised() -> None:
 
 def test_the_adversary_and_the_features_pull_in_opposite_directions() -> None:
     step, ba3us = batch(), method()
-    assert step.target is not None
     ba3us.losses(step, NETWORK, STATE)["adversarial"].backward()
     first = ba3us.discriminator.layers[0]
     reversed_gradient = step.target.features.grad
@@ -85,7 +74,7 @@ def test_source_images_of_classes_without_weight_pull_on_nothing() -> None:
 
 
 def test_middle_images_grow_fewer_in_ten_epochs() -> None:
-    sizes = [method().middle_size(36, progress) for progress in (0.0, 0.09, 0.1, 0.5, 0.99)]
+    sizes = [method().sizes(36, progress).middle for progress in (0.0, 0.09, 0.1, 0.5, 0.99)]
 
     assert sizes == [9, 9, 8, 4, 0]
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from isra_model.methods import Batch, DomainBatch, Isra, IsraConfig, State, create_method, receptor_r2
+from isra_model.methods import Batch, Isra, IsraConfig, State, create_method, receptor_r2
 from isra_model.networks import IsraModules, NetworkConfig, PdaNetwork
+from tests.methods.made_up import made_up_batch
 
 CLASSES, FEATURES = 4, 6
 NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
@@ -15,18 +16,8 @@ STATE = State(progress=0.5, class_weight=torch.full((CLASSES,), 0.25))
 CONFIG = IsraConfig(topics=3, receptor_hidden=5)
 
 
-def domain(size: int, labels: list[int] | None) -> DomainBatch:
-    return DomainBatch(
-        images=torch.zeros(size, 3, 1, 1),
-        features=torch.randn(size, FEATURES, requires_grad=True),
-        logits=torch.randn(size, CLASSES, requires_grad=True),
-        labels=None if labels is None else torch.tensor(labels),
-    )
-
-
 def batch() -> Batch:
-    torch.manual_seed(0)
-    return Batch(source=domain(4, [0, 1, 2, 3]), target=domain(5, None))
+    return made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=5)
 
 
 def plugged_in(config: IsraConfig, base: str = "ba3us") -> Isra:
