@@ -1,4 +1,4 @@
-"""The weighted domain-adversarial loss of BA3US."""
+"""Domain-adversarial losses: the plain weighted one, and BA3US's balanced one."""
 
 from __future__ import annotations
 
@@ -17,6 +17,33 @@ def entropy_confidence(entropy: Tensor) -> Tensor:
 def share(weights: Tensor) -> Tensor:
     """Return (n,) weights divided by their detached sum."""
     return weights / weights.sum().detach().clamp_min(TINY)
+
+
+def mean_one(weights: Tensor) -> Tensor:
+    """Return (n,) weights divided by their detached mean."""
+    return share(weights) * len(weights)
+
+
+def weighted_adversarial_loss(
+    source_logits: Tensor,
+    target_logits: Tensor,
+    source_weights: Tensor | None = None,
+    target_weights: Tensor | None = None,
+) -> Tensor:
+    """Return the domain loss ``(mean w_s BCE(D_s, 1) + mean w_t BCE(D_t, 0)) / 2`` (Ganin et al. 2016, equation 9).
+
+    The weights are taken as they are, not normalised: `mean_one` does that where a method wants it.
+
+    Parameters
+    ----------
+    source_logits, target_logits : (n_s,) and (n_t,), what a discriminator says of each domain's samples.
+    source_weights, target_weights : (n_s,) and (n_t,); 1 if left out. They keep their gradient.
+    """
+    source = F.softplus(-source_logits)
+    target = F.softplus(target_logits)
+    source = source if source_weights is None else source_weights * source
+    target = target if target_weights is None else target_weights * target
+    return (source.mean() + target.mean()) / 2.0
 
 
 def balanced_adversarial_loss(source_like: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], middle: int) -> Tensor:

@@ -5,7 +5,6 @@ Follows the equations of the paper and, where it is silent, the authors' program
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +15,7 @@ from torch.nn import functional as F
 from isra_model.losses.adversarial import balanced_adversarial_loss, entropy_confidence
 from isra_model.losses.entropy import complement_entropy, entropy, weighted_mean
 from isra_model.methods.base import Batch, Method, Sizes, State
-from isra_model.networks import Discriminator, PdaNetwork, reverse_gradient
-
-
-def reversal_coefficient(progress: float) -> float:
-    """Return ``2 / (1 + exp(-10 i/T)) - 1``, 0 at the start and 1 at the end (Ganin et al. 2016)."""
-    return 2.0 / (1.0 + math.exp(-10.0 * progress)) - 1.0
+from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient, reverse_gradient
 
 
 class Ba3us(Method):

@@ -3,7 +3,7 @@
 from isra_model.networks.discriminator import Discriminator
 from isra_model.networks.isra import Class2Vec, IsraModules, TopicReceptors, topic_masks
 from isra_model.networks.network import NetworkConfig, PdaNetwork, Response
-from isra_model.networks.reversal import reverse_gradient
+from isra_model.networks.reversal import reversal_coefficient, reverse_gradient
 
 __all__ = [
     "Class2Vec",
@@ -13,6 +13,7 @@ __all__ = [
     "PdaNetwork",
     "Response",
     "TopicReceptors",
+    "reversal_coefficient",
     "reverse_gradient",
     "topic_masks",
 ]

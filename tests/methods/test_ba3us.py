@@ -4,8 +4,8 @@ import torch
 from torch.nn import functional as F
 
 from isra_model.methods import Batch, State, create_method
-from isra_model.methods.ba3us import Ba3us, reversal_coefficient
-from isra_model.networks import NetworkConfig, PdaNetwork
+from isra_model.methods.ba3us import Ba3us
+from isra_model.networks import NetworkConfig, PdaNetwork, reversal_coefficient
 from tests.methods.made_up import made_up_batch
 
 CLASSES, FEATURES = 4, 3
@@ -77,8 +77,3 @@ def test_middle_images_grow_fewer_in_ten_epochs() -> None:
     sizes = [method().sizes(36, progress).middle for progress in (0.0, 0.09, 0.1, 0.5, 0.99)]
 
     assert sizes == [9, 9, 8, 4, 0]
-
-
-def test_the_reversal_coefficient_grows_from_nothing_to_one() -> None:
-    assert reversal_coefficient(0.0) == 0.0
-    assert 0.999 < reversal_coefficient(1.0) < 1.0

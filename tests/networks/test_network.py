@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from isra_model.networks import Discriminator, NetworkConfig, PdaNetwork, reverse_gradient
+from isra_model.networks import Discriminator, NetworkConfig, PdaNetwork, reversal_coefficient, reverse_gradient
 from isra_model.networks.backbones import BackboneError, create_backbone
 
 
@@ -53,6 +53,11 @@ def test_reversal_keeps_values_and_turns_gradients() -> None:
 
     assert values.grad is not None
     assert values.grad.tolist() == [-1.5, -2.0]
+
+
+def test_the_reversal_coefficient_grows_from_nothing_to_one() -> None:
+    assert reversal_coefficient(0.0) == 0.0
+    assert 0.999 < reversal_coefficient(1.0) < 1.0
 
 
 def test_the_discriminator_gives_one_logit_a_row() -> None:
