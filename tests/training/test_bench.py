@@ -1,0 +1,59 @@
+"""What the benchmark compares does the same work; the numbers themselves are no test."""
+
+from dataclasses import replace
+
+import torch
+
+from isra_model.losses.isra import alignment_loss, receptor_loss
+from isra_model.networks.isra import TopicReceptors
+from isra_model.training.bench import LoopedReceptors, Setting, bench_training, made_up_task, ratio, side_by_side
+from isra_model.training.config import TrainConfig
+
+SAMPLES, FEATURES, TOPICS, HIDDEN, SOURCE = 7, 5, 3, 4, 3
+
+
+def test_actions_take_turns_and_the_first_round_only_warms_up() -> None:
+    calls: list[str] = []
+
+    seconds = side_by_side({"first": lambda: calls.append("first"), "second": lambda: calls.append("second")}, rounds=2)
+
+    assert calls == ["first", "second"] * 3
+    assert [len(values) for values in seconds.values()] == [2, 2]
+
+
+def test_a_ratio_is_the_median_of_the_rounds_ratios() -> None:
+    assert ratio({"slow": [2.0, 6.0, 100.0], "fast": [1.0, 2.0, 1.0]}, "slow", "fast") == 3.0
+
+
+def test_the_loop_over_topics_computes_what_the_batched_product_does() -> None:
+    torch.manual_seed(0)
+    looped, batched = LoopedReceptors(FEATURES, TOPICS, HIDDEN), TopicReceptors(FEATURES, TOPICS, HIDDEN)
+    for topic, receptor in enumerate(looped.receptors):
+        first, last = receptor[0], receptor[2]
+        batched.weight.data[topic], batched.bias.data[topic] = first.weight.data, first.bias.data
+        batched.readout.data[topic], batched.offset.data[topic] = last.weight.data[0], last.bias.data[0]
+    features, topics = torch.randn(SAMPLES, FEATURES), torch.rand(SAMPLES, TOPICS)
+
+    attention = batched.loss_gradient_attention(features, topics)
+    ours = receptor_loss(batched, features, topics, 0.5, "mean") + alignment_loss(
+        features, attention, SOURCE, "batch", "mean"
+    )
+
+    torch.testing.assert_close(looped.losses(features, topics, SOURCE), ours)
+
+
+def test_made_up_domains_have_every_class_in_the_source_and_half_in_the_target() -> None:
+    task = made_up_task(classes=6, side=16)
+
+    assert set(task.source_images().labels) == set(range(6))
+    assert set(task.target_images().labels) == {0, 1, 2}
+
+
+def test_every_number_is_measured(config: TrainConfig) -> None:
+    tiny = replace(config, optimisation=replace(config.optimisation, steps=1000))
+
+    speed = bench_training(Setting(tiny, classes=4), rounds=1)
+
+    ratios = (speed.engine_ratio, speed.ba3us_ratio, speed.isra_step_ratio, speed.receptor_loop_ratio)
+    assert all(value > 0 for value in ratios)
+    assert [(growth.setting, growth.value) for growth in speed.growth][:2] == [("image", 20), ("image", 60)]
