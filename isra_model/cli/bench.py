@@ -7,34 +7,54 @@ import os
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import torch
 import tyro
 
 from isra_model.checkpoints.metrics import commit
 from isra_model.cli.paths import CHECKPOINTS
+from isra_model.cli.performance import performance_table
 from isra_model.files import write_json
+from isra_model.training.bench import Setting, bench_training
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Measure speed, as ratios to a bare forward pass in the same run.
+    """Measure speed, as ratios to something bare that is measured in the same run.
 
     Attributes
     ----------
-    what : "app", from upload to the full panel.
+    what : "app", from upload to the full panel; "training", steps against the bare network and against each other.
     json : file to write the result to.
+    preset : whose training to measure; Office-Icons' on a CPU, Office-Home's on a GPU if left out.
+    rounds : in which what is compared takes turns.
     """
 
-    what: tyro.conf.Positional[Literal["app"]]
+    what: tyro.conf.Positional[Literal["app", "training"]]
     json: Path | None = None
+    preset: str | None = None
+    rounds: int = 7
 
     def run(self) -> None:
         """Measure and print the result as JSON."""
-        from isra_model.interface.bench import bench_app
-
-        run = {"commit": commit(), "date": date.today().isoformat(), "device": f"{os.cpu_count()} CPU cores"}
-        result = asdict(bench_app(CHECKPOINTS)) | run
+        run = {"commit": commit(), "date": date.today().isoformat(), "device": _device()}
+        result = (self._app() if self.what == "app" else self._training()) | run
         print(json_text.dumps(result, indent=2))
         if self.json:
             write_json(self.json, result)
+
+    def _app(self) -> dict[str, Any]:
+        from isra_model.interface.bench import bench_app
+
+        return asdict(bench_app(CHECKPOINTS))
+
+    def _training(self) -> dict[str, Any]:
+        preset = self.preset or ("office-home" if torch.cuda.is_available() else "office-icons")
+        speed = {"preset": preset} | asdict(bench_training(Setting.of_preset(preset), self.rounds))
+        print(performance_table(speed))
+        return speed
+
+
+def _device() -> str:
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores"

@@ -241,7 +241,7 @@ class _Bench:
         source_only = self._engine(
             replace(self.setting, config=replace(self.setting.config, isra=None, method="source-only"))
         )
-        actions = {
+        actions: dict[str, Callable[[], object]] = {
             "isra": partial(_step, self.full),
             "ba3us": partial(_step, ba3us),
             "ba3us bare": bare_step(ba3us),
