@@ -11,9 +11,9 @@ from isra_model.files import write_bytes
 
 HEADER = """# How fast training is
 
-Every number here is a ratio of two things measured side by side in one run, taking turns, as the median over rounds: timings
-alone say more of the machine than of the program. `python -m isra_model bench training --json FILE` measures again;
-`python -m isra_model report` writes this page from `results/bench-training-*.json`.
+Every number here is a ratio of two things measured side by side in one run, taking turns, as the median over rounds:
+timings alone say more of the machine than of the program. `python -m isra_model bench training --json FILE` measures
+again; `python -m isra_model report` writes this page from `results/bench-training-*.json`.
 """
 WHAT = (
     ("engine_ratio", "source-only step, data included / bare network's forward + backward + step", "at most 1.10"),
@@ -21,7 +21,7 @@ WHAT = (
     ("isra_step_ratio", "BA3US + ISRA step / BA3US step", "at most 1.10 on a CPU, 1.03 on a GPU"),
     (
         "receptor_loop_ratio",
-        "256 receptors in a loop, as released / as one batched product (d 512, P 128, batch 81)",
+        "256 receptors (d 512, P 128, batch 81) in a loop, as released / in one batched product",
         "",
     ),
     ("data_share", "of a BA3US step, spent waiting for images", ""),
