@@ -16,14 +16,25 @@ LARGE = 20_000
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write to a temporary name beside ``path``, flush to disk, then rename."""
+    """Write to a temporary name beside ``path``, flush to disk, then rename; on failure nothing is left behind."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def remove_half_written(*folders: Path) -> None:
+    """Remove what `write_bytes` was writing into ``folders`` when its process was killed."""
+    for folder in folders:
+        for file in folder.glob(".*.tmp"):
+            file.unlink()
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

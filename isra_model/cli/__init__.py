@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from isra_model.cli.report import Report
 from isra_model.cli.train import Train
 from isra_model.data.decoding import ImageError
 from isra_model.networks.backbones import BackboneError
-from isra_model.training.engine import TrainingError
+from isra_model.training.faults import Terminated, TrainingError
 
 Command = (
     Annotated[Data, subcommand("data")]
@@ -32,7 +33,7 @@ PROBLEMS = (BackboneError, ImageError, OSError, TrainingError, ValueError)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; a problem that the user can mend is one line on standard error and exit code 2."""
+    """Run one command; a problem that the user can mend is one line on standard error and exit code 2, SIGTERM 143."""
     try:
         command, rest = tyro.cli(Command, prog="python -m isra_model", args=arguments, return_unknown_args=True)
         if isinstance(command, Train):
@@ -44,4 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     except PROBLEMS as error:
         print(f"isra_model: {error}", file=sys.stderr)
         return 2
+    except Terminated as stopped:
+        print(f"isra_model: {stopped}", file=sys.stderr)
+        return 128 + signal.SIGTERM
     return 0

@@ -17,22 +17,20 @@ from tqdm import tqdm
 
 from isra_model.data.benchmark import Task
 from isra_model.data.streams import DecodedImages, Stream, StreamBatch, decode_images, generator_for
-from isra_model.files import compact_weights, write_tensors
+from isra_model.files import compact_weights, remove_half_written, write_tensors
 from isra_model.methods import Batch, State
 from isra_model.networks import Response
 from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, respond
+from isra_model.training.faults import Terminated, Termination, TrainingError, explained
 from isra_model.training.log import RunLog
 from isra_model.training.scores import class_weight, selection_scores
-from isra_model.training.state import BEST, Progress, load_state, save_state
+from isra_model.training.selection import contenders, select
+from isra_model.training.state import CONTENDERS, Progress, contender, drop_contenders, load_state, save_state
 from isra_model.training.trainee import StepInput, Trainee, create_optimisers, create_trainee, set_learning_rate
 
 LOG_EVERY = 10
 SNAPSHOTS = "snapshots"
-
-
-class TrainingError(RuntimeError):
-    """A run that cannot go on; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +90,14 @@ def train(
     Raises
     ------
     TrainingError
-        If a term of the loss is no longer finite.
+        If a term of the loss is no longer finite, or the disk or the GPU's memory is full.
+    Terminated
+        If SIGTERM ended it; its state is saved.
     BenchmarkError
         If no image of a domain can be read.
     """
-    return Engine(config, task, folder, resume=resume, tensorboard=tensorboard, data=data).run()
+    with explained(folder):
+        return Engine(config, task, folder, resume=resume, tensorboard=tensorboard, data=data).run()
 
 
 class Engine:
@@ -128,6 +129,8 @@ class Engine:
         optimisers = create_optimisers(self.trainee, config)
         self.wrapped, *self.optimisers = self.accelerator.prepare(self.trainee, *optimisers)
         progress = None
+        if self.accelerator.is_main_process:
+            remove_half_written(folder, folder / CONTENDERS, folder / SNAPSHOTS)
         self.fingerprint = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode()).hexdigest()
         if resume:
             progress = load_state(folder, self.trainee, self.optimisers, self.fingerprint)
@@ -137,12 +140,16 @@ class Engine:
     def run(self) -> TrainedModel:
         """Take every step that is left, evaluating and saving on the way."""
         self.clock, steps = time.monotonic() - self.progress.seconds, self.config.optimisation.steps
-        hidden = not self.accelerator.is_main_process
-        with tqdm(total=steps, initial=self.progress.step, desc=self.config.model_name, disable=hidden) as bar:
+        hidden, termination = not self.accelerator.is_main_process, Termination(self.accelerator)
+        bar = tqdm(total=steps, initial=self.progress.step, desc=self.config.model_name, disable=hidden)
+        with bar, termination:
             while self.progress.step < steps:
                 terms, batch = self.step()
                 self._after_step(terms, batch, bar)
                 bar.update()
+                if termination.due(self.progress.step):
+                    self._save()
+                    raise Terminated(f"Stopped by SIGTERM at step {self.progress.step}; --resume goes on from there.")
         return self._selected()
 
     @property
@@ -231,25 +238,19 @@ class Engine:
         if self.config.snapshots:
             name = f"step-{self.progress.step:06d}.safetensors"
             write_tensors(self.folder / SNAPSHOTS / name, compact_weights(network))
-        if record is select(self.progress.evaluations, self.config.selection):
-            write_tensors(self.folder / BEST, self.trainee.state_dict())
+        if record in contenders(self.progress.evaluations, self.config.selection):
+            write_tensors(contender(self.folder, record), self.trainee.state_dict())
 
     def _save(self) -> None:
         self.progress.seconds = time.monotonic() - self.clock
         if self.accelerator.is_main_process:
             save_state(self.folder, self.trainee, self.optimisers, self.progress, self.fingerprint)
+            drop_contenders(self.folder, contenders(self.progress.evaluations, self.config.selection))
 
     def _selected(self) -> TrainedModel:
         self.accelerator.wait_for_everyone()
-        self.trainee.load_state_dict(load_file(self.folder / BEST))
-        self.trainee.eval()
         selected = select(self.progress.evaluations, self.config.selection)
+        self.trainee.load_state_dict(load_file(contender(self.folder, selected)))
+        self.trainee.eval()
         device = torch.cuda.get_device_name() if self.accelerator.device.type == "cuda" else "CPU"
         return TrainedModel(self.trainee, self.data, self.progress.evaluations, selected, self.progress.seconds, device)
-
-
-def select(evaluations: list[dict[str, Any]], rule: str) -> dict[str, Any]:
-    """Return the evaluation that a label-free ``rule`` prefers, the later of two equal ones; "last" takes the last."""
-    if rule == "last":
-        return evaluations[-1]
-    return max(evaluations, key=lambda record: (record["scores"][rule], record["evaluated_step"]))

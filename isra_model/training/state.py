@@ -15,7 +15,7 @@ from isra_model.files import write_tensors
 from isra_model.networks import Response
 
 STATE = "state.safetensors"
-BEST = "best.safetensors"
+CONTENDERS = "contenders"
 
 
 @dataclass
@@ -91,6 +91,21 @@ def load_state(
         evaluations=json.loads(metadata["evaluations"]),
         seconds=float(metadata["seconds"]),
     )
+
+
+def contender(folder: Path, evaluation: dict[str, Any]) -> Path:
+    """Return the file of the weights at an evaluation that may still be selected."""
+    return folder / CONTENDERS / f"step-{evaluation['evaluated_step']:06d}.safetensors"
+
+
+def drop_contenders(folder: Path, kept: list[dict[str, Any]]) -> None:
+    """Remove the weights of all evaluations but those ``kept``.
+
+    Only after a save: a run killed before it evaluates anew, and may need what this evaluation had beaten.
+    """
+    files = {contender(folder, evaluation) for evaluation in kept}
+    for file in set((folder / CONTENDERS).glob("*.safetensors")) - files:
+        file.unlink()
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

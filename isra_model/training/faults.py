@@ -1,0 +1,91 @@
+"""What befalls a run from outside, turned into one line that says what to do; what was saved stays whole."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import torch
+from accelerate import Accelerator
+
+from isra_model.training.state import STATE
+
+AGREE_EVERY = 10
+"""Steps after which several processes ask one another whether one was told to stop; a lone process asks every step."""
+
+
+class TrainingError(RuntimeError):
+    """A run that cannot go on; the message says why and what to do."""
+
+
+class Terminated(RuntimeError):
+    """A run that SIGTERM ended after its state was saved; the command line exits with 143."""
+
+
+class Termination:
+    """Whether the run was told to stop, by SIGTERM as schedulers and ``kill`` send it, while this context is open.
+
+    Only a main thread can hear signals; in another, nothing changes.
+    """
+
+    def __init__(self, accelerator: Accelerator) -> None:
+        self.accelerator = accelerator
+        self.heard = False
+
+    def __enter__(self) -> Termination:
+        self.listens = threading.current_thread() is threading.main_thread()
+        if self.listens:
+            self.previous = signal.signal(signal.SIGTERM, self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.listens:
+            signal.signal(signal.SIGTERM, self.previous)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        self.heard = True
+
+    def due(self, step: int) -> bool:
+        """Return whether the run should stop before ``step``, in every process alike: one alone would wait forever."""
+        if self.accelerator.num_processes == 1:
+            return self.heard
+        if step % AGREE_EVERY:
+            return False
+        heard = torch.tensor(float(self.heard), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(heard).item())
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn a full GPU or a full disk into a `TrainingError` that says what to lower or to free.
+
+    ``folder`` is the run's.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise TrainingError(
+            "The GPU's memory is full: lower --optimisation.batch-size, or keep the batch and raise "
+            "--optimisation.accumulation or set --optimisation.activation-checkpointing."
+        ) from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise TrainingError(_disk_full(folder)) from error
+
+
+def _disk_full(folder: Path) -> str:
+    advice = "free some, for example snapshots/, contenders/ and state.safetensors of finished runs"
+    state = folder / STATE
+    if not state.exists():
+        return f"No space is left on the disk of {folder}: {advice}, and start again; nothing was saved yet."
+    needed = state.stat().st_size / 2**20
+    return (
+        f"No space is left on the disk of {folder}: {advice}, and go on with --resume. "
+        f"The state that was saved last is whole; the next needs {needed:.1f} MB beside it."
+    )
