@@ -108,6 +108,10 @@ class Method(nn.Module):
         """Return how many images of each stream the step at ``progress`` takes; B of source and target by default."""
         return Sizes(batch_size, batch_size)
 
+    def fixes_backbone(self, progress: float) -> bool:
+        """Return whether the step at ``progress`` leaves the backbone as it is, in evaluation mode; no by default."""
+        return False
+
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the terms of the loss by name, already weighted; the engine minimises their sum."""
         raise NotImplementedError
