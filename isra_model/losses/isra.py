@@ -58,12 +58,29 @@ def alignment_loss(
     normalisation : "batch": ``A_j`` divided by its norm over all samples, times n, as released; "row": by sample.
     pooling : "mean" over each side and over d, as released; "sum", as equation 3 is printed.
     """
-    n, _, d = attention.shape
-    norm = attention.norm(dim=(0, 2) if normalisation == "batch" else 2, keepdim=True).clamp_min(1e-12)
-    pool = torch.full((n,), 1.0 / source_count, device=features.device)
-    pool[source_count:] = -1.0 / (n - source_count)
+    pool = domain_pool(features.new_ones(source_count), len(features) - source_count, pooling)
+    return gap_loss(topic_gaps(features, attention, pool, normalisation), pooling)
+
+
+def domain_pool(source_weights: Tensor, others: int, pooling: Pooling) -> Tensor:
+    """Return what each sample counts in source minus target, (n,): the source's by their weights, ``others`` equally.
+
+    With "mean" the source's sum to 1 and the others' to -1; with "sum" each counts its weight, or -1.
+    """
+    others_weights = source_weights.new_full((others,), -1.0)
     if pooling == "sum":
-        pool = pool.sign()
-    scaled = features * (pool * (n if normalisation == "batch" else 1.0)).unsqueeze(1)
-    gaps = torch.einsum("njk,nk->jk", attention / norm, scaled)
-    return gaps.square().sum() / (d if pooling == "mean" else 1)
+        return torch.cat([source_weights, others_weights])
+    return torch.cat([source_weights / source_weights.sum().clamp_min(1e-12), others_weights / others])
+
+
+def topic_gaps(features: Tensor, attention: Tensor, pool: Tensor, normalisation: Normalisation) -> Tensor:
+    """Return ``pool(M_j^s) - pool(M_j^t)`` for all topics, (d_e, d), with ``pool`` (n,) of `domain_pool`."""
+    norm = attention.norm(dim=(0, 2) if normalisation == "batch" else 2, keepdim=True).clamp_min(1e-12)
+    scaled = features * (pool * (len(features) if normalisation == "batch" else 1.0)).unsqueeze(1)
+    return torch.einsum("njk,nk->jk", attention / norm, scaled)
+
+
+def gap_loss(gaps: Tensor, pooling: Pooling) -> Tensor:
+    """Return the squared ``gaps`` (d_e, d), summed over topics, and over features or, with "mean", averaged."""
+    loss: Tensor = gaps.square().sum() / (gaps.shape[1] if pooling == "mean" else 1)
+    return loss
