@@ -12,9 +12,17 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from isra_model.losses.isra import Normalisation, Pooling, alignment_loss, receptor_loss, reconstruction_loss
+from isra_model.losses.isra import (
+    Normalisation,
+    Pooling,
+    domain_pool,
+    gap_loss,
+    receptor_loss,
+    reconstruction_loss,
+    topic_gaps,
+)
 from isra_model.methods.base import Batch, Method, Sizes, State
-from isra_model.networks import IsraModules, PdaNetwork
+from isra_model.networks import IsraModules, PdaNetwork, reversal_coefficient
 
 
 @dataclass(frozen=True)
@@ -31,10 +39,14 @@ class IsraConfig:
     rate : learning rate of the Adam that class2vec and receptors have to themselves.
     class2vec_gradient : "joint" sends the gradient of L_c2v into the features (equation 4); "detached" does not,
         so that it finds the topics without shrinking the features.
-    attention : "input-gradient" is the paper's; "loss-gradient" the released program's.
+    attention : "input-gradient" is the paper's; "loss-gradient" the released program's; "random" numbers and "none"
+        (every feature alike) show what attention is worth.
     normalise : N over the whole batch, as released, or over each row.
     pool : how a domain's masks become one: "mean" as released, "sum" as equation 3 is printed.
     receptor_pool : "sum" over the batch as equation 2, "mean" as released.
+    source_pool : in a domain's mask the source's images count alike, or by the class weight of their label.
+    domain_means : the masks that are compared are the batch's, or running means over batches.
+    beta_ramp : whether beta grows like the reversal coefficient, from nothing to its value.
     """
 
     topics: int = 64
@@ -44,25 +56,46 @@ class IsraConfig:
     sparsity: float = 0.5
     rate: float = 1e-3
     class2vec_gradient: Literal["joint", "detached"] = "joint"
-    attention: Literal["input-gradient", "loss-gradient"] = "input-gradient"
+    attention: Literal["input-gradient", "loss-gradient", "random", "none"] = "input-gradient"
     normalise: Normalisation = "batch"
     pool: Pooling = "mean"
     receptor_pool: Pooling = "sum"
+    source_pool: Literal["uniform", "class-weight"] = "uniform"
+    domain_means: Literal["batch", "running"] = "batch"
+    beta_ramp: bool = False
+
+
+RUNNING_SHARE = 0.1
+"""What the batch adds to a running mean."""
 
 
 class Isra(Method):
     """The plug-in: the base method's loss, class2vec, the receptors and the alignment of topic responses."""
 
+    running_gaps: Tensor
+
     def __init__(self, base: Method, features: int, config: IsraConfig) -> None:
         nn.Module.__init__(self)
         self.base = base
         self.config = config
+        self.reads_images = base.reads_images
         self.modules_added = IsraModules(features, config.topics, config.receptor_hidden)
+        if config.domain_means == "running":
+            self.register_buffer("running_gaps", torch.zeros(config.topics, features))
 
     def sizes(self, batch_size: int, progress: float) -> Sizes:
         """Return what the base method asks for, and in any case B images of each domain: ISRA aligns the two."""
         middle = self.base.sizes(batch_size, progress).middle
         return Sizes(batch_size, batch_size, middle)
+
+    def fixes_backbone(self, progress: float) -> bool:
+        """Return what the base method does."""
+        return self.base.fixes_backbone(progress)
+
+    @property
+    def balanced_source(self) -> bool:  # type: ignore[override]
+        """Return what the base method wants."""
+        return self.base.balanced_source
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the base method's terms, then ``alpha L_c2v``, ``beta L_a`` and ``L_reg`` (equations 1 to 4)."""
@@ -72,17 +105,37 @@ class Isra(Method):
         topics = class2vec.encode(seen)
         return self.base.losses(batch, network, state) | {
             "class2vec": config.alpha * reconstruction_loss(seen, class2vec.decode(topics), source_count),
-            "alignment": config.beta * self._alignment(features, topics.detach(), source_count),
+            "alignment": self._beta(state) * self._alignment(features, topics.detach(), self._pool(batch, state)),
             "receptors": receptor_loss(receptors, features, topics, config.sparsity, config.receptor_pool),
         }
 
-    def _alignment(self, features: Tensor, topics: Tensor, source_count: int) -> Tensor:
-        receptors = self.modules_added.receptors
-        if self.config.attention == "input-gradient":
-            attention = receptors.attention(features.detach())
-        else:
-            attention = receptors.loss_gradient_attention(features.detach(), topics)
-        return alignment_loss(features, attention, source_count, self.config.normalise, self.config.pool)
+    def _beta(self, state: State) -> float:
+        return self.config.beta * (reversal_coefficient(state.progress) if self.config.beta_ramp else 1.0)
+
+    def _pool(self, batch: Batch, state: State) -> Tensor:
+        weights = torch.ones_like(batch.source.features[:, 0])
+        if self.config.source_pool == "class-weight":
+            weights = state.class_weight[batch.source.labels] * len(state.class_weight)
+        return domain_pool(weights.detach(), len(batch.target) + len(batch.middle), self.config.pool)
+
+    def _alignment(self, features: Tensor, topics: Tensor, pool: Tensor) -> Tensor:
+        gaps = topic_gaps(features, self._attention(features.detach(), topics), pool, self.config.normalise)
+        if self.config.domain_means == "running":
+            gaps = (1.0 - RUNNING_SHARE) * self.running_gaps + RUNNING_SHARE * gaps
+            self.running_gaps = gaps.detach()
+        return gap_loss(gaps, self.config.pool)
+
+    def _attention(self, features: Tensor, topics: Tensor) -> Tensor:
+        receptors, shape = self.modules_added.receptors, (*topics.shape, features.shape[1])
+        match self.config.attention:
+            case "input-gradient":
+                return receptors.attention(features)
+            case "loss-gradient":
+                return receptors.loss_gradient_attention(features, topics)
+            case "random":
+                return torch.rand(shape, device=features.device)
+            case "none":
+                return torch.ones(shape, device=features.device)
 
     def separate_parameters(self) -> list[nn.Parameter]:
         """Return the parameters of class2vec and receptors.

@@ -60,7 +60,7 @@ def test_class2vec_shapes_the_features_only_in_the_joint_form(form: str, reaches
         assert not torch.autograd.grad(terms["class2vec"], step.source.features, allow_unused=True)[0]
 
 
-@pytest.mark.parametrize("attention", ["input-gradient", "loss-gradient"])
+@pytest.mark.parametrize("attention", ["input-gradient", "loss-gradient", "random", "none"])
 @pytest.mark.parametrize("normalise", ["batch", "row"])
 @pytest.mark.parametrize("pool", ["mean", "sum"])
 def test_every_variant_of_the_alignment_moves_the_features(attention: str, normalise: str, pool: str) -> None:
@@ -70,6 +70,37 @@ def test_every_variant_of_the_alignment_moves_the_features(attention: str, norma
 
     assert gradient is not None
     assert gradient.abs().sum() > 0
+
+
+def test_source_images_of_classes_without_weight_align_with_nothing() -> None:
+    step, isra = batch(), plugged_in(replace(CONFIG, source_pool="class-weight", normalise="row"))
+    state = replace(STATE, class_weight=torch.tensor([0.5, 0.5, 0.0, 0.0]))
+
+    gradient = feature_gradient(isra.losses(step, NETWORK, state), "alignment", step)
+
+    assert gradient is not None
+    assert gradient[2:].abs().sum() == 0
+    assert gradient[:2].abs().sum() > 0
+
+
+def test_running_means_come_to_the_batchs_own_where_it_stays_the_same() -> None:
+    step, isra = batch(), plugged_in(replace(CONFIG, domain_means="running"))
+    own = plugged_in(CONFIG)
+    own.modules_added = isra.modules_added
+
+    for _ in range(200):
+        running = isra.losses(step, NETWORK, STATE)["alignment"]
+
+    torch.testing.assert_close(running, own.losses(step, NETWORK, STATE)["alignment"])
+
+
+def test_beta_can_grow_from_nothing() -> None:
+    step, isra = batch(), plugged_in(replace(CONFIG, beta_ramp=True))
+
+    start, end = (isra.losses(step, NETWORK, replace(STATE, progress=at))["alignment"] for at in (0.0, 1.0))
+
+    assert start == 0
+    assert end > 0
 
 
 def test_minimising_the_alignment_brings_the_domains_responses_together() -> None:
