@@ -1,0 +1,211 @@
+"""Each fault that may befall a run: it goes on or stops with one line, nothing is lost, no file is half written."""
+
+import errno
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor
+
+from isra_model.cli import main
+from isra_model.data.benchmark import Task
+from isra_model.methods.ba3us import Ba3us
+from isra_model.training.config import TrainConfig
+from isra_model.training.engine import Engine, train
+from isra_model.training.faults import Terminated, TrainingError
+from isra_model.training.log import read_log
+
+TINY = [
+    "--network.backbone=test_efficientnet",
+    "--network.no-pretrained",
+    "--network.bottleneck=8",
+    "--preprocessing.resize=48",
+    "--preprocessing.crop=40",
+    "--optimisation.batch-size=4",
+    "--evaluations=2",
+]
+
+
+def weights(config: TrainConfig, task: Task, folder: Path, *, resume: bool = False) -> dict[str, Tensor]:
+    return train(config, task, folder, resume=resume).trainee.state_dict()
+
+
+def assert_identical(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def half_written(folder: Path) -> list[Path]:
+    return list(folder.rglob("*.tmp"))
+
+
+def before_step(monkeypatch: pytest.MonkeyPatch, step: int, happens: Callable[[], None]) -> None:
+    """Let something happen once, when a run comes to ``step``."""
+    take_step = Engine.step
+    fired = False
+
+    def patched(engine: Engine):
+        nonlocal fired
+        if engine.progress.step == step and not fired:
+            fired = True
+            happens()
+        return take_step(engine)
+
+    monkeypatch.setattr(Engine, "step", patched)
+
+
+def told_to_stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Two domains of two classes each."""
+    for domain, ground in (("day", 200), ("night", 30)):
+        for label, colour in (("green", (0, 255, 0)), ("red", (255, 0, 0))):
+            folder = tmp_path / "images" / domain / label
+            folder.mkdir(parents=True)
+            for index in range(4):
+                image = Image.new("RGB", (48, 48), (ground, ground, ground))
+                image.paste(colour, (8 + index, 8, 36, 36))
+                image.save(folder / f"{index}.png")
+    return tmp_path / "images"
+
+
+def arguments(tree: Path, *more: str) -> list[str]:
+    return ["train", "--benchmark=tree", f"--data={tree}", "--source=day", "--target=night", "--steps=4", *more, *TINY]
+
+
+def test_a_run_killed_twenty_times_ends_with_the_same_bits(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("killing.py")
+    subprocess.run([sys.executable, script, tmp_path, "20"], env=os.environ | {"OMP_NUM_THREADS": "1"}, check=True)
+
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    assert_identical(load_file(undisturbed / "state.safetensors"), load_file(killed / "state.safetensors"))
+    kept = [file.name for file in (undisturbed / "contenders").iterdir()]
+    assert kept == [file.name for file in (killed / "contenders").iterdir()]
+    for name in kept:
+        assert_identical(load_file(undisturbed / "contenders" / name), load_file(killed / "contenders" / name))
+    assert read_log(undisturbed / "log.jsonl") == read_log(killed / "log.jsonl")
+    assert not half_written(killed)
+
+
+def test_sigterm_saves_after_the_step_and_the_run_goes_on_to_the_same_bits(
+    config: TrainConfig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = weights(config, task, tmp_path / "undisturbed")
+    before_step(monkeypatch, 4, told_to_stop)
+
+    with pytest.raises(Terminated, match="at step 5; --resume"):
+        train(config, task, tmp_path / "stopped")
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert_identical(undisturbed, weights(config, task, tmp_path / "stopped", resume=True))
+
+
+def test_sigterm_ends_the_command_with_143(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before_step(monkeypatch, 1, told_to_stop)
+
+    assert main(arguments(tree, f"--output={tmp_path}")) == 143
+    assert capsys.readouterr().err.splitlines()[-1].startswith("isra_model: Stopped by SIGTERM at step 2")
+    assert (tmp_path / "state.safetensors").exists()
+
+
+@dataclass
+class Disk:
+    """A place for a run whose disk can be filled and freed."""
+
+    folder: Path
+    fill: Callable[[], None]
+    free: Callable[[], None]
+
+
+@pytest.fixture(params=["real", "stand-in"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if request.param == "stand-in":
+
+        def no_space(descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            yield Disk(folder / "run", lambda: patch.setattr("os.fsync", no_space), patch.undo)
+        return
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64M", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("only root can mount a small disk")
+    ballast = folder / "ballast"
+
+    def fill() -> None:
+        free = os.statvfs(folder)
+        ballast.write_bytes(bytes(free.f_bavail * free.f_frsize - 40_000))
+
+    yield Disk(folder / "run", fill, ballast.unlink)
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_stops_the_run_and_leaves_the_last_state_whole(
+    config: TrainConfig, task: Task, tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = weights(config, task, tmp_path / "undisturbed")
+    before_step(monkeypatch, 4, disk.fill)
+
+    with pytest.raises(TrainingError, match="No space is left .* free some, .* --resume.* whole"):
+        train(config, task, disk.folder)
+    assert not half_written(disk.folder)
+
+    disk.free()
+    assert_identical(undisturbed, weights(config, task, disk.folder, resume=True))
+
+
+def test_a_full_gpu_is_one_line_that_names_settings_which_exist(
+    config: TrainConfig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(config, task, tmp_path)
+    state = (tmp_path / "state.safetensors").read_bytes()
+
+    def too_large(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(Ba3us, "losses", too_large)
+    with pytest.raises(TrainingError, match="lower --optimisation.batch-size") as raised:
+        train(config, task, tmp_path)
+
+    assert "\n" not in str(raised.value)
+    for setting in re.findall(r"--optimisation\.([a-z-]+)", str(raised.value)):
+        assert hasattr(config.optimisation, setting.replace("-", "_"))
+    assert (tmp_path / "state.safetensors").read_bytes() == state
+
+
+def test_an_unreadable_image_is_left_out_and_named(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    day = task.benchmark.domains["day"]
+    torn = replace(day, encoded=(*day.encoded[:7], day.encoded[7][:100], *day.encoded[8:]))
+    domains = dict(task.benchmark.domains) | {"day": torn}
+
+    model = train(config, replace(task, benchmark=replace(task.benchmark, domains=domains)), tmp_path)
+
+    assert model.data.skipped == ("day:7: The image is damaged or incomplete: save or download it again.",)
+    assert np.isfinite(model.selected["scores"]["target-entropy"])
+
+
+def test_a_class_missing_from_the_source_is_one_line(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(tree / "day" / "red")
+
+    assert main(arguments(tree, f"--output={tmp_path / 'model'}")) == 2
+    error = capsys.readouterr().err
+    assert "domain 'day' has no image of class 'red'" in error
+    assert error.count("\n") == 1
