@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from isra_model.losses.isra import (
     Normalisation,
     Pooling,
+    Reduction,
     domain_pool,
     gap_loss,
     receptor_loss,
@@ -39,6 +40,7 @@ class IsraConfig:
     rate : learning rate of the Adam that class2vec and receptors have to themselves.
     class2vec_gradient : "joint" sends the gradient of L_c2v into the features (equation 4); "detached" does not,
         so that it finds the topics without shrinking the features.
+    class2vec_reduction : L_c2v is a mean over "samples" as equation 1, or over "values" as released, 2 d times smaller.
     attention : "input-gradient" is the paper's; "loss-gradient" the released program's; "random" numbers and "none"
         (every feature alike) show what attention is worth.
     normalise : N over the whole batch, as released, or over each row.
@@ -56,6 +58,7 @@ class IsraConfig:
     sparsity: float = 0.5
     rate: float = 1e-3
     class2vec_gradient: Literal["joint", "detached"] = "joint"
+    class2vec_reduction: Reduction = "samples"
     attention: Literal["input-gradient", "loss-gradient", "random", "none"] = "input-gradient"
     normalise: Normalisation = "batch"
     pool: Pooling = "mean"
@@ -103,8 +106,10 @@ class Isra(Method):
         features, source_count = _rows(batch)
         seen = features.detach() if config.class2vec_gradient == "detached" else features
         topics = class2vec.encode(seen)
+        reconstruction = class2vec.decode(topics)
         return self.base.losses(batch, network, state) | {
-            "class2vec": config.alpha * reconstruction_loss(seen, class2vec.decode(topics), source_count),
+            "class2vec": config.alpha
+            * reconstruction_loss(seen, reconstruction, source_count, config.class2vec_reduction),
             "alignment": self._beta(state) * self._alignment(features, topics.detach(), self._pool(batch, state)),
             "receptors": receptor_loss(receptors, features, topics, config.sparsity, config.receptor_pool),
         }

@@ -41,6 +41,14 @@ def test_reconstruction_means_over_each_domain() -> None:
     assert float(reconstruction_loss(features, torch.zeros_like(features), source_count=1)) == 1.0 + (25.0 + 4.0) / 2
 
 
+def test_the_released_reconstruction_means_over_every_value() -> None:
+    features = torch.tensor([[1.0, 0.0], [3.0, 4.0], [0.0, 2.0]])
+
+    loss = reconstruction_loss(features, torch.zeros_like(features), source_count=1, reduction="values")
+
+    torch.testing.assert_close(loss, torch.tensor((1.0 + 25.0 + 4.0) / 6))
+
+
 def test_receptor_loss_follows_equation_2_and_trains_nothing_else() -> None:
     torch.manual_seed(0)
     receptors = TopicReceptors(features=3, topics=2, hidden=4).double()
