@@ -1,0 +1,136 @@
+"""Does ISRA help where similar source-only classes exist? The paper's figure 4 and table 3, over all tasks."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from isra_model.checkpoints import RunRecord
+
+PERMUTATIONS = 10_000
+
+
+@dataclass(frozen=True)
+class ClassGain:
+    """One target class of one task.
+
+    Attributes
+    ----------
+    nearest : the source-only class whose source images are most like this class's.
+    similarity : cosine between the centroids of the two, in the pretrained backbone's standardised features.
+    gain : accuracy with ISRA minus without, in points, mean over seeds.
+    pairs : how many seeds.
+    """
+
+    source: str
+    target: str
+    label: str
+    nearest: str
+    similarity: float
+    gain: float
+    pairs: int
+
+
+def class_similarity(features: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """Return the cosine between the classes' centroids, (C, C), of ``features`` (n, width) with ``labels`` (n,)."""
+    centroids = torch.stack([features[labels == label].mean(dim=0) for label in range(classes)])
+    unit = F.normalize(centroids, dim=1)
+    return unit @ unit.T
+
+
+def class_gains(
+    pairs: Sequence[tuple[RunRecord, RunRecord]], similarity: Tensor, classes: Sequence[str], shared: NDArray[np.bool_]
+) -> list[ClassGain]:
+    """Return the gain of each shared class of one task.
+
+    ``pairs`` are runs (with ISRA, without) of the same seed; ``similarity`` (C, C) is that of `class_similarity` on the
+    source; ``shared`` (C,) is true for the target's classes.
+    """
+    only = np.flatnonzero(~shared).tolist()
+    first = pairs[0][0]
+    gains = []
+    for label in np.flatnonzero(shared).tolist():
+        differences = [
+            ours.metrics["class_accuracy"][label] - theirs.metrics["class_accuracy"][label] for ours, theirs in pairs
+        ]
+        nearest = max(only, key=lambda other: float(similarity[label, other]))
+        gains.append(
+            ClassGain(
+                source=first.source,
+                target=first.target,
+                label=classes[label],
+                nearest=classes[nearest],
+                similarity=float(similarity[label, nearest]),
+                gain=statistics.mean(differences),
+                pairs=len(pairs),
+            )
+        )
+    return gains
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Whether gain goes with similarity.
+
+    Attributes
+    ----------
+    correlation : Spearman's, over classes, each task's ranks taken by itself and averaged over tasks.
+    probability : of one as large in size if similarity meant nothing (permutations within tasks).
+    similar, dissimilar : mean gain in points of the third of the classes with the highest, and lowest, similarity.
+    """
+
+    correlation: float
+    probability: float
+    similar: float
+    dissimilar: float
+    classes: int
+
+
+def trend(gains: Sequence[ClassGain], seed: int = 0) -> Trend:
+    """Return the trend over the classes of all tasks."""
+    tasks = [list(rows) for rows in _by_task(gains)]
+    ranks = [(_ranks([row.similarity for row in rows]), _ranks([row.gain for row in rows])) for rows in tasks]
+    observed = _mean_correlation(ranks)
+    random = np.random.default_rng(seed)
+    shuffled = [
+        _mean_correlation([(random.permutation(similarity), gain) for similarity, gain in ranks])
+        for _ in range(PERMUTATIONS)
+    ]
+    thirds = [sorted(rows, key=lambda row: row.similarity) for rows in tasks]
+    low = [row.gain for rows in thirds for row in rows[: len(rows) // 3]]
+    high = [row.gain for rows in thirds for row in rows[-(len(rows) // 3) :]]
+    return Trend(
+        correlation=observed,
+        probability=(1 + sum(abs(value) >= abs(observed) for value in shuffled)) / (1 + PERMUTATIONS),
+        similar=statistics.mean(high),
+        dissimilar=statistics.mean(low),
+        classes=len(gains),
+    )
+
+
+def _by_task(gains: Iterable[ClassGain]) -> Iterable[list[ClassGain]]:
+    tasks: dict[tuple[str, str], list[ClassGain]] = {}
+    for gain in gains:
+        tasks.setdefault((gain.source, gain.target), []).append(gain)
+    return tasks.values()
+
+
+def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
+    """Return the rank of each value, equal ones sharing their mean rank."""
+    array = np.array(values)
+    below = (array[None, :] < array[:, None]).sum(axis=1)
+    equal = (array[None, :] == array[:, None]).sum(axis=1)
+    ranks: NDArray[np.float64] = below + (equal + 1) / 2
+    return ranks
+
+
+def _mean_correlation(ranks: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> float:
+    values = [np.corrcoef(first, second)[0, 1] if second.std() > 0 else 0.0 for first, second in ranks]
+    return float(np.mean(values))

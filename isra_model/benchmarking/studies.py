@@ -1,0 +1,166 @@
+"""Studies of ISRA: one choice taken away or exchanged at a time, beside the whole and beside the bare method."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from isra_model.benchmarking.grid import Mode, Model, run_config
+from isra_model.checkpoints import RunRecord
+from isra_model.checkpoints.results import run_key
+from isra_model.training.config import PRESETS, TrainConfig
+
+BARE = "BA3US alone"
+WHOLE = "BA3US + ISRA"
+ABLATIONS: Mapping[str, Mapping[str, Any]] = {
+    WHOLE: {},
+    "alignment without reconstruction (α = 0)": {"alpha": 0.0},
+    "reconstruction without alignment (β = 0)": {"beta": 0.0},
+    "class2vec's gradient into the features": {"class2vec_gradient": "joint"},
+    "the same at α = 1/256, as if divided by d": {"class2vec_gradient": "joint", "alpha": 1 / 256},
+    "attention by loss gradient": {"attention": "loss-gradient"},
+    "attention random": {"attention": "random"},
+    "attention none": {"attention": "none"},
+    "receptors' errors averaged, not summed": {"receptor_pool": "mean"},
+    "masks summed, not averaged": {"pool": "sum"},
+    "masks normalised by row": {"normalise": "row"},
+    "running domain means": {"domain_means": "running"},
+    "source masks weighted by class": {"source_pool": "class-weight"},
+    "β ramped": {"beta_ramp": True},
+}
+"""Changes of `IsraConfig` by the name of the variant (what the paper lacks, and the released program's choices)."""
+
+SENSITIVITY: Mapping[str, Sequence[float]] = {
+    "alpha": (0.0, 0.1, 0.5, 1.0, 2.0, 5.0),
+    "beta": (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0),
+    "topics": (4, 16, 64, 256),
+}
+"""Values of alpha, beta and d_e, the others being the preset's (figure 6)."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of a study: its name and its runs' configurations, one a task and seed."""
+
+    name: str
+    configs: tuple[TrainConfig, ...]
+
+
+def ablations(benchmark: str, mode: Mode, tasks: Iterable[tuple[str, str]], seeds: int) -> list[Variant]:
+    """Return BA3US alone, BA3US + ISRA, and every variant of `ABLATIONS`, all at the same width and steps."""
+    bare, whole = _references(benchmark, mode, list(tasks), seeds)
+    return [Variant(BARE, bare), *(Variant(name, _changed(whole, change)) for name, change in ABLATIONS.items())]
+
+
+def sensitivity(benchmark: str, mode: Mode, tasks: Iterable[tuple[str, str]], seeds: int) -> list[Variant]:
+    """Return a variant for each value of alpha, beta and d_e, named e.g. ``beta = 0.5``."""
+    _, whole = _references(benchmark, mode, list(tasks), seeds)
+    return [
+        Variant(f"{name} = {value:g}", _changed(whole, {name: value}))
+        for name, values in SENSITIVITY.items()
+        for value in values
+    ]
+
+
+def _references(
+    benchmark: str, mode: Mode, tasks: Sequence[tuple[str, str]], seeds: int
+) -> tuple[tuple[TrainConfig, ...], tuple[TrainConfig, ...]]:
+    preset = PRESETS[benchmark]
+
+    def configs(model: Model) -> tuple[TrainConfig, ...]:
+        return tuple(run_config(benchmark, preset, mode, model, task, seed) for seed in range(seeds) for task in tasks)
+
+    return configs(Model("ba3us")), configs(Model("ba3us", isra=True))
+
+
+def _changed(configs: Iterable[TrainConfig], change: Mapping[str, Any]) -> tuple[TrainConfig, ...]:
+    return tuple(replace(config, isra=replace(config.isra, **change)) for config in configs if config.isra)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a variant's finished runs came to.
+
+    Attributes
+    ----------
+    runs : how many finished.
+    accuracy, heldout_accuracy : mean over tasks and seeds, in percent.
+    gain, gain_deviation : mean and standard deviation of the transductive accuracy minus that of BA3US alone on the
+        same task and seed, in points.
+    alignment : mean L_a over both whole domains, in evaluation mode, rows normalised; None without ISRA.
+    receptor_r2 : median over runs of the receptors' median R2.
+    dead_topics : mean share of topics that answer to no image.
+    """
+
+    name: str
+    runs: int
+    accuracy: float
+    heldout_accuracy: float
+    gain: float
+    gain_deviation: float
+    alignment: float | None
+    receptor_r2: float | None
+    dead_topics: float | None
+
+
+def outcomes(variants: Sequence[Variant], records: Iterable[RunRecord], bare: Variant) -> list[Outcome]:
+    """Return the outcome of each variant that has a finished run whose task and seed BA3US alone has too."""
+    recorded = {record.key: record for record in records}
+    reference = {(record.source, record.target, record.seed): record.accuracy for record in _found(bare, recorded)}
+    results = []
+    for variant in variants:
+        runs = [run for run in _found(variant, recorded) if (run.source, run.target, run.seed) in reference]
+        if runs:
+            results.append(_outcome(variant.name, runs, reference))
+    return results
+
+
+def _found(variant: Variant, recorded: Mapping[str, RunRecord]) -> list[RunRecord]:
+    keys = [run_key(config) for config in variant.configs]
+    return [recorded[key] for key in keys if key in recorded]
+
+
+def _outcome(name: str, runs: Sequence[RunRecord], reference: Mapping[tuple[str, str, int], float]) -> Outcome:
+    gains = [run.accuracy - reference[run.source, run.target, run.seed] for run in runs]
+
+    def mean(metric: str) -> float | None:
+        values = [run.metrics[metric] for run in runs if metric in run.metrics]
+        return statistics.mean(values) if values else None
+
+    r2 = [statistics.median(run.metrics["receptor_r2"]) for run in runs if "receptor_r2" in run.metrics]
+    return Outcome(
+        name=name,
+        runs=len(runs),
+        accuracy=statistics.mean(run.accuracy for run in runs),
+        heldout_accuracy=statistics.mean(run.heldout_accuracy for run in runs),
+        gain=statistics.mean(gains),
+        gain_deviation=statistics.stdev(gains) if len(gains) > 1 else 0.0,
+        alignment=mean("alignment"),
+        receptor_r2=statistics.median(r2) if r2 else None,
+        dead_topics=mean("dead_topics"),
+    )
+
+
+def study_table(results: Iterable[Outcome]) -> str:
+    """Return a Markdown table, one row a variant."""
+    lines = [
+        "| variant | runs | transductive | held-out | minus BA3US | L_a, whole domains | receptor R² | dead topics |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for result in results:
+        measured = [
+            "–" if value is None else f"{value:{form}}"
+            for value, form in ((result.alignment, ".4f"), (result.receptor_r2, ".2f"), (result.dead_topics, ".0%"))
+        ]
+        cells = [
+            result.name,
+            str(result.runs),
+            f"{result.accuracy:.1f}",
+            f"{result.heldout_accuracy:.1f}",
+            f"{result.gain:+.1f} ± {result.gain_deviation:.1f}",
+            *measured,
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)

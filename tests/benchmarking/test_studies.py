@@ -1,0 +1,55 @@
+from isra_model.benchmarking.studies import BARE, WHOLE, Variant, ablations, outcomes, sensitivity, study_table
+from isra_model.checkpoints.results import run_key
+from tests.benchmarking.made_up import made_up_record
+
+TASKS = [("solid", "line"), ("line", "solid")]
+
+
+def variant(name: str, variants: list[Variant]) -> Variant:
+    return next(variant for variant in variants if variant.name == name)
+
+
+def test_every_variant_differs_from_the_whole_in_what_its_name_says_and_in_nothing_else() -> None:
+    variants = ablations("office-icons", "features", TASKS, seeds=2)
+    whole, ramped = variant(WHOLE, variants), variant("β ramped", variants)
+
+    assert len(whole.configs) == 4
+    assert len({run_key(config) for variant in variants for config in variant.configs}) == 4 * len(variants)
+    first, other = whole.configs[0].as_dict(), ramped.configs[0].as_dict()
+    assert {name for name in first if first[name] != other[name]} == {"isra"}
+    assert {name for name in first["isra"] if first["isra"][name] != other["isra"][name]} == {"beta_ramp"}
+
+
+def test_the_preset_is_one_point_of_each_curve() -> None:
+    whole = variant(WHOLE, ablations("office-icons", "features", TASKS, seeds=1))
+    curves = sensitivity("office-icons", "features", TASKS, seeds=1)
+
+    for name in ("alpha = 1", "beta = 1", "topics = 64"):
+        assert variant(name, curves).configs == whole.configs
+
+
+def test_a_gain_is_over_the_bare_method_on_the_same_task_and_seed() -> None:
+    variants = ablations("office-icons", "features", TASKS, seeds=1)
+    bare, whole = variant(BARE, variants), variant(WHOLE, variants)
+    measured = {"alignment": 0.5, "receptor_r2": [0.1, 0.9, 0.8], "dead_topics": 0.25}
+    records = [
+        made_up_record(config=bare.configs[0], accuracy=50.0),
+        made_up_record(config=bare.configs[1], accuracy=30.0),
+        made_up_record(config=whole.configs[0], accuracy=53.0, metrics=measured),
+        made_up_record(config=whole.configs[1], accuracy=31.0, metrics=measured),
+    ]
+
+    alone, with_isra = outcomes(variants, records, bare)
+
+    assert (alone.gain, with_isra.gain) == (0.0, 2.0)
+    assert (with_isra.accuracy, with_isra.alignment, with_isra.receptor_r2) == (42.0, 0.5, 0.8)
+    assert study_table([alone, with_isra]).splitlines()[3] == (
+        "| BA3US + ISRA | 2 | 42.0 | 40.0 | +2.0 ± 1.4 | 0.5000 | 0.80 | 25% |"
+    )
+
+
+def test_a_run_without_its_bare_partner_is_not_compared() -> None:
+    variants = ablations("office-icons", "features", TASKS, seeds=1)
+    whole = variant(WHOLE, variants)
+
+    assert outcomes(variants, [made_up_record(config=whole.configs[0])], variant(BARE, variants)) == []
