@@ -1,16 +1,19 @@
 """Checkpoints: one folder is one trained model."""
 
 from isra_model.checkpoints.card import write_card
-from isra_model.checkpoints.results import RunRecord, append_record, read_records
+from isra_model.checkpoints.results import FailedRun, Run, RunRecord, append_record, read_records, read_runs
 from isra_model.checkpoints.store import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
 
 __all__ = [
     "Checkpoint",
     "CheckpointError",
+    "FailedRun",
+    "Run",
     "RunRecord",
     "append_record",
     "read_checkpoint",
     "read_records",
+    "read_runs",
     "write_card",
     "write_checkpoint",
 ]

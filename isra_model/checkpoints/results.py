@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -11,19 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from isra_model.checkpoints.store import Checkpoint
+from isra_model.methods import method_class
+from isra_model.training.config import TrainConfig, config_from_dict
+
+ON_THE_WAY = ("save_every", "snapshots")
+"""Fields of a configuration that say what is kept on the way: runs that differ in nothing else are the same."""
 
 
 @dataclass(frozen=True)
-class RunRecord:
-    """One recorded run.
+class Run:
+    """What every run has, finished or failed.
 
     Attributes
     ----------
-    mode : "fine-tune", the whole network.
-    accuracy, heldout_accuracy : of the label-free selected model on the target, in percent.
-    oracle_accuracy : of the best evaluation by target labels.
+    mode : "fine-tune", the whole network; "features", on a frozen backbone's.
+    seconds : wall-clock time.
     config : the full configuration.
-    metrics : all else that was measured.
     """
 
     mode: str
@@ -32,14 +36,10 @@ class RunRecord:
     source: str
     target: str
     seed: int
-    accuracy: float
-    heldout_accuracy: float
-    oracle_accuracy: float
     commit: str
     device: str
     seconds: float
     config: dict[str, Any]
-    metrics: dict[str, Any]
 
     @property
     def model(self) -> str:
@@ -48,37 +48,108 @@ class RunRecord:
             return self.method
         return f"{self.method}-isra" + ("-joint" if self.config["isra"]["class2vec_gradient"] == "joint" else "")
 
+    @property
+    def key(self) -> str:
+        """Return what the run is known by, see `run_key`."""
+        return run_key(config_from_dict(self.config))
+
+
+@dataclass(frozen=True)
+class RunRecord(Run):
+    """One finished run.
+
+    Attributes
+    ----------
+    accuracy, heldout_accuracy : of the label-free selected model on the target, in percent.
+    oracle_accuracy : of the best evaluation by target labels.
+    metrics : all else that was measured.
+    """
+
+    accuracy: float
+    heldout_accuracy: float
+    oracle_accuracy: float
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FailedRun(Run):
+    """One run that could not finish, and why."""
+
+    reason: str
+
+
+def run_key(config: TrainConfig) -> str:
+    """Return the canonical form of a configuration: two runs with the same one are the same experiment.
+
+    Settings that a method's defaults fill in are written out, and what `ON_THE_WAY` names is left out.
+    """
+    values = config.as_dict()
+    values["settings"] = asdict(method_class(config.method).Settings(**config.settings))
+    return json.dumps({name: value for name, value in values.items() if name not in ON_THE_WAY}, sort_keys=True)
+
+
+def run_fields(config: TrainConfig) -> dict[str, Any]:
+    """Return the fields of a `Run` that its configuration decides."""
+    return {
+        "mode": "features" if config.network.frozen else "fine-tune",
+        "method": config.method,
+        "isra": config.isra is not None,
+        "source": config.source,
+        "target": config.target,
+        "seed": config.seed,
+        "config": config.as_dict(),
+    }
+
 
 def record_of(checkpoint: Checkpoint) -> RunRecord:
     """Return the record of the run that made a checkpoint."""
     named = ("accuracy", "heldout_accuracy", "oracle_accuracy", "commit", "device", "seconds")
     return RunRecord(
-        mode="fine-tune",
-        method=checkpoint.training.method,
-        isra=checkpoint.isra is not None,
-        source=checkpoint.source,
-        target=checkpoint.target,
-        seed=checkpoint.training.seed,
+        **run_fields(checkpoint.training),
         **{name: checkpoint.metrics[name] for name in named},
-        config=checkpoint.training.as_dict(),
         metrics={name: value for name, value in checkpoint.metrics.items() if name not in named},
     )
 
 
-def append_record(path: Path, record: RunRecord) -> None:
-    """Append one line; several processes may do so at once."""
+def append_record(path: Path, record: Run) -> None:
+    """Append one line; several processes may do so at once, and after a line that a kill cut short."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    with path.open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        file.write(json.dumps(asdict(record)) + "\n")
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
+        gap = b"" if file.read(1) in {b"", b"\n"} else b"\n"
+        file.write(gap + json.dumps(asdict(record)).encode() + b"\n")
+
+
+def read_runs(path: Path) -> list[Run]:
+    """Return all runs, finished and failed, the last of those with the same key; none if there is no file.
+
+    A line that a kill cut short is left out.
+
+    Raises
+    ------
+    ValueError
+        If a run was recorded by another version, whose fields this one does not know.
+    """
+    if not path.exists():
+        return []
+    runs: dict[str, Run] = {}
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        try:
+            values = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        try:
+            run: Run = FailedRun(**values) if "reason" in values else RunRecord(**values)
+            runs[run.key] = run
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path}, line {number}, was recorded by another version: {error}.") from error
+    return list(runs.values())
 
 
 def read_records(path: Path) -> list[RunRecord]:
-    """Return the recorded runs, the last of those with the same configuration; none if there is no file."""
-    if not path.exists():
-        return []
-    records = [RunRecord(**json.loads(line)) for line in path.read_text().splitlines()]
-    return list({json.dumps(record.config, sort_keys=True): record for record in records}.values())
+    """Return the finished runs, the last of those with the same key; none if there is no file."""
+    return [run for run in read_runs(path) if isinstance(run, RunRecord)]
 
 
 def summary(values: Sequence[float]) -> str:

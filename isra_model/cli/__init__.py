@@ -10,10 +10,12 @@ import tyro
 from tyro.conf import subcommand
 
 from isra_model.cli.bench import Bench
+from isra_model.cli.benchmark import Benchmark
 from isra_model.cli.data import Data
 from isra_model.cli.evaluate import Evaluate
 from isra_model.cli.gallery import BuildGallery
 from isra_model.cli.inspect import Inspect
+from isra_model.cli.publish import Publish
 from isra_model.cli.report import Report
 from isra_model.cli.train import Train
 from isra_model.data.decoding import ImageError
@@ -24,10 +26,12 @@ Command = (
     Annotated[Data, subcommand("data")]
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
+    | Annotated[Benchmark, subcommand("benchmark")]
     | Annotated[Report, subcommand("report")]
     | Annotated[BuildGallery, subcommand("gallery")]
     | Annotated[Inspect, subcommand("inspect")]
     | Annotated[Bench, subcommand("bench")]
+    | Annotated[Publish, subcommand("publish")]
 )
 PROBLEMS = (BackboneError, ImageError, OSError, TrainingError, ValueError)
 

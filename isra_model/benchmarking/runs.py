@@ -1,0 +1,99 @@
+"""Carry out one run of a comparison, in whatever process it was sent to, and return its record."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from isra_model.benchmarking.features import features_task
+from isra_model.checkpoints import FailedRun, Run, read_checkpoint, write_checkpoint
+from isra_model.checkpoints.metrics import write_metrics
+from isra_model.checkpoints.results import record_of, run_fields, run_key
+from isra_model.data.benchmark import Task
+from isra_model.data.transforms import Preprocessing
+from isra_model.networks import NetworkConfig
+from isra_model.training.config import TrainConfig
+from isra_model.training.engine import TrainingData, decode_task, train
+from isra_model.training.faults import Terminated
+from isra_model.training.version import commit
+
+LoadTask = Callable[[str, str, str, Path | None], Task]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where runs find their images and leave what they write; the same for all runs of a comparison.
+
+    Attributes
+    ----------
+    load_task : makes a task from benchmark, source, target and ``data``, the images' folder.
+    work : keeps a folder a run while it goes on, so that it resumes after a kill.
+    cache : keeps the features of frozen backbones.
+    keep : whether a finished run's model stays in ``work``.
+    """
+
+    load_task: LoadTask
+    data: Path | None
+    work: Path
+    cache: Path
+    keep: bool = False
+
+
+def carry_out(config: TrainConfig, place: Place) -> Run:
+    """Return the record of a run, or of its failure; what an earlier, killed attempt left is gone on from.
+
+    What the run says on standard error goes to ``terminal.txt`` in its folder, which outlives a failure.
+
+    Raises
+    ------
+    Terminated
+        If SIGTERM ended it; its state is saved.
+    """
+    start = time.monotonic()
+    folder = place.work / hashlib.sha256(run_key(config).encode()).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with (folder / "terminal.txt").open("a") as terminal, contextlib.redirect_stderr(terminal):
+            record = _train(config, place, folder)
+    except Terminated:
+        raise
+    except Exception as error:  # whatever stops one run, the others go on
+        reason = f"{type(error).__name__}: {error}"
+        seconds = round(time.monotonic() - start, 1)
+        return FailedRun(**run_fields(config), commit=commit(), device="", seconds=seconds, reason=reason)
+    if not place.keep:
+        shutil.rmtree(folder)
+    return record
+
+
+def _train(config: TrainConfig, place: Place, folder: Path) -> Run:
+    names = config.benchmark, config.source, config.target
+    task, data = load(place, *names, config.network, config.preprocessing)
+    model = train(config, task, folder, resume=True, data=data)
+    write_checkpoint(folder, model.trainee, config, task)
+    return record_of(write_metrics(read_checkpoint(folder), model))
+
+
+@lru_cache(maxsize=1)
+def load(
+    place: Place, benchmark: str, source: str, target: str, network: NetworkConfig, preprocessing: Preprocessing
+) -> tuple[Task, TrainingData]:
+    """Return a task with its images, decoded, or as features where the backbone is frozen; the last one is kept.
+
+    Raises
+    ------
+    BenchmarkError
+        If the task or its images cannot be had.
+    BackboneError
+        If the weights of a frozen backbone cannot be had.
+    """
+    task = place.load_task(benchmark, source, target, place.data)
+    if network.frozen:
+        return task, features_task(task, network, preprocessing, place.cache)
+    return task, decode_task(task, preprocessing.resize)

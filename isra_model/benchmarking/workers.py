@@ -1,0 +1,104 @@
+"""Carry out a comparison's runs side by side: in processes of this machine, or over the machines of a Ray cluster."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import statistics
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from isra_model.benchmarking.runs import Place, carry_out
+from isra_model.checkpoints import FailedRun, Run, RunRecord, append_record, read_runs
+from isra_model.checkpoints.results import run_fields, run_key
+from isra_model.training.config import TrainConfig
+
+Submit = Callable[[TrainConfig, Place], "Future[Run]"]
+
+
+def missing_runs(configs: Sequence[TrainConfig], output: Path, *, retry: bool = False) -> list[TrainConfig]:
+    """Return the configurations that ``output`` has no record of; with ``retry``, those that failed too."""
+    recorded = {run.key for run in read_runs(output) if not (retry and isinstance(run, FailedRun))}
+    return [config for config in configs if run_key(config) not in recorded]
+
+
+def carry_out_all(
+    configs: Sequence[TrainConfig], place: Place, output: Path, submit: Submit, workers: int, say: Callable[[str], None]
+) -> None:
+    """Carry out every run, append each to ``output`` as it ends, and ``say`` a line with the time left.
+
+    Raises
+    ------
+    concurrent.futures.BrokenExecutor
+        If a worker died; what is recorded is whole, and the next call goes on from there.
+    """
+    runs = read_runs(output)
+    futures = [submit(config, place) for config in configs]
+    for done, future in enumerate(as_completed(futures), 1):
+        run = future.result()
+        append_record(output, run)
+        runs.append(run)
+        left = [config for config, other in zip(configs, futures, strict=True) if not other.done()]
+        say(f"[{done}/{len(configs)}] {describe(run)}; about {duration(seconds_left(left, runs, workers))} left")
+
+
+def describe(run: Run) -> str:
+    """Return one run in one line."""
+    name = f"{run.source} → {run.target}, {run.model}, seed {run.seed}"
+    if isinstance(run, RunRecord):
+        return f"{name}: {run.accuracy:.1f} / {run.heldout_accuracy:.1f} % in {run.seconds:.0f} s"
+    return f"{name}: failed, {run.reason}" if isinstance(run, FailedRun) else name
+
+
+def seconds_left(configs: Sequence[TrainConfig], runs: Sequence[Run], workers: int) -> float:
+    """Return the wall-clock seconds that the runs still to do will take, by what finished ones took.
+
+    A run takes what others of its mode and model took, or, where there is none yet, the mean of its mode.
+    """
+    finished = [run for run in runs if isinstance(run, RunRecord)]
+
+    def expected(config: TrainConfig) -> float:
+        mode = run_fields(config)["mode"]
+        alike = [run for run in finished if run.mode == mode]
+        same = [run for run in alike if (run.method, run.isra) == (config.method, config.isra is not None)]
+        return statistics.mean([run.seconds for run in same or alike] or [0.0])
+
+    return sum(expected(config) for config in configs) / workers
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def local_processes(workers: int, threads: int = 1) -> Iterator[Submit]:
+    """Give a way to send runs to ``workers`` spawned processes with ``threads`` threads each."""
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    pool = ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), initializer=_prepare_process, initargs=(threads,)
+    )
+    try:
+        yield lambda config, place: pool.submit(carry_out, config, place)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _prepare_process(threads: int) -> None:
+    """Keep to ``threads`` threads, and end when the parent does: it may be killed, and nobody else would tell us."""
+    torch.set_num_threads(threads)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def end_with_parent() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
