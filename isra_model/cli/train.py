@@ -9,12 +9,16 @@ from pathlib import Path
 import tyro
 
 from isra_model.checkpoints import append_record, read_checkpoint, write_card, write_checkpoint
+from isra_model.checkpoints.folders import find_model
+from isra_model.checkpoints.hub import HubId, fetch_model
 from isra_model.checkpoints.metrics import write_metrics
 from isra_model.checkpoints.results import record_of
 from isra_model.cli.paths import CHECKPOINTS
 from isra_model.cli.tasks import load_task
-from isra_model.training.config import PRESETS, TrainConfig
+from isra_model.training.config import PRESETS, Preset, TrainConfig, in_form
 from isra_model.training.engine import train
+from isra_model.training.faults import explained
+from isra_model.training.selection import selection_table
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,12 @@ class Train:
     ----------
     source : the labelled domain; for image lists, the list's file.
     target : the unlabelled domain; source = target trains with labels, the in-domain ceiling.
-    benchmark : office-icons, which ships; tree (folders <data>/<domain>/<class>/); or lists ('path label' lines).
-    data : the folder of a tree, or the folder that the paths of lists start from.
+    benchmark : a published benchmark; office-icons, which ships; tree (folders <data>/<domain>/<class>/); or lists
+        ('path label' lines). The preset's if left out.
+    data : the benchmark's folder, or the folder that the paths of lists start from.
     method : a method's name.
     isra : plug ISRA in.
+    form : of ISRA: paper, released (the authors' program), or ours; the preset's, which is ours, if left out.
     preset : whose settings to start from; the benchmark's own if it has one.
     steps : T; the preset's if left out.
     seed : makes the whole run.
@@ -40,10 +46,11 @@ class Train:
 
     source: str
     target: str
-    benchmark: str = "office-icons"
+    benchmark: str | None = None
     data: Path | None = None
     method: str = "ba3us"
     isra: bool = False
+    form: str | None = None
     preset: str | None = None
     steps: int | None = None
     seed: int = 0
@@ -55,33 +62,65 @@ class Train:
     def run(self, overrides: Sequence[str]) -> None:
         """Train, measure and write the model."""
         config = train_config(self, overrides)
-        task = load_task(self.benchmark, self.source, self.target, self.data)
+        task = load_task(config.benchmark, self.source, self.target, self.data)
         folder = self.output or CHECKPOINTS / task.name / config.model_name
-        model = train(config, task, folder, resume=self.resume, tensorboard=self.tensorboard)
-        if model.data.skipped:
-            print(f"{len(model.data.skipped)} images could not be read and were left out, e.g. {model.data.skipped[0]}")
-        write_checkpoint(folder, model.trainee, config, task)
-        checkpoint = write_metrics(read_checkpoint(folder), model)
-        record = record_of(checkpoint)
-        if self.record:
-            append_record(self.record, record)
-        write_card(checkpoint, [record])
+        config, start = with_start(config)
+        model = train(replace(config, init=start), task, folder, resume=self.resume, tensorboard=self.tensorboard)
+        if not model.writes:
+            return
+        if model.skipped:
+            print(f"{len(model.skipped)} images could not be read and were left out, e.g. {model.skipped[0]}")
+        with explained(folder):
+            write_checkpoint(folder, model.trainee, config, task)
+            checkpoint = write_metrics(read_checkpoint(folder), model)
+            record = record_of(checkpoint)
+            if self.record:
+                append_record(self.record, record)
+            write_card(checkpoint, [record])
+        print(selection_table(checkpoint.metrics["selection_report"], config.selection))
         print(f"{folder}: {record.accuracy} % transductive, {record.heldout_accuracy} % held-out")
 
 
-def train_config(command: Train, overrides: Sequence[str]) -> TrainConfig:
-    """Return the preset's configuration with what the command line says otherwise."""
+def with_start(config: TrainConfig) -> tuple[TrainConfig, str | None]:
+    """Return the configuration with ``init`` pinned to a commit, if it is on the Hub, and the folder that it is in."""
+    if not config.init:
+        return config, None
+    if Path(config.init).is_dir():
+        return config, str(find_model(config.init, config.model_name))
+    folder, found = fetch_model(HubId.parse(config.init), config.model_name)
+    print(f"Starting from {found}")
+    return replace(config, init=str(found)), str(folder)
+
+
+def preset_of(command: Train) -> Preset:
+    """Return the preset that the command names, or else its benchmark's, or else that of Office-Icons."""
     name = command.preset or (command.benchmark if command.benchmark in PRESETS else "office-icons")
     if name not in PRESETS:
         raise ValueError(f"There is no preset '{name}'; choose one of {', '.join(PRESETS)}.")
-    preset = PRESETS[name]
+    return PRESETS[name]
+
+
+def train_config(command: Train, overrides: Sequence[str]) -> TrainConfig:
+    """Return the preset's configuration with what the command line says otherwise.
+
+    Raises
+    ------
+    ValueError
+        If there is no such preset or form, or a form is given without ISRA.
+    """
+    preset = preset_of(command)
     steps = command.steps or preset.optimisation.steps
+    isra = preset.isra if command.isra else None
+    if command.form:
+        if not isra:
+            raise ValueError("--form is one of ISRA's: give --isra too.")
+        isra = in_form(isra, command.form)
     default = TrainConfig(
-        benchmark=command.benchmark,
+        benchmark=command.benchmark or preset.benchmark,
         source=command.source,
         target=command.target,
         method=command.method,
-        isra=preset.isra if command.isra else None,
+        isra=isra,
         settings=preset.settings.get(command.method, {}),
         network=preset.network,
         preprocessing=preset.preprocessing,

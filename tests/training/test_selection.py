@@ -33,7 +33,10 @@ def test_each_rule_takes_its_best_whatever_the_oracle_says(rule: str, step: int)
 
 
 def test_agreement_is_the_mean_rank_and_knows_no_scale() -> None:
-    stretched = [record | {"scores": record["scores"] | {"target-entropy": s}} for record, s in zip(RUN, (-9e9, -8, 0))]
+    stretched = [
+        record | {"scores": record["scores"] | {"target-entropy": score}}
+        for record, score in zip(RUN, (-9e9, -8.0, 0.0), strict=True)
+    ]
 
     assert agreement(RUN) == agreement(stretched) == [1.0, 8 / 3, 7 / 3]
 
