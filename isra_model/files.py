@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 LARGE = 20_000
@@ -35,6 +36,32 @@ def remove_half_written(*folders: Path) -> None:
     for folder in folders:
         for file in folder.glob(".*.tmp"):
             file.unlink()
+
+
+class ChangedFileError(ValueError):
+    """A file that is not the one that was written."""
+
+
+def sha256(path: Path) -> str:
+    """Return a file's digest."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_weights(path: Path, digest: str) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file in full precision.
+
+    Raises
+    ------
+    ChangedFileError
+        If the file's sha256 is not ``digest``.
+    """
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ChangedFileError(
+            f"{path.parent.name}/{path.name} is not the file that was written; fetch the checkpoint again."
+        )
+    return {name: value.float() if value.is_floating_point() else value for name, value in load(content).items()}
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
 
+import timm
+from huggingface_hub import CardData, EvalResult
+from huggingface_hub.repocard_data import eval_results_to_model_index
+
+from isra_model.checkpoints.hub import pinned_id
 from isra_model.checkpoints.results import RunRecord, accuracy_table
 from isra_model.checkpoints.store import Checkpoint
 from isra_model.files import write_bytes
+from isra_model.training.selection import selection_table
 
 MODELS = ("source-only", "ba3us", "ba3us-isra")
 TITLES = {"source-only": "Source-only", "ba3us": "BA3US", "ba3us-isra": "BA3US + ISRA"}
@@ -27,7 +32,7 @@ them, unlabelled), trained by ISRA Studio. Large weights are stored in half prec
 ## This model
 
 $numbers
-
+$selection
 ## All recorded runs
 
 Accuracy on the target's classes in percent: transductive (the unlabelled images that were adapted to) / held-out
@@ -41,7 +46,7 @@ $table
 from PIL import Image
 from isra_model import Inspector
 
-inspector = Inspector.from_pretrained("$path", model="$model")
+inspector = $load
 inspector.look(Image.open("mug.png")).predictions[0].label
 ```
 
@@ -52,23 +57,90 @@ probabilities are not calibrated. The topics are implicit: they have no names bu
 """)
 
 
+TASK_CARD = Template("""---
+$front_matter
+---
+
+# $title
+
+$models models of one partial domain adaptation task, from the domain *$source* ($classes labelled classes) to *$target*
+($target_classes of them, unlabelled), trained by ISRA Studio$gallery.
+
+## Models
+
+Accuracy on the target's classes in percent: transductive (the unlabelled images that were adapted to) / held-out
+(images that no training saw). No target label chose anything. Each folder has its model's own card.
+
+$table
+
+## Use
+
+```python
+from PIL import Image
+from isra_model import Inspector
+
+inspector = $load
+inspector.look(Image.open("mug.png")).predictions[0].label
+```
+""")
+
+
 def write_card(checkpoint: Checkpoint, records: Sequence[RunRecord]) -> None:
     """Write the model's ``README.md``: the Hub's front matter, its numbers, and the table of all recorded runs."""
-    task = f"{checkpoint.benchmark} {checkpoint.source} → {checkpoint.target}"
-    title = f"{TITLES.get(checkpoint.method, checkpoint.method)}, {task}"
     card = CARD.substitute(
-        front_matter=json.dumps(_front_matter(checkpoint, title), indent=2, ensure_ascii=False),
-        title=title,
+        front_matter=_front_matter([checkpoint]),
+        title=f"{_title(checkpoint)}, {_task(checkpoint)}",
         source=checkpoint.source,
         classes=len(checkpoint.classes),
         target=checkpoint.target,
         target_classes=len(checkpoint.target_classes),
         numbers=_numbers(checkpoint.metrics),
+        selection=_selection(checkpoint.metrics),
         table=accuracy_table(records, MODELS),
-        path=f"checkpoints/{checkpoint.folder.parent.name}",
-        model=checkpoint.method,
+        load=_load_here(checkpoint.folder),
     )
     write_bytes(checkpoint.folder / "README.md", card.encode())
+
+
+def card_on_hub(folder: Path, load: str) -> str:
+    """Return a model folder's card with ``load``, the Python that reads the model from the Hub, in place of its own."""
+    return (folder / "README.md").read_text(encoding="utf-8").replace(_load_here(folder), load)
+
+
+def task_card(checkpoints: Sequence[Checkpoint], load: str, gallery: str) -> str:
+    """Return the card of a repository that holds a task's models; ``gallery`` says what lies beside them."""
+    first = checkpoints[0]
+    rows = [
+        f"| [{_title(each)}]({each.folder.name}/README.md) "
+        f"| {each.metrics['accuracy']:.1f} / {each.metrics['heldout_accuracy']:.1f} |"
+        for each in checkpoints
+    ]
+    return TASK_CARD.substitute(
+        front_matter=_front_matter(checkpoints),
+        title=_task(first),
+        models=len(checkpoints),
+        source=first.source,
+        classes=len(first.classes),
+        target=first.target,
+        target_classes=len(first.target_classes),
+        gallery=gallery,
+        table="\n".join(["| model | accuracy |", "|---|---|", *rows]),
+        load=load,
+    )
+
+
+def _title(checkpoint: Checkpoint) -> str:
+    return TITLES.get(checkpoint.method, checkpoint.method)
+
+
+def _task(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.benchmark} {checkpoint.source} → {checkpoint.target}"
+
+
+def _load_here(folder: Path) -> str:
+    if folder.parents[1].name == "checkpoints":
+        return f'Inspector.from_pretrained("checkpoints/{folder.parent.name}", model="{folder.name}")'
+    return f'Inspector.from_pretrained("{folder.name}")'
 
 
 def _numbers(metrics: dict[str, Any]) -> str:
@@ -92,22 +164,69 @@ def _numbers(metrics: dict[str, Any]) -> str:
     return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
 
 
-def _front_matter(checkpoint: Checkpoint, title: str) -> dict[str, Any]:
-    """Return the card's metadata; JSON is YAML."""
-    dataset = {"name": checkpoint.benchmark, "type": checkpoint.benchmark, "split": checkpoint.target}
-    metrics = [
-        {"type": "accuracy", "name": name.replace("_", " "), "value": checkpoint.metrics[name]}
-        for name in ("accuracy", "heldout_accuracy")
-    ]
-    result = {"task": {"type": "image-classification"}, "dataset": dataset, "metrics": metrics}
-    return {
-        "license": "apache-2.0",
+def _selection(metrics: dict[str, Any]) -> str:
+    """Return what each label-free choice of the checkpoint cost; nothing for a model that was not asked yet."""
+    if "selection_report" not in metrics:
+        return ""
+    table = selection_table(metrics["selection_report"], metrics["selection"])
+    return f"""
+## Choosing the checkpoint
+
+What each rule would have chosen among this run's evaluations, without target labels, and what that costs in points of
+transductive accuracy against the oracle, which chose nothing. The rule that was used is bold.
+
+{table}
+"""
+
+
+def _front_matter(checkpoints: Sequence[Checkpoint]) -> str:
+    """Return the Hub's metadata of a card as YAML, with one entry of the model index for each model.
+
+    Only Office-Icons' models have a licence here; who trains on other images chooses one.
+    """
+    first = checkpoints[0]
+    index = [eval_results_to_model_index(f"{_title(each)}, {_task(each)}", _evaluations(each)) for each in checkpoints]
+    plugged_in = ["isra"] if any(each.isra for each in checkpoints) else []
+    methods = [*dict.fromkeys(each.training.method for each in checkpoints), *plugged_in]
+    metadata: dict[str, Any] = {
+        "license": "apache-2.0" if first.benchmark == "office-icons" else None,
         "library_name": "isra-model",
         "pipeline_tag": "image-classification",
-        "tags": ["partial-domain-adaptation", "ba3us", "isra", checkpoint.benchmark],
-        "base_model": f"timm/{checkpoint.training.network.backbone}.in1k",
-        "model-index": [{"name": title, "results": [result]}],
+        "tags": ["partial-domain-adaptation", *methods, first.benchmark],
+        "base_model": _base_model(first),
+        "model-index": [entry for entries in index for entry in entries],
     }
+    return str(CardData(**metadata).to_yaml())
+
+
+def _evaluations(checkpoint: Checkpoint) -> list[EvalResult]:
+    """Return the accuracies for the model index; without held-out images the target's stood for them: one is enough."""
+    metrics, images = checkpoint.metrics, checkpoint.metrics["images"]
+    values = {"Transductive accuracy": metrics["accuracy"]}
+    if images["heldout"] != images["target"]:
+        values["Held-out accuracy"] = metrics["heldout_accuracy"]
+    return [
+        EvalResult(
+            task_type="image-classification",
+            dataset_type=checkpoint.benchmark,
+            dataset_name=_task(checkpoint),
+            dataset_config=f"{checkpoint.source}-to-{checkpoint.target}",
+            metric_type="accuracy",
+            metric_name=name,
+            metric_value=value,
+        )
+        for name, value in values.items()
+    ]
+
+
+def _base_model(checkpoint: Checkpoint) -> str | None:
+    """Return the Hub's model that training started from, if it did from one."""
+    training = checkpoint.training
+    if training.init:
+        start = pinned_id(training.init)
+        return start.repository if start else None
+    weights = timm.get_pretrained_cfg(training.network.backbone) if training.network.pretrained else None
+    return weights.hf_hub_id if weights else None
 
 
 def replace_between_marks(path: Path, mark: str, content: str) -> None:

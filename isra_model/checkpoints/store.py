@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load
 from torch import Tensor, nn
 
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
-from isra_model.files import compact_weights, write_json, write_tensors
+from isra_model.files import ChangedFileError, compact_weights, read_weights, sha256, write_json, write_tensors
 from isra_model.methods import Isra
 from isra_model.networks import IsraModules, PdaNetwork
 from isra_model.training.config import TrainConfig, config_from_dict
@@ -88,7 +86,7 @@ def write_checkpoint(folder: Path, trainee: Trainee, config: TrainConfig, task: 
         "classes": task.benchmark.classes,
         "target_classes": task.target_classes,
         "training": config.as_dict(),
-        "sha256": {name: _sha256((folder / name).read_bytes()) for name in files},
+        "sha256": {name: sha256(folder / name) for name in files},
     }
     write_json(folder / "config.json", description)
 
@@ -111,6 +109,8 @@ def read_checkpoint(folder: Path | str) -> Checkpoint:
         if config.isra:
             isra = IsraModules(config.network.bottleneck, config.isra.topics, config.isra.receptor_hidden)
             _fill(isra, folder, ISRA_WEIGHTS, description["sha256"])
+    except ChangedFileError as error:
+        raise CheckpointError(str(error)) from error
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{folder.name} is not a complete checkpoint: {Path(error.filename).name} is missing."
@@ -130,17 +130,9 @@ def read_checkpoint(folder: Path | str) -> Checkpoint:
 
 
 def _fill(module: nn.Module, folder: Path, name: str, digests: dict[str, str]) -> None:
-    content = (folder / name).read_bytes()
-    if _sha256(content) != digests[name]:
-        raise CheckpointError(f"{folder.name}/{name} is not the file that was written; fetch the checkpoint again.")
-    weights = {key: value.float() if value.is_floating_point() else value for key, value in load(content).items()}
-    module.load_state_dict(weights)
+    module.load_state_dict(read_weights(folder / name, digests[name]))
     for parameter in module.parameters():
         parameter.requires_grad_(False)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def same_predictions(first: Tensor, second: Tensor) -> float:

@@ -26,7 +26,7 @@ class BuildGallery:
 
     def run(self) -> None:
         """Build the gallery of the task."""
-        from isra_model.inspection.folders import model_folders
+        from isra_model.checkpoints.folders import model_folders
         from isra_model.inspection.gallery_building import build_gallery
 
         checkpoint = read_checkpoint(model_folders(self.task)[0])

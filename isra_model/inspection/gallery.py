@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import load_file
 
-from isra_model.inspection.folders import is_model, weight_digests
+from isra_model.checkpoints.folders import gallery_files, is_model, weight_digests
 from isra_model.inspection.neighbours import normalised
 from isra_model.inspection.views import MAP_NAMES, MapName
 
@@ -179,6 +179,7 @@ def read_gallery(folder: Path) -> Gallery:
     fields = json.loads(description.read_text(encoding="utf-8"))
     if fields.get("format") != FORMAT:
         raise GalleryError(f"{folder} has another format: make it anew with `python -m isra_model gallery`.")
+    gallery_files(description)
     _check_weights(folder.parent, fields["models"])
     classes = tuple(fields["classes"])
     return Gallery(

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from isra_model.checkpoints import Checkpoint, read_checkpoint
+from isra_model.checkpoints.folders import GALLERY, model_folders, weight_digests
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.files import write_json, write_tensors
-from isra_model.inspection.folders import GALLERY, model_folders, weight_digests
 from isra_model.inspection.gallery import FORMAT, GalleryError, Sprites
 from isra_model.inspection.gallery_rows import Answers, GalleryRows, answer, choose_rows, write_sprites
 from isra_model.inspection.history import Moment, fit_history, moment, snapshots

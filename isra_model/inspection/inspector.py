@@ -14,17 +14,17 @@ from PIL import Image
 from torch import Tensor
 
 from isra_model.checkpoints import Checkpoint, read_checkpoint
+from isra_model.checkpoints.folders import find_model, gallery_folder, model_folders
 from isra_model.data.transforms import evaluation_batch, prepare
 from isra_model.inspection import faithfulness
 from isra_model.inspection.detail import detailed, refine
-from isra_model.inspection.folders import find_model, gallery_folder, model_folders
 from isra_model.inspection.frame import Frame
 from isra_model.inspection.gallery import Gallery, ModelRows, read_gallery
 from isra_model.inspection.neighbours import nearest, normalised
 from isra_model.inspection.placement import place
 from isra_model.inspection.topics import TopicStatistics, rank_topics, topic_maps
 from isra_model.inspection.views import Domain, Faithfulness, Neighbour, Prediction, Topic, View
-from isra_model.networks import PdaNetwork
+from isra_model.networks import PdaNetwork, Response
 
 NEIGHBOURS = 12
 
@@ -49,8 +49,11 @@ class Inspector:
     gallery: Gallery | None = None
 
     @classmethod
-    def from_pretrained(cls, path: str | Path, model: str = "ba3us-isra") -> Inspector:
-        """Return the inspector of a model folder, of `model` in a task folder, or of a Hub repository owner/name.
+    def from_pretrained(cls, path: str | Path, model: str = "ba3us-isra", revision: str | None = None) -> Inspector:
+        """Return the inspector of a model folder, of `model` in a task folder, or of either on the Hub.
+
+        On the Hub `path` is ``owner/name`` or ``owner/name/model``. Pin it: `revision`, or ``@revision`` after the
+        name, is a commit, a tag or a branch; without one a warning names the commit that was fetched.
 
         Raises
         ------
@@ -59,16 +62,16 @@ class Inspector:
         GalleryError
             If its gallery is of another version.
         """
-        folder = find_model(path, model)
+        folder = find_model(path, model, revision)
         return cls(read_checkpoint(folder), _gallery_of(folder))
 
     def look(self, image: Image.Image) -> View:
         """Return everything that the network says about an image of any size."""
         image = image.convert("RGB")
         pixels = self._pixels(image)
-        spatial, logits = self._forward(pixels)
+        response, spatial = self._forward(pixels)
+        features, logits = response.features.numpy(), response.logits
         probabilities = logits.softmax(dim=0).numpy()
-        features = spatial.mean(dim=(1, 2)).numpy()
         frame = self._frame(image)
         return View(
             image=image,
@@ -134,11 +137,10 @@ class Inspector:
         return Frame.of(image.height, image.width, preprocessing.crop / preprocessing.resize)
 
     @torch.inference_mode()
-    def _forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the spatial map (d, h, w) and the logits (C,) of a batch of one."""
-        spatial = self.checkpoint.network.spatial_features(pixels)
-        logits: Tensor = self.checkpoint.network.classifier(spatial.mean(dim=(2, 3)))
-        return spatial[0], logits[0]
+    def _forward(self, pixels: Tensor) -> tuple[Response, Tensor]:
+        """Return features (d,) and logits (C,), and the spatial map (d, h, w), of a batch of one."""
+        (features, logits), spatial = self.checkpoint.network.respond_with_map(pixels)
+        return Response(features[0], logits[0]), spatial[0]
 
     def _predictions(self, probabilities: NDArray[np.float32]) -> tuple[Prediction, ...]:
         classes, shared = self.checkpoint.classes, self._shared

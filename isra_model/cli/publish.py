@@ -1,0 +1,63 @@
+"""``python -m isra_model publish``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from huggingface_hub import ModelCard
+
+from isra_model.checkpoints.hub import HubError, HubId, publish
+from isra_model.checkpoints.uploads import CARD, folder_upload, space_upload, upload_summary, write_upload
+from isra_model.cli.paths import ROOT
+from isra_model.training.version import commit
+
+SPACE = "space"
+
+
+@dataclass(frozen=True)
+class Publish:
+    """Upload a model, a task's models with their gallery, or the app to the Hugging Face Hub, as one commit.
+
+    The token comes from `hf auth login` or HF_TOKEN. Files that the repository has and the upload has not stay there.
+
+    Attributes
+    ----------
+    what : a model's folder, a task's folder, or "space": the app with all shipped checkpoints.
+    repository : owner/name; made if it is not there.
+    revision : the branch to commit to, main if left out; made if it is not there.
+    private : make the repository private, and refuse one that is public.
+    gallery : publish a task's gallery too, which shows thumbnails of its training images.
+    dry_run : write the exact upload to this folder instead of sending it.
+    """
+
+    what: tyro.conf.Positional[str]
+    repository: tyro.conf.Positional[str]
+    revision: str | None = None
+    private: bool = False
+    gallery: bool = True
+    dry_run: Path | None = None
+
+    def run(self) -> None:
+        """Gather the upload, and send it or write it to a folder."""
+        space, goal = self.what == SPACE, HubId.parse(self.repository, self.revision)
+        if goal.model:
+            raise HubError(f"{self.repository} is no repository's name: those are owner/name.")
+        if space:
+            upload = space_upload(ROOT)
+        else:
+            upload = folder_upload(Path(self.what), goal.repository, gallery=self.gallery)
+            if ModelCard(_text(upload[CARD])).data.get("license") is None:
+                print(f"{CARD} names no licence: add 'license: ...' at its top, so that others may use the model.")
+        print(upload_summary(upload))
+        if self.dry_run:
+            write_upload(upload, self.dry_run)
+            print(f"Nothing was sent: {self.dry_run} holds what {goal} would get.")
+        else:
+            message = f"Upload {self.what if space else Path(self.what).name} with ISRA Studio {commit()}"
+            print(publish(upload, goal, message, space=space, private=self.private))
+
+
+def _text(content: Path | bytes) -> str:
+    return content.decode() if isinstance(content, bytes) else content.read_text(encoding="utf-8")
