@@ -1,21 +1,68 @@
-"""Office-Icons, the benchmark that ships with the project."""
+"""Every benchmark by its name, and Office-Icons, the one that ships with the project."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as parquet
 
-from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet, Task
+from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet, Published, Task
+from isra_model.data.folder import load_tree
+from isra_model.data.hub import is_hub_reference, load_hub
+from isra_model.data.image_list import load_image_lists
+from isra_model.data.joined import joined_task
+from isra_model.data.published import PROTOCOLS, load_imagenet_caltech, load_published
+from isra_model.data.task import partial_task
 
 OFFICE_ICONS = Path(__file__).resolve().parents[2] / "assets" / "office-icons"
 OFFICE_ICONS_TARGET_CLASSES = 25
 
 
+def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
+    """Return the task of the benchmark ``name`` from ``source`` to ``target``; ``data`` is where its images are.
+
+    ``first+second`` joins two benchmarks whose class names agree: the source is a domain of the first, the target of
+    the second, and ``data`` is the folder of the one that does not ship, or both folders, joined by ``+`` too.
+
+    Raises
+    ------
+    BenchmarkError
+        If the benchmark, a domain or a class is not there.
+    """
+    names = name.split("+")
+    if len(names) == 1:
+        return partial_task(load_benchmark(name, source, target, data), source, target)
+    if len(names) > 2:
+        raise BenchmarkError(f"'{name}' joins {len(names)} benchmarks: join the source's and the target's.")
+    folders = _folders(names, data)
+    first = load_benchmark(names[0], source, source, folders[0])
+    second = load_benchmark(names[1], target, target, folders[1])
+    return joined_task(first, source, second, target)
+
+
+def load_benchmark(name: str, source: str, target: str, data: Path | None) -> Benchmark:
+    """Return a benchmark with at least the domains ``source`` and ``target``.
+
+    Raises
+    ------
+    BenchmarkError
+        If the benchmark or a domain is not there.
+    """
+    if name == "office-icons":
+        return office_icons(OFFICE_ICONS)
+    if name not in LOADERS:
+        raise BenchmarkError(f"There is no benchmark '{name}'; choose one of office-icons, {', '.join(LOADERS)}.")
+    if data is None:
+        raise BenchmarkError(f"The benchmark '{name}' needs --data, the folder where its images are.")
+    return LOADERS[name](data, source, target)
+
+
 def office_icons(folder: Path) -> Benchmark:
-    """Load Office-Icons from its four Parquet files.
+    """Load Office-Icons from its four Parquet files; targets hold the first 25 classes alphabetically, as Office-Home.
 
     Raises
     ------
@@ -28,14 +75,14 @@ def office_icons(folder: Path) -> Benchmark:
             f"No Parquet file in {folder}; build it with 'python -m isra_model data build-office-icons'."
         )
     features = json.loads(parquet.read_schema(files[0]).metadata[b"huggingface"])["info"]["features"]
+    classes = tuple(features["label"]["names"])
     domains = {file.stem: _parquet_domain(file) for file in files}
-    return Benchmark("office-icons", tuple(features["label"]["names"]), domains)
+    return Benchmark("office-icons", classes, domains, Published(tuple(sorted(classes))[:OFFICE_ICONS_TARGET_CLASSES]))
 
 
 def office_icons_task(source: str, target: str) -> Task:
-    """Return an Office-Icons task; its target classes are the first 25 alphabetically, as in Office-Home."""
-    benchmark = office_icons(OFFICE_ICONS)
-    return Task(benchmark, source, target, tuple(sorted(benchmark.classes))[:OFFICE_ICONS_TARGET_CLASSES])
+    """Return an Office-Icons task."""
+    return load_task("office-icons", source, target, None)
 
 
 def _parquet_domain(file: Path) -> ImageSet:
@@ -47,3 +94,29 @@ def _parquet_domain(file: Path) -> ImageSet:
         heldout=np.array([split == "heldout" for split in table["split"]]),
         keys=tuple(f"{icon_set}:{icon}" for icon_set, icon in zip(table["icon_set"], table["icon_name"], strict=True)),
     )
+
+
+def _tree(data: Path, _source: str, _target: str) -> Benchmark:
+    return load_hub("tree", data) if is_hub_reference(data) else load_tree(data)
+
+
+def _lists(data: Path, source: str, target: str) -> Benchmark:
+    return load_image_lists("lists", {file: Path(file) for file in (source, target)}, root=data)
+
+
+def _folders(names: list[str], data: Path | None) -> list[Path | None]:
+    """Return the folder of each of two benchmarks."""
+    if "office-icons" in names:
+        return [None if name == "office-icons" else data for name in names]
+    folders = str(data or "").split("+")
+    if len(folders) != len(names):
+        raise BenchmarkError(f"'{'+'.join(names)}' needs two folders: give --data FIRST+SECOND.")
+    return [Path(folder) for folder in folders]
+
+
+LOADERS: Mapping[str, Callable[[Path, str, str], Benchmark]] = {
+    "tree": _tree,
+    "lists": _lists,
+    **{name: partial(load_published, name) for name in PROTOCOLS},
+    "imagenet-caltech": load_imagenet_caltech,
+}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet
+from isra_model.data.benchmark import Benchmark, BenchmarkError, Files, ImageSet
 
-IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+
+ClassOf = Callable[[str], str | None]
+"""From a class folder's name to its class, or to nothing where the folder belongs to none."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +24,17 @@ class _ClassFolder:
     path: Path
     root: Path
 
-    def files(self) -> list[Path]:
-        found = sorted(file for file in self.path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES)
+    def files(self) -> list[str]:
+        """Return the images' paths relative to the root."""
+        found = [
+            f"{Path(folder).relative_to(self.root).as_posix()}/{file}"
+            for folder, _, files in os.walk(self.path)
+            for file in files
+            if file.lower().endswith(IMAGE_SUFFIXES) and not file.startswith(".")
+        ]
         if not found:
             raise BenchmarkError(f"{self.path} holds no image: add some, or remove the folder.")
-        return found
+        return sorted(found)
 
 
 def load_tree(root: Path, class_folders: str = "*/*") -> Benchmark:
@@ -38,12 +48,14 @@ def load_tree(root: Path, class_folders: str = "*/*") -> Benchmark:
     BenchmarkError
         If the root is no folder, nothing matches the pattern or a class folder holds no image.
     """
-    matches = _visible_folders(_folder(root).glob(class_folders), below=root)
+    matches = _visible_folders(folder_at(root).glob(class_folders), below=root)
     if not matches:
         raise BenchmarkError(f"{root} has no folders like {class_folders}: give the folder above the domains.")
-    return _benchmark(
-        root.name, [_ClassFolder(path.relative_to(root).parts[0], path.name, path, root) for path in matches]
-    )
+    found = [_ClassFolder(path.relative_to(root).parts[0], path.name, path, root) for path in matches]
+    domains = dict.fromkeys(folder.domain for folder in found)
+    classes = tuple(sorted({folder.name for folder in found}))
+    sets = {name: _image_set(name, classes, [f for f in found if f.domain == name], root) for name in domains}
+    return Benchmark(root.name, classes, sets)
 
 
 def load_folders(name: str, domains: Mapping[str, Path]) -> Benchmark:
@@ -54,19 +66,43 @@ def load_folders(name: str, domains: Mapping[str, Path]) -> Benchmark:
     BenchmarkError
         If a domain is no folder or has no class folders, or a class folder holds no image.
     """
-    found: list[_ClassFolder] = []
-    for domain, root in domains.items():
-        matches = _visible_folders(_folder(root).iterdir(), below=root)
-        if not matches:
-            raise BenchmarkError(f"{root} has no folders in it: put each class's images into a folder of its own.")
-        found += [_ClassFolder(domain, path.name, path, root) for path in matches]
-    return _benchmark(name, found)
+    classes = tuple(sorted({path.name for root in domains.values() for path in _class_folders(root)}))
+    return Benchmark(name, classes, {domain: load_domain(domain, root, classes) for domain, root in domains.items()})
 
 
-def _folder(path: Path) -> Path:
+def load_domain(name: str, root: Path, classes: Sequence[str], class_of: ClassOf = str) -> ImageSet:
+    """Read one domain, a folder of class folders, leaving out those that belong to none of ``classes``.
+
+    Raises
+    ------
+    BenchmarkError
+        If the domain is no folder or has no folder of a class, or a class folder holds no image.
+    """
+    named = [(class_of(path.name), path) for path in _class_folders(root)]
+    found = [_ClassFolder(name, label, path, root) for label, path in named if label in classes]
+    if not found:
+        raise BenchmarkError(f"{root} has no folder of a class, such as '{classes[0]}': give the benchmark's folder.")
+    return _image_set(name, classes, found, root)
+
+
+def folder_at(path: Path) -> Path:
+    """Return a path that is a folder.
+
+    Raises
+    ------
+    BenchmarkError
+        If it is none.
+    """
     if not path.is_dir():
         raise BenchmarkError(f"{path} is not a folder: check the path.")
     return path
+
+
+def _class_folders(root: Path) -> list[Path]:
+    matches = _visible_folders(folder_at(root).iterdir(), below=root)
+    if not matches:
+        raise BenchmarkError(f"{root} has no folders in it: put each class's images into a folder of its own.")
+    return matches
 
 
 def _visible_folders(paths: Iterable[Path], *, below: Path) -> list[Path]:
@@ -78,19 +114,15 @@ def _visible_folders(paths: Iterable[Path], *, below: Path) -> list[Path]:
     )
 
 
-def _benchmark(name: str, folders: Sequence[_ClassFolder]) -> Benchmark:
-    classes = tuple(sorted({folder.name for folder in folders}))
-    domains = dict.fromkeys(folder.domain for folder in folders)
-    return Benchmark(name, classes, {domain: _image_set(domain, classes, folders) for domain in domains})
-
-
-def _image_set(domain: str, classes: Sequence[str], folders: Iterable[_ClassFolder]) -> ImageSet:
+def _image_set(domain: str, classes: Sequence[str], folders: Iterable[_ClassFolder], root: Path) -> ImageSet:
     index = {name: label for label, name in enumerate(classes)}
-    found = [(folder, file) for folder in folders if folder.domain == domain for file in folder.files()]
+    files = [(folder.name, folder.files()) for folder in folders]
+    keys = tuple(file for _, names in files for file in names)
+    counts = [len(names) for _, names in files]
     return ImageSet(
         name=domain,
-        encoded=tuple(file for _, file in found),
-        labels=np.array([index[folder.name] for folder, _ in found], dtype=np.int64),
-        heldout=np.zeros(len(found), dtype=np.bool_),
-        keys=tuple(file.relative_to(folder.root).as_posix() for folder, file in found),
+        encoded=Files(root, keys),
+        labels=np.repeat(np.array([index[name] for name, _ in files], dtype=np.int64), counts),
+        heldout=np.zeros(len(keys), dtype=np.bool_),
+        keys=keys,
     )

@@ -1,4 +1,4 @@
-"""Partial tasks from benchmarks whose target classes are not written down anywhere."""
+"""From a benchmark to one of its partial tasks."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet, Task
 
 
 def partial_task(benchmark: Benchmark, source: str, target: str, target_classes: Sequence[str] | None = None) -> Task:
-    """Make the task whose target classes are those given, or else those that the target has images of.
+    """Make the task whose target classes are those given, or published, or else those that the target has images of.
 
     Raises
     ------
     BenchmarkError
         If a domain is unknown, the source lacks a class, or the target lacks a target class.
     """
-    _require_images(benchmark.domain(source), benchmark.classes, benchmark)
-    present = _classes_with_images(benchmark.domain(target), benchmark)
-    chosen = present if target_classes is None else tuple(target_classes)
-    _require_images(benchmark.domain(target), chosen, benchmark)
-    return Task(benchmark, source, target, chosen)
+    source_set, target_set = benchmark.domain(source), benchmark.domain(target)
+    _require_images(source_set, benchmark.classes, benchmark)
+    if target_classes is None:
+        published = benchmark.published
+        target_classes = published.target_classes if published else _classes_with_images(target_set, benchmark)
+    _require_images(target_set, target_classes, benchmark)
+    return Task(benchmark, source_set.name, target_set.name, tuple(target_classes))
 
 
 def _classes_with_images(domain: ImageSet, benchmark: Benchmark) -> tuple[str, ...]:
@@ -32,9 +34,10 @@ def _require_images(domain: ImageSet, classes: Sequence[str], benchmark: Benchma
     present = set(_classes_with_images(domain, benchmark))
     missing = [name for name in classes if name not in present]
     if missing:
+        mend = "copy them again." if benchmark.published else "add images, or leave the class out of every domain."
         raise BenchmarkError(
             f"{benchmark.name}: domain '{domain.name}' has no image of class '{missing[0]}'"
-            f"{_and_others(missing)}: add images, or leave the class out of every domain."
+            f"{_and_others(missing)}: {mend}"
         )
 
 
