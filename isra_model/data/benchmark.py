@@ -80,7 +80,7 @@ class ImageSet:
         in_memory = isinstance(self.encoded, tuple)
         return ImageSet(
             name=self.name,
-            encoded=tuple(self.encoded[i] for i in chosen) if in_memory else Chosen(self.encoded, chosen),
+            encoded=tuple(self.encoded[int(i)] for i in chosen) if in_memory else Chosen(self.encoded, chosen),
             labels=self.labels[chosen],
             heldout=self.heldout[chosen],
             keys=tuple(self.keys[i] for i in chosen),

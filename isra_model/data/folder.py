@@ -79,7 +79,7 @@ def load_domain(name: str, root: Path, classes: Sequence[str], class_of: ClassOf
         If the domain is no folder or has no folder of a class, or a class folder holds no image.
     """
     named = [(class_of(path.name), path) for path in _class_folders(root)]
-    found = [_ClassFolder(name, label, path, root) for label, path in named if label in classes]
+    found = [_ClassFolder(name, label, path, root) for label, path in named if label is not None and label in classes]
     if not found:
         raise BenchmarkError(f"{root} has no folder of a class, such as '{classes[0]}': give the benchmark's folder.")
     return _image_set(name, classes, found, root)

@@ -51,6 +51,12 @@ def test_lists_may_lie_apart_from_their_images(images: Path, tmp_path_factory: p
     assert len(load_image_lists("office-home", {"Art": path}, root=images).domain("Art")) == 2
 
 
+def test_the_folders_of_the_authors_machine_are_taken_off(write: MakeList, images: Path) -> None:
+    lines = ["/Checkpoint/ann/office_home/Art/Alarm Clock/1.jpg 0", "/Checkpoint/ann/office_home/Art/Bed/2.jpg 1"]
+    benchmark = load_image_lists("office-home", {"Art": write(*lines)})
+    assert benchmark.domain("Art").keys == ("Art/Alarm Clock/1.jpg", "Art/Bed/2.jpg")
+
+
 def test_classes_can_be_named(write: MakeList) -> None:
     path = write("Art/Alarm Clock/1.jpg 0", "Art/Bed/2.jpg 1")
     assert load_image_lists("mine", {"Art": path}, classes=["clock", "bed"]).classes == ("clock", "bed")

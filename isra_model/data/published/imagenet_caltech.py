@@ -40,9 +40,9 @@ def load_imagenet_caltech(data: Path, source: str, target: str) -> Benchmark:
         raise BenchmarkError("imagenet-caltech goes from ImageNet to Caltech or from Caltech to ImageNet: choose one.")
     if is_hub_reference(data):
         raise BenchmarkError(f"imagenet-caltech is read from a folder: {_LAYOUT}.")
-    root, caltech, shared = folder_at(data), _caltech_classes(), _shared_classes()
+    root, caltech, shared = folder_at(data), caltech_classes(), shared_classes()
     if source == "ImageNet":
-        classes = _imagenet_classes()
+        classes = imagenet_classes()
         domains = {
             source: load_domain(source, _child(root, "train"), classes),
             target: load_domain(target, _child(root, CALTECH_256), classes, lambda name: shared.get(_number(name))),
@@ -74,12 +74,12 @@ def _number(folder: str) -> str:
     return folder.partition(".")[0]
 
 
-def _caltech_classes() -> dict[str, str]:
+def caltech_classes() -> dict[str, str]:
     """Return Caltech's classes by the number that their folder's name starts with."""
     return {_number(line[0]): line[0].partition(".")[2] for line in _lines()}
 
 
-def _shared_classes() -> dict[str, str]:
+def shared_classes() -> dict[str, str]:
     """Return the WordNet ids of the shared classes by Caltech's number."""
     return {_number(line[0]): line[1] for line in _lines() if len(line) == 2}
 
@@ -88,7 +88,8 @@ def _lines() -> list[list[str]]:
     return [line.split() for line in Path(__file__).with_name("caltech_256.txt").read_text().splitlines()]
 
 
-def _imagenet_classes() -> tuple[str, ...]:
+def imagenet_classes() -> tuple[str, ...]:
+    """Return the WordNet ids in the order of ImageNet's labels."""
     from timm.data.imagenet_info import ImageNetInfo
 
     return tuple(ImageNetInfo("imagenet-1k").label_names())  # type: ignore[no-untyped-call]
