@@ -36,8 +36,9 @@ def weighted_adversarial_loss(
 
     Parameters
     ----------
-    source_logits, target_logits : (n_s,) and (n_t,), what a discriminator says of each domain's samples.
-    source_weights, target_weights : (n_s,) and (n_t,); 1 if left out. They keep their gradient.
+    source_logits, target_logits : (n_s,) and (n_t,), what a discriminator says of each domain's samples; of K
+        discriminators (n_s, K) and (n_t, K), to be averaged.
+    source_weights, target_weights : of each logit, or what broadcasts to that; 1 if left out. They keep their gradient.
     """
     source = F.softplus(-source_logits)
     target = F.softplus(target_logits)

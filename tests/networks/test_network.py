@@ -2,7 +2,14 @@ import pytest
 import torch
 from torch import nn
 
-from isra_model.networks import Discriminator, NetworkConfig, PdaNetwork, reversal_coefficient, reverse_gradient
+from isra_model.networks import (
+    ClassDiscriminators,
+    Discriminator,
+    NetworkConfig,
+    PdaNetwork,
+    reversal_coefficient,
+    reverse_gradient,
+)
 from isra_model.networks.backbones import BackboneError, create_backbone
 
 
@@ -62,3 +69,17 @@ def test_the_reversal_coefficient_grows_from_nothing_to_one() -> None:
 
 def test_the_discriminator_gives_one_logit_a_row() -> None:
     assert Discriminator(features=5, hidden=4)(torch.randn(3, 5)).shape == (3,)
+
+
+def test_batched_class_discriminators_are_as_many_independent_ones() -> None:
+    torch.manual_seed(0)
+    batched, single = ClassDiscriminators(features=5, classes=3, hidden=4).eval(), Discriminator(5, hidden=4).eval()
+    features = torch.randn(3, 7, 5)
+    for place in (0, 3, 6):
+        source, copy = batched.layers[place], single.layers[place]
+        copy.load_state_dict({"weight": source.weight[1].T, "bias": source.bias[1, 0]})
+
+    logits = batched(features)
+
+    assert logits.shape == (7, 3)
+    torch.testing.assert_close(logits[:, 1], single(features[1]))

@@ -1,0 +1,69 @@
+"""IWAN: importance weighted adversarial nets for partial domain adaptation (Zhang et al., CVPR 2018).
+
+Of two discriminators the first only weights: ``w = (1 - D(f)) / mean (1 - D(f))`` is high for source samples that could
+be target samples. The second, ``D_0``, is the adversary on the source so weighted. The paper trains a source network,
+then a second one for the target. Here both domains have one network, as in Transfer-Learning-Library, whose trade-offs
+these are; as there, the mean is the batch's, and ``D`` weights with its dropout on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from isra_model.losses.adversarial import mean_one, weighted_adversarial_loss
+from isra_model.losses.entropy import entropy
+from isra_model.methods.base import Batch, Method, State
+from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient, reverse_gradient
+
+
+class Iwan(Method):
+    """Cross-entropy, a discriminator that weights the source, the weighted adversary and target entropy."""
+
+    @dataclass(frozen=True)
+    class Settings:
+        """IWAN's choices.
+
+        Attributes
+        ----------
+        adversarial_weight : of the weighted adversary ``D_0``.
+        weighting_weight : of ``D``; no other part receives its gradient, so it only sets how fast ``D`` learns.
+        entropy_weight : gamma, of the target entropy.
+        """
+
+        adversarial_weight: float = 3.0
+        weighting_weight: float = 4.5
+        entropy_weight: float = 0.1
+
+    def __init__(self, features: int, classes: int, settings: Any) -> None:
+        super().__init__(features, classes, settings)
+        self.weighting = Discriminator(features)
+        self.discriminator = Discriminator(features)
+
+    def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
+        """Return the cross-entropy, the loss of D, the weighted loss of D_0 and the target entropy."""
+        source, target, settings = batch.source, batch.target, self.settings
+        coefficient = reversal_coefficient(state.progress)
+        looks_source = self.weighting(source.features.detach())
+        adversarial = weighted_adversarial_loss(
+            self.discriminator(reverse_gradient(source.features, coefficient)),
+            self.discriminator(reverse_gradient(target.features, coefficient)),
+            importance(looks_source),
+        )
+        return {
+            "cross_entropy": F.cross_entropy(source.logits, source.labels),
+            "weighting": settings.weighting_weight
+            * weighted_adversarial_loss(looks_source, self.weighting(target.features.detach())),
+            "adversarial": settings.adversarial_weight * adversarial,
+            "target_entropy": settings.entropy_weight * entropy(target.logits).mean(),
+        }
+
+
+@torch.no_grad()
+def importance(domain_logits: Tensor) -> Tensor:
+    """Return ``w = (1 - D) / mean (1 - D)``, (n,) constants, of the logits (n,) that D gives source samples."""
+    return mean_one(torch.sigmoid(-domain_logits))
