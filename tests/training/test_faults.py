@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -22,8 +22,8 @@ from isra_model.cli import main
 from isra_model.data.benchmark import Task
 from isra_model.methods.ba3us import Ba3us
 from isra_model.training.config import TrainConfig
-from isra_model.training.engine import Engine, train
-from isra_model.training.faults import Terminated, TrainingError
+from isra_model.training.engine import Engine, decode_task, train
+from isra_model.training.faults import Terminated, Termination, TrainingError
 from isra_model.training.log import read_log
 
 TINY = [
@@ -123,6 +123,16 @@ def test_sigterm_ends_the_command_with_143(
     assert (tmp_path / "state.safetensors").exists()
 
 
+def test_no_process_stops_alone() -> None:
+    first = Termination(SimpleNamespace(num_processes=2, device="cpu", reduce=lambda heard: heard + 0.5))
+    alone = Termination(SimpleNamespace(num_processes=1))
+    alone.heard = True
+
+    assert alone.due(3)
+    assert not first.due(3)
+    assert first.due(10)
+
+
 @dataclass
 class Disk:
     """A place for a run whose disk can be filled and freed."""
@@ -153,7 +163,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         ballast.write_bytes(bytes(free.f_bavail * free.f_frsize - 40_000))
 
     yield Disk(folder / "run", fill, ballast.unlink)
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_a_full_disk_stops_the_run_and_leaves_the_last_state_whole(
@@ -189,15 +199,18 @@ def test_a_full_gpu_is_one_line_that_names_settings_which_exist(
     assert (tmp_path / "state.safetensors").read_bytes() == state
 
 
-def test_an_unreadable_image_is_left_out_and_named(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+@pytest.mark.parametrize("memory", [2**30, 0], ids=["decoded at the start", "met in the middle of an epoch"])
+def test_an_unreadable_image_is_named_and_the_run_goes_on(
+    config: TrainConfig, task: Task, tmp_path: Path, memory: int
+) -> None:
     day = task.benchmark.domains["day"]
     torn = replace(day, encoded=(*day.encoded[:7], day.encoded[7][:100], *day.encoded[8:]))
-    domains = dict(task.benchmark.domains) | {"day": torn}
+    task = replace(task, benchmark=replace(task.benchmark, domains=dict(task.benchmark.domains) | {"day": torn}))
 
-    model = train(config, replace(task, benchmark=replace(task.benchmark, domains=domains)), tmp_path)
+    model = train(config, task, tmp_path, data=decode_task(task, config.preprocessing.resize, memory))
 
-    assert model.data.skipped == ("day:7: The image is damaged or incomplete: save or download it again.",)
-    assert np.isfinite(model.selected["scores"]["target-entropy"])
+    assert model.skipped == ("day:7: The image is damaged or incomplete: save or download it again.",)
+    assert model.evaluations[-1]["evaluated_step"] == config.optimisation.steps
 
 
 def test_a_class_missing_from_the_source_is_one_line(
