@@ -56,13 +56,30 @@ def space_upload(root: Path) -> Upload:
     CheckpointError
         If ``root`` is no clone of the project.
     """
-    excluded = [f":(exclude,glob)**/{pattern}" for pattern in NOT_IN_SPACE]
-    command = ["git", "ls-files", "-z", "--", *SPACE, *excluded]
+    return {name: root / name for name in _git(root, "ls-files", "-z").split("\0") if name}
+
+
+def check_committed(root: Path) -> None:
+    """Refuse a Space that differs from the last commit: a tracked file may import one that is not tracked yet.
+
+    Raises
+    ------
+    CheckpointError
+        If a file of the Space is new or changed.
+    """
+    changed = _git(root, "status", "--porcelain").splitlines()
+    if changed:
+        raise CheckpointError(f"Commit first: {changed[0][3:]} and {len(changed) - 1} more are not as git has them.")
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """Return what git says about the files of the Space."""
+    files = [*SPACE, *(f":(exclude,glob)**/{pattern}" for pattern in NOT_IN_SPACE)]
     try:
-        listed = subprocess.run(command, cwd=root, capture_output=True, check=True, text=True).stdout
+        command = ["git", *arguments, "--", *files]
+        return subprocess.run(command, cwd=root, capture_output=True, check=True, text=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise CheckpointError("The Space is published from a git clone of ISRA Studio: clone it first.") from error
-    return {name: root / name for name in listed.split("\0") if name}
 
 
 def write_upload(upload: Upload, folder: Path) -> None:

@@ -9,7 +9,14 @@ import tyro
 from huggingface_hub import ModelCard
 
 from isra_model.checkpoints.hub import HubError, HubId, publish
-from isra_model.checkpoints.uploads import CARD, folder_upload, space_upload, upload_summary, write_upload
+from isra_model.checkpoints.uploads import (
+    CARD,
+    check_committed,
+    folder_upload,
+    space_upload,
+    upload_summary,
+    write_upload,
+)
 from isra_model.cli.paths import ROOT
 from isra_model.training.version import commit
 
@@ -55,6 +62,8 @@ class Publish:
             write_upload(upload, self.dry_run)
             print(f"Nothing was sent: {self.dry_run} holds what {goal} would get.")
         else:
+            if space:
+                check_committed(ROOT)
             message = f"Upload {self.what if space else Path(self.what).name} with ISRA Studio {commit()}"
             print(publish(upload, goal, message, space=space, private=self.private))
 

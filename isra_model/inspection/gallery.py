@@ -172,6 +172,8 @@ def read_gallery(folder: Path) -> Gallery:
     GalleryError
         If there is no gallery, or one that another version of this program wrote, or one that was built of other
         weights than those of the models beside it.
+    CheckpointError
+        If its description names a file outside of it.
     """
     description = folder / "gallery.json"
     if not description.is_file():

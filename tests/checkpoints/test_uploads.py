@@ -11,7 +11,14 @@ from huggingface_hub import ModelCard
 
 from isra_model.checkpoints import read_checkpoint
 from isra_model.checkpoints.hub import HubError, HubId, publish
-from isra_model.checkpoints.uploads import Upload, folder_upload, space_upload, upload_summary, write_upload
+from isra_model.checkpoints.uploads import (
+    Upload,
+    check_committed,
+    folder_upload,
+    space_upload,
+    upload_summary,
+    write_upload,
+)
 from isra_model.cli import main
 from isra_model.inspection import Inspector
 from tests.checkpoints.conftest import METRICS, files_of
@@ -132,6 +139,16 @@ def test_the_space_is_what_git_tracks_of_the_app_and_nothing_else() -> None:
     assert not [name for name in upload if name.startswith(("tests", "results", ".")) or name.endswith(".parquet")]
     assert not [name for name in upload if "__pycache__" in name or "state.safetensors" in name]
     assert max(file.stat().st_size for file in upload.values() if isinstance(file, Path)) < 10_000_000
+
+
+def test_a_space_that_differs_from_its_commit_is_not_published(tmp_path: Path) -> None:
+    for command in (["init", "-q"], ["add", "."]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    check_committed(tmp_path)
+    (tmp_path / "app.py").write_text("import new")
+
+    with pytest.raises(ValueError, match=r"Commit first: app\.py and 0 more"):
+        check_committed(tmp_path)
 
 
 def test_a_space_is_published_as_a_gradio_app(hub: StandIn) -> None:

@@ -137,6 +137,16 @@ def test_a_gallery_of_other_weights_is_refused(own_folder: Path) -> None:
         read_gallery(own_folder / "gallery")
 
 
+def test_a_gallery_cannot_show_a_file_outside_of_its_folder(own_folder: Path) -> None:
+    description = own_folder / "gallery" / "gallery.json"
+    fields = json.loads(description.read_text())
+    fields["sprites"]["files"] = ["../../secret.webp"]
+    description.write_text(json.dumps(fields))
+
+    with pytest.raises(ValueError, match="outside of its folder"):
+        read_gallery(description.parent)
+
+
 def test_a_gallery_is_read_without_the_models_that_were_not_fetched(own_folder: Path) -> None:
     shutil.rmtree(own_folder / "source-only")
     assert set(read_gallery(own_folder / "gallery").models) == {"source-only", "ba3us", "ba3us-isra"}
