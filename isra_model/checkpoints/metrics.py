@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from isra_model.checkpoints.store import Checkpoint, same_predictions
-from isra_model.data.streams import DecodedImages
+from isra_model.data.streams import Images
 from isra_model.files import write_json
 from isra_model.losses.isra import alignment_loss
 from isra_model.methods import receptor_r2
@@ -19,9 +18,7 @@ from isra_model.networks import IsraModules
 from isra_model.training.engine import TrainedModel, TrainingData
 from isra_model.training.evaluation import accuracy, respond
 from isra_model.training.scores import class_weight, selection_scores
-
-TRAINING_CODE = [f"isra_model/{room}" for room in ("data", "networks", "losses", "methods", "training", "checkpoints")]
-"""What decides a checkpoint's numbers; the rooms above only look at it."""
+from isra_model.training.selection import selection_report
 
 
 def write_metrics(checkpoint: Checkpoint, model: TrainedModel) -> Checkpoint:
@@ -47,25 +44,38 @@ def measure(checkpoint: Checkpoint, model: TrainedModel) -> dict[str, Any]:
         "scores": {name: round(score, 4) for name, score in selection_scores(target.logits).items()},
         "selected_step": model.selected["evaluated_step"],
         "selection": checkpoint.training.selection,
+        "selection_report": selection_report(model.evaluations),
         "half_precision_agreement": round(same_predictions(target.logits, unrounded.logits), 4),
         "feature_norm": round(float(target.features.norm(dim=1).mean()), 3),
         "class_weight": [round(float(weight), 5) for weight in class_weight(target.logits)],
+        "class_accuracy": class_accuracy(target.logits, data.target.labels),
         "seed": checkpoint.training.seed,
         "steps": checkpoint.training.optimisation.steps,
-        "commit": commit(),
+        "commit": _span(model.commits),
         "device": model.device,
         "seconds": round(model.seconds, 1),
     }
     return metrics | (topic_metrics(checkpoint, data, target.features) if checkpoint.isra else {})
 
 
+def _span(commits: Sequence[str]) -> str:
+    return commits[0] if len(commits) == 1 else f"{commits[0]}..{commits[-1]}"
+
+
 def accuracies(checkpoint: Checkpoint, data: TrainingData) -> dict[str, float]:
     """Return the accuracy in percent on the target's training images (transductive) and on its held-out images."""
 
-    def percent(images: DecodedImages) -> float:
+    def percent(images: Images) -> float:
         return round(accuracy(respond(checkpoint.network, images, checkpoint.preprocessing).logits, images.labels), 2)
 
     return {"accuracy": percent(data.target), "heldout_accuracy": percent(data.heldout)}
+
+
+def class_accuracy(logits: Tensor, labels: Tensor) -> list[float | None]:
+    """Return the accuracy in percent on each of the C classes of ``logits`` (n, C); None for a class without images."""
+    right = logits.argmax(dim=1) == labels
+    of_class = [right[labels == label] for label in range(logits.shape[1])]
+    return [round(100.0 * float(rows.float().mean()), 2) if len(rows) else None for rows in of_class]
 
 
 def topic_metrics(checkpoint: Checkpoint, data: TrainingData, target: Tensor) -> dict[str, Any]:
@@ -74,7 +84,7 @@ def topic_metrics(checkpoint: Checkpoint, data: TrainingData, target: Tensor) ->
     ``target`` is the target's features (n, d).
     """
     assert checkpoint.isra is not None
-    source = respond(checkpoint.network, data.source, checkpoint.preprocessing).features
+    source = respond(checkpoint.network, data.source, checkpoint.preprocessing, source=True).features
     features = torch.cat([source, target])
     topics = checkpoint.isra.class2vec.encode(features)
     r2 = receptor_r2(checkpoint.isra, features)
@@ -93,16 +103,3 @@ def whole_domain_alignment(isra: IsraModules, source: Tensor, target: Tensor) ->
     """
     features = torch.cat([source, target])
     return float(alignment_loss(features, isra.receptors.attention(features), len(source), "row", "mean"))
-
-
-def commit() -> str:
-    """Return the commit that runs, with ``+`` if the training code differs from it; "unknown" outside git."""
-    root = Path(__file__).parents[2]
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-
-    try:
-        return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", *TRAINING_CODE) else "")
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"

@@ -12,11 +12,11 @@ from typing import Any, Literal
 import torch
 import tyro
 
-from isra_model.checkpoints.metrics import commit
 from isra_model.cli.paths import CHECKPOINTS
 from isra_model.cli.performance import performance_table
 from isra_model.files import write_json
 from isra_model.training.bench import Setting, bench_training
+from isra_model.training.version import commit
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import chain
 
 import numpy as np
 import torch
@@ -14,7 +15,10 @@ from torch import Tensor
 
 from isra_model.data.benchmark import BenchmarkError, ImageSet
 from isra_model.data.decoding import OWN_FILES, ImageError, open_image
-from isra_model.data.transforms import Preprocessing, prepare, training_batch
+from isra_model.data.transforms import Preprocessing, cut, normalise, prepare, random_crops
+
+IN_MEMORY = 2 * 2**30
+"""Bytes of decoded images that one set may hold; a larger set is decoded as it is needed."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class DecodedImages:
     Attributes
     ----------
     pixels : (n, 3, R, R) uint8; or a frozen backbone's pooled features (n, width, 1, 1), float32.
-    labels : (n,) int64.
+    labels : (n,) int64, on the CPU.
     keys : one name an image.
     skipped : one line an image that could not be read and was left out.
     """
@@ -37,6 +41,96 @@ class DecodedImages:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def between(self, start: int, stop: int) -> Tensor:
+        """Return the pixels of the images from ``start`` to before ``stop``, (stop - start, 3, R, R)."""
+        return self.pixels[start:stop]
+
+    def cut(self, index: Tensor, crops: Tensor, side: int) -> Tensor:
+        """Return the crops of the images at ``index``, see `isra_model.data.transforms.cut`; features as they are."""
+        if self.pixels.is_floating_point():
+            return self.pixels[index.to(self.pixels.device)]
+        return cut(self.pixels, index, crops, side)
+
+    def on(self, device: torch.device) -> DecodedImages:
+        """Return the same images with their pixels on ``device``."""
+        return replace(self, pixels=self.pixels.to(device))
+
+
+class EncodedImages:
+    """The images of a set that is too large to hold decoded: each is decoded whenever it is asked for, by threads.
+
+    An image that turns out to be unreadable is from then on another name for the next readable one of the set, pixels
+    and label. Which one that is hangs on the files alone, so a resumed run sees the same images.
+    """
+
+    def __init__(self, images: ImageSet, size: int) -> None:
+        """Take a set whose images become ``size`` pixels square."""
+        self.name, self.keys, self.size = images.name, images.keys, size
+        self.labels = torch.from_numpy(images.labels.copy())
+        self._encoded, self._given = images.encoded, images.labels
+        self._unreadable: dict[int, str] = {}
+        self._threads = ThreadPoolExecutor()
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """Return one line an image that could not be read so far."""
+        return tuple(line for _, line in sorted(self._unreadable.items()))
+
+    def between(self, start: int, stop: int) -> Tensor:
+        """Return the pixels of the images from ``start`` to before ``stop``, (stop - start, 3, R, R) uint8.
+
+        Raises
+        ------
+        BenchmarkError
+            If not one image of the set can be read.
+        """
+        return self._read(range(start, stop))
+
+    def cut(self, index: Tensor, crops: Tensor, side: int) -> Tensor:
+        """Return the crops of the images at ``index``, see `isra_model.data.transforms.cut`.
+
+        Raises
+        ------
+        BenchmarkError
+            If not one image of the set can be read.
+        """
+        return cut(self._read(index.tolist()), torch.arange(len(index)), crops, side)
+
+    def _read(self, places: list[int] | range) -> Tensor:
+        images = list(self._threads.map(self._decode, places))
+        return torch.stack(images) if images else torch.empty(0, 3, self.size, self.size, dtype=torch.uint8)
+
+    def _decode(self, place: int) -> Tensor:
+        for candidate in chain(range(place, len(self)), range(place)):
+            if candidate in self._unreadable:
+                continue
+            try:
+                pixels = prepare(open_image(self._encoded[candidate], OWN_FILES), self.size)
+            except ImageError as error:
+                self._unreadable[candidate] = f"{self.keys[candidate]}: {error}"
+            else:
+                self.labels[place] = int(self._given[candidate])
+                return pixels
+        raise _nothing_readable(self.name)
+
+
+Images = DecodedImages | EncodedImages
+
+
+def open_images(images: ImageSet, size: int, memory: int = IN_MEMORY) -> Images:
+    """Return a set decoded to ``size`` pixels square, or still encoded if that would take more than ``memory`` bytes.
+
+    Raises
+    ------
+    BenchmarkError
+        If not one image can be read.
+    """
+    small = len(images) * 3 * size**2 <= memory
+    return decode_images(images, size) if small else EncodedImages(images, size)
+
 
 def decode_images(images: ImageSet, size: int) -> DecodedImages:
     """Decode a set, each image resized to ``size`` pixels square; unreadable images are left out and named.
@@ -46,24 +140,30 @@ def decode_images(images: ImageSet, size: int) -> DecodedImages:
     BenchmarkError
         If not one image can be read.
     """
+    pixels = torch.empty(len(images), size, size, 3, dtype=torch.uint8).permute(0, 3, 1, 2)
 
-    def decode(index: int) -> Tensor | str:
+    def decode(index: int) -> str | None:
         try:
-            return prepare(open_image(images.encoded[index], OWN_FILES), size)
+            pixels[index] = prepare(open_image(images.encoded[index], OWN_FILES), size)
         except ImageError as error:
             return f"{images.keys[index]}: {error}"
+        return None
 
     with ThreadPoolExecutor() as pool:
-        results = list(pool.map(decode, range(len(images))))
-    good = [index for index, result in enumerate(results) if isinstance(result, Tensor)]
+        failures = list(pool.map(decode, range(len(images))))
+    good = [index for index, failure in enumerate(failures) if failure is None]
     if not good:
-        raise BenchmarkError(f"No image of the domain '{images.name}' could be read; check the benchmark's files.")
+        raise _nothing_readable(images.name)
     return DecodedImages(
-        pixels=torch.stack([result for result in results if isinstance(result, Tensor)]),
+        pixels=pixels if len(good) == len(images) else pixels[good],
         labels=torch.from_numpy(images.labels[np.array(good)]),
         keys=tuple(images.keys[index] for index in good),
-        skipped=tuple(result for result in results if isinstance(result, str)),
+        skipped=tuple(failure for failure in failures if failure is not None),
     )
+
+
+def _nothing_readable(domain: str) -> BenchmarkError:
+    return BenchmarkError(f"No image of the domain '{domain}' could be read; check the benchmark's files.")
 
 
 def generator_for(*key: int | str) -> torch.Generator:
@@ -72,10 +172,12 @@ def generator_for(*key: int | str) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
 
 
-@lru_cache(maxsize=16)
-def _permutation(count: int, seed: int, name: str, epoch: int) -> NDArray[np.int64]:
-    order: NDArray[np.int64] = torch.randperm(count, generator=generator_for(seed, name, epoch)).numpy()
+def _permutation(count: int, *key: int | str) -> NDArray[np.int64]:
+    order: NDArray[np.int64] = torch.randperm(count, generator=generator_for(*key)).numpy()
     return order
+
+
+_whole_set = lru_cache(maxsize=16)(_permutation)
 
 
 def batch_indices(count: int, batch_size: int, key: tuple[int, str], step: int) -> NDArray[np.int64]:
@@ -84,15 +186,36 @@ def batch_indices(count: int, batch_size: int, key: tuple[int, str], step: int) 
     Steps walk through one shuffled epoch after another; every image is seen once an epoch. ``key`` is the run's seed
     and the stream's name.
     """
-    positions = np.arange(step * batch_size, (step + 1) * batch_size)
-    epochs, offsets = np.divmod(positions, count)
-    places = [_permutation(count, *key, int(e))[offset] for e, offset in zip(epochs, offsets, strict=True)]
-    return np.array(places, dtype=np.int64)
+    start, stop = step * batch_size, (step + 1) * batch_size
+    parts = [
+        _whole_set(count, *key, epoch)[max(0, start - epoch * count) : stop - epoch * count]
+        for epoch in range(start // count, -(-stop // count))
+    ]
+    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
+
+
+def balanced_indices(
+    members: tuple[NDArray[np.int64], ...], batch_size: int, key: tuple[int, str], step: int
+) -> NDArray[np.int64]:
+    """Return the ``batch_size`` indices of one step, every class as often as any other.
+
+    Steps walk through one shuffled round of the classes after another, and each class, whose ``members`` are given,
+    through shuffled epochs of its own.
+    """
+
+    def member(round_: int, label: int) -> int:
+        epoch, place = divmod(round_, len(members[label]))
+        return int(members[label][_permutation(len(members[label]), *key, label, epoch)[place]])
+
+    positions = range(step * batch_size, (step + 1) * batch_size)
+    rounds = ((position // len(members), position % len(members)) for position in positions)
+    chosen = [member(r, int(_whole_set(len(members), *key, "classes", r)[place])) for r, place in rounds]
+    return np.array(chosen, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class StreamBatch:
-    """Normalised images (n, 3, crop, crop), their labels (n,) and their places in the set (n,)."""
+    """Images (n, 3, crop, crop), uint8 until normalised, their labels (n,) and their places in the set (n,)."""
 
     images: Tensor
     labels: Tensor
@@ -105,20 +228,39 @@ class Stream:
 
     Attributes
     ----------
-    images : the decoded set.
+    images : the set.
     preprocessing : crop and normalisation.
     seed : the run's seed.
     name : tells apart the streams of one run.
+    balanced : every class is drawn equally often, instead of every image.
     """
 
-    images: DecodedImages
+    images: Images
     preprocessing: Preprocessing
     seed: int
     name: str
+    balanced: bool = False
 
     def batch(self, step: int, batch_size: int) -> StreamBatch:
-        """Return the ``batch_size`` images of a step."""
-        index = torch.from_numpy(batch_indices(len(self.images), batch_size, (self.seed, self.name), step))
+        """Return the ``batch_size`` normalised images of a step."""
+        batch = self.crops(step, batch_size)
+        return replace(batch, images=normalise(batch.images, self.preprocessing))
+
+    def crops(self, step: int, batch_size: int, share: slice = slice(None)) -> StreamBatch:
+        """Return the uint8 crops of a step; of its ``batch_size`` images only the ``share`` is read."""
+        index = torch.from_numpy(self._indices(step, batch_size))
         augmentation = generator_for(self.seed, self.name, "augmentation", step)
-        pixels = training_batch(self.images.pixels[index], self.preprocessing, augmentation)
-        return StreamBatch(pixels, self.images.labels[index], index)
+        crops = random_crops(batch_size, self.preprocessing, augmentation)
+        images = self.images.cut(index[share], crops[share], self.preprocessing.crop)
+        return StreamBatch(images, self.images.labels[index[share]], index[share])
+
+    @cached_property
+    def _members(self) -> tuple[NDArray[np.int64], ...]:
+        labels = self.images.labels.numpy().copy()
+        return tuple(np.flatnonzero(labels == label) for label in np.unique(labels))
+
+    def _indices(self, step: int, batch_size: int) -> NDArray[np.int64]:
+        key = self.seed, self.name
+        if self.balanced:
+            return balanced_indices(self._members, batch_size, key, step)
+        return batch_indices(len(self.images), batch_size, key, step)

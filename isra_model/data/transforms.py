@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -33,11 +34,21 @@ def prepare(image: Image.Image, size: int) -> Tensor:
     return torch.from_numpy(np.array(resized)).permute(2, 0, 1).contiguous()
 
 
+@lru_cache(maxsize=8)
+def _statistics(preprocessing: Preprocessing, device: torch.device) -> tuple[Tensor, Tensor]:
+    mean, std = (torch.tensor(values, device=device) for values in (preprocessing.mean, preprocessing.std))
+    return mean.view(3, 1, 1), std.view(3, 1, 1)
+
+
 def normalise(images: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Return uint8 images (n, 3, h, w) as normalised float32, channels last in memory."""
-    mean = torch.tensor(preprocessing.mean, device=images.device).view(3, 1, 1)
-    std = torch.tensor(preprocessing.std, device=images.device).view(3, 1, 1)
-    return ((images.float() / 255.0 - mean) / std).contiguous(memory_format=torch.channels_last)
+    """Return uint8 images (n, 3, h, w) as normalised float32, channels last in memory.
+
+    What is floating point is a frozen backbone's features (n, width, 1, 1), and is returned as it is.
+    """
+    if images.is_floating_point():
+        return images
+    mean, std = _statistics(preprocessing, images.device)
+    return images.contiguous(memory_format=torch.channels_last).float().div_(255.0).sub_(mean).div_(std)
 
 
 def evaluation_batch(images: Tensor, preprocessing: Preprocessing) -> Tensor:
@@ -52,19 +63,38 @@ def evaluation_batch(images: Tensor, preprocessing: Preprocessing) -> Tensor:
     return normalise(images[:, :, crop, crop], preprocessing)
 
 
-def training_batch(images: Tensor, preprocessing: Preprocessing, generator: torch.Generator) -> Tensor:
-    """Return random crops of uint8 images (n, 3, R, R), half of them mirrored, normalised, (n, 3, crop, crop).
-
-    ``generator`` is on the CPU and alone decides crops and mirrors. What is floating point is a frozen backbone's
-    features (n, width, 1, 1), and is returned as it is.
-    """
-    if images.is_floating_point():
-        return images
-    crop, count = torch.arange(preprocessing.crop), len(images)
-    corners = torch.randint(0, preprocessing.resize - len(crop) + 1, (count, 2), generator=generator)
+def random_crops(count: int, preprocessing: Preprocessing, generator: torch.Generator) -> Tensor:
+    """Draw (count, 3) int64: the top and left of each image's crop, and whether it is mirrored (one in two is)."""
+    corners = torch.randint(0, preprocessing.resize - preprocessing.crop + 1, (count, 2), generator=generator)
     mirrored = torch.rand(count, 1, generator=generator) < 0.5
-    rows = corners[:, :1] + crop
-    columns = corners[:, 1:] + torch.where(mirrored, crop.flip(0), crop)
-    image = torch.arange(count).view(-1, 1, 1)
-    crops = images.permute(0, 2, 3, 1)[image, rows.unsqueeze(2), columns.unsqueeze(1)]
-    return normalise(crops.permute(0, 3, 1, 2), preprocessing)
+    return torch.cat([corners, mirrored.long()], dim=1)
+
+
+def cut(images: Tensor, index: Tensor, crops: Tensor, side: int) -> Tensor:
+    """Return the crops (n, 3, side, side) of the uint8 images (m, 3, R, R) at ``index`` (n,), channels last in memory.
+
+    ``index`` and ``crops`` (n, 3), see `random_crops`, are on the CPU. On a GPU one gather cuts the batch; on a CPU a
+    copy an image is many times faster than a gather.
+    """
+    if images.device.type != "cpu":
+        return _gather(images, upload(torch.cat([index.unsqueeze(1), crops], dim=1), images.device), side)
+    batch = images.new_empty(len(index), side, side, 3).permute(0, 3, 1, 2)
+    for place, image, (top, left, mirrored) in zip(batch, index.tolist(), crops.tolist(), strict=True):
+        crop = images[image, :, top : top + side, left : left + side]
+        place.copy_(crop.flip(2) if mirrored else crop)
+    return batch
+
+
+def _gather(images: Tensor, plan: Tensor, side: int) -> Tensor:
+    """Return the crops that ``plan`` (n, 4) on the images' device names: index, top, left, mirrored."""
+    index, top, left, mirrored = plan.unsqueeze(2).unbind(dim=1)
+    places = torch.arange(side, device=images.device)
+    rows, columns = top + places, left + torch.where(mirrored > 0, side - 1 - places, places)
+    return images.permute(0, 2, 3, 1)[index.unsqueeze(2), rows.unsqueeze(2), columns.unsqueeze(1)].permute(0, 3, 1, 2)
+
+
+def upload(values: Tensor, device: torch.device) -> Tensor:
+    """Return CPU ``values`` on ``device`` without waiting for what the device has to do before."""
+    if device.type != "cuda" or values.device.type != "cpu":
+        return values.to(device)
+    return values.pin_memory().to(device, non_blocking=True)

@@ -14,6 +14,12 @@ def entropy(logits: Tensor) -> Tensor:
     return -(log_probabilities.exp() * log_probabilities).sum(dim=1)
 
 
+def marginal_entropy(logits: Tensor) -> Tensor:
+    """Return the entropy in nats, (), of the mean prediction over ``logits`` (n, C): high where predictions differ."""
+    mean = logits.softmax(dim=1).mean(dim=0)
+    return -(mean * mean.clamp_min(TINY).log()).sum()
+
+
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
     """Return ``sum(weights * values) / sum(weights)`` of two (n,) tensors, the divisor detached; 0 without weight."""
     return (weights * values).sum() / weights.sum().detach().clamp_min(TINY)
@@ -33,8 +39,9 @@ def complement_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = 
     weights : (n,) not negative, e.g. the class weight of each label; equal if left out.
     """
     classes = logits.shape[1]
-    others = torch.ones_like(logits, dtype=torch.bool).scatter_(1, labels.unsqueeze(1), False)
-    log_q = logits[others].view(len(logits), classes - 1).log_softmax(dim=1)
+    columns = torch.arange(classes - 1, device=logits.device)
+    others = columns + (columns >= labels.unsqueeze(1))
+    log_q = logits.gather(1, others).log_softmax(dim=1)
     values = (log_q.exp() * log_q).sum(dim=1) / (math.log(classes - 1) or 1.0)
     doubt = 1.0 - logits.detach().softmax(dim=1).gather(1, labels.unsqueeze(1)).squeeze(1)
     return weighted_mean(values, doubt if weights is None else doubt * weights)

@@ -95,6 +95,9 @@ class Method(nn.Module):
     balanced_source: ClassVar[bool] = False
     "Whether source batches hold every class equally often, instead of as often as the source does."
 
+    reads_images: bool = False
+    "Whether `losses` reads the images themselves, which several processes then have to send one another."
+
     @dataclass(frozen=True)
     class Settings:
         """A method's own choices; none by default."""

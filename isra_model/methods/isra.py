@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -101,13 +101,20 @@ class Isra(Method):
         return self.base.balanced_source
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
-        """Return the base method's terms, then ``alpha L_c2v``, ``beta L_a`` and ``L_reg`` (equations 1 to 4)."""
+        """Return the base method's terms, then ``alpha L_c2v``, ``beta L_a`` and ``L_reg`` (equations 1 to 4).
+
+        Where the base method has left the source behind, as SHOT does, the source's features are constants that the
+        target's are aligned with (section 4.2).
+        """
+        terms = self.base.losses(batch, network, state)
+        if not self.base.sizes(len(batch.target), state.progress).source:
+            batch = replace(batch, source=replace(batch.source, features=batch.source.features.detach()))
         config, class2vec, receptors = self.config, self.modules_added.class2vec, self.modules_added.receptors
         features, source_count = _rows(batch)
         seen = features.detach() if config.class2vec_gradient == "detached" else features
         topics = class2vec.encode(seen)
         reconstruction = class2vec.decode(topics)
-        return self.base.losses(batch, network, state) | {
+        return terms | {
             "class2vec": config.alpha
             * reconstruction_loss(seen, reconstruction, source_count, config.class2vec_reduction),
             "alignment": self._beta(state) * self._alignment(features, topics.detach(), self._pool(batch, state)),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,18 +18,22 @@ from torch import Tensor
 from tqdm import tqdm
 
 from isra_model.data.benchmark import Task
-from isra_model.data.streams import DecodedImages, Stream, StreamBatch, decode_images, generator_for
+from isra_model.data.streams import IN_MEMORY, Images, generator_for, open_images
 from isra_model.files import compact_weights, remove_half_written, write_tensors
 from isra_model.methods import Batch, State
 from isra_model.networks import Response
 from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, respond
 from isra_model.training.faults import Terminated, Termination, TrainingError, explained
+from isra_model.training.feed import Feed
+from isra_model.training.initial import start_from
 from isra_model.training.log import RunLog
+from isra_model.training.processes import Processes
 from isra_model.training.scores import class_weight, selection_scores
 from isra_model.training.selection import contenders, select
 from isra_model.training.state import CONTENDERS, Progress, contender, drop_contenders, load_state, save_state
 from isra_model.training.trainee import StepInput, Trainee, create_optimisers, create_trainee, set_learning_rate
+from isra_model.training.version import commit
 
 LOG_EVERY = 10
 SNAPSHOTS = "snapshots"
@@ -35,11 +41,11 @@ SNAPSHOTS = "snapshots"
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The decoded images of a task: training splits of both domains, and the target's held-out split."""
+    """The images of a task: training splits of both domains, and the target's held-out split."""
 
-    source: DecodedImages
-    target: DecodedImages
-    heldout: DecodedImages
+    source: Images
+    target: Images
+    heldout: Images
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -57,6 +63,9 @@ class TrainedModel:
     data : the images it was trained and evaluated on.
     evaluations : one record an evaluation; ``selected`` is the one whose weights these are.
     seconds : wall-clock time of the run, parts before a kill included where their state was saved.
+    commits : of the code that ran, the first first; more than one where a resumed run went on with other code.
+    skipped : one line an image that could not be read, in any process.
+    writes : whether this process is the one of all that writes files.
     """
 
     trainee: Trainee
@@ -65,13 +74,19 @@ class TrainedModel:
     selected: dict[str, Any]
     seconds: float
     device: str
+    commits: tuple[str, ...]
+    skipped: tuple[str, ...]
+    writes: bool
 
 
-def decode_task(task: Task, size: int) -> TrainingData:
-    """Decode a task's images, resized to ``size`` pixels square; without a held-out split the target stands for it."""
-    target, heldout = decode_images(task.target_images(), size), task.target_images(heldout=True)
-    source = decode_images(task.source_images(), size)
-    return TrainingData(source, target, decode_images(heldout, size) if len(heldout) else target)
+def decode_task(task: Task, size: int, memory: int = IN_MEMORY) -> TrainingData:
+    """Decode a task's images, resized to ``size`` pixels square; without a held-out split the target stands for it.
+
+    A set that would take more than ``memory`` bytes is decoded as it is needed.
+    """
+    target, heldout = open_images(task.target_images(), size, memory), task.target_images(heldout=True)
+    source = open_images(task.source_images(), size, memory)
+    return TrainingData(source, target, open_images(heldout, size, memory) if len(heldout) else target)
 
 
 def train(
@@ -85,7 +100,8 @@ def train(
 ) -> TrainedModel:
     """Train as configured and return the selected model; ``folder`` keeps the log and the resumable state.
 
-    ``data`` stands for the task's images where they were decoded, or made features, beforehand.
+    ``data`` stands for the task's images where they were decoded, or made features, beforehand. Where several machines
+    train together, all of them have to see ``folder``.
 
     Raises
     ------
@@ -115,19 +131,18 @@ class Engine:
     ) -> None:
         self.config, self.folder = config, folder
         self.accelerator = Accelerator()
+        self.device = self.accelerator.device
+        self.processes = Processes(self.accelerator.process_index, self.accelerator.num_processes)
+        _require_possible(config, self.processes, self.device)
         self.data = data or decode_task(task, config.preprocessing.resize)
-        self.streams = {
-            name: Stream(images, config.preprocessing, config.seed, name)
-            for name, images in (
-                ("source", self.data.source),
-                ("target", self.data.target),
-                ("middle", self.data.source),
-            )
-        }
         classes = len(task.benchmark.classes)
-        self.trainee = create_trainee(config, classes)
-        optimisers = create_optimisers(self.trainee, config)
-        self.wrapped, *self.optimisers = self.accelerator.prepare(self.trainee, *optimisers)
+        self.trainee = create_trainee(config, classes, self.processes)
+        if config.init:
+            start_from(Path(config.init), self.trainee, task.benchmark.classes)
+        self.trainee.to(self.device)
+        domains = self.data.source, self.data.target
+        self.feed = Feed(domains, config, self.trainee.method, self.processes, self.device)
+        self.optimisers = create_optimisers(self.trainee, config)
         progress = None
         if self.accelerator.is_main_process:
             remove_half_written(folder, folder / CONTENDERS, folder / SNAPSHOTS)
@@ -135,14 +150,27 @@ class Engine:
         if resume:
             progress = load_state(folder, self.trainee, self.optimisers, self.fingerprint)
         self.progress = progress or Progress(0, torch.full((classes,), 1.0 / classes))
-        self.log = RunLog(folder, self.progress.step, tensorboard=tensorboard)
+        if not self.processes.agree(self.progress.step):
+            raise TrainingError(
+                f"Not every process sees the state in {folder}; choose a folder that all machines share."
+            )
+        self._know(self.progress.class_weight, self.progress.target)
+        if self.progress.commits[-1:] != [commit()]:
+            self.progress.commits.append(commit())
+        self.unchecked: list[tuple[int, dict[str, Tensor]]] = []
+        self.log = RunLog(folder, self.progress.step, tensorboard=tensorboard) if self.writes else None
+
+    @property
+    def writes(self) -> bool:
+        """Return whether this process is the one of all that writes files."""
+        return bool(self.accelerator.is_main_process)
 
     def run(self) -> TrainedModel:
         """Take every step that is left, evaluating and saving on the way."""
         self.clock, steps = time.monotonic() - self.progress.seconds, self.config.optimisation.steps
-        hidden, termination = not self.accelerator.is_main_process, Termination(self.accelerator)
+        hidden, termination = not self.writes, Termination(self.accelerator)
         bar = tqdm(total=steps, initial=self.progress.step, desc=self.config.model_name, disable=hidden)
-        with bar, termination:
+        with bar, termination, closing(self.feed):
             while self.progress.step < steps:
                 terms, batch = self.step()
                 self._after_step(terms, batch, bar)
@@ -155,58 +183,51 @@ class Engine:
     @property
     def state(self) -> State:
         """Return what the method may know at the next step."""
-        device, target = self.accelerator.device, self.progress.target
-        return State(
-            progress=self.progress.step / self.config.optimisation.steps,
-            class_weight=self.progress.class_weight.to(device),
-            target=Response(target.features.to(device), target.logits.to(device)) if target else None,
-        )
+        progress = self.progress.step / self.config.optimisation.steps
+        return State(progress, self.progress.class_weight, self.progress.target)
+
+    def _know(self, class_weight: Tensor, target: Response | None) -> None:
+        """Keep what was measured of the target on the device, so that no step has to bring it there."""
+        self.progress.class_weight = class_weight.to(self.device)
+        self.progress.target = target and Response(target.features.to(self.device), target.logits.to(self.device))
 
     def inputs(self) -> StepInput:
-        """Return the images of the next step: no label of the target is among them."""
-        sizes = self.trainee.method.sizes(self.config.optimisation.batch_size, self.state.progress)
-        target = self._batch("target", sizes.target)
-        return StepInput(
-            source=self._batch("source", sizes.source),
-            target=(target.images, target.index),
-            middle=self._batch("middle", sizes.middle),
-        )
+        """Return this process's images of the next step: no label of the target is among them."""
+        return self.feed(self.progress.step)
 
     def step(self) -> tuple[dict[str, Tensor], Batch]:
-        """Take one step and return the terms of its loss; all its randomness comes from (seed, step, process)."""
-        step = self.progress.step
-        torch.manual_seed(generator_for(self.config.seed, "step", step, self.accelerator.process_index).initial_seed())
-        self.wrapped.train()
+        """Take one step and return the terms of its loss; all its randomness comes from (seed, step, process).
+
+        What happens in the network differs between processes; what happens in the loss, such as a discriminator's
+        dropout, must not. Nothing here waits for the device.
+        """
+        step, trainee = self.progress.step, self.trainee
+        trainee.train()
         set_learning_rate(self.optimisers[0], self.config.optimisation.rate, step)
-        terms, batch = self.wrapped(self.inputs(), self.state)
-        total = torch.stack(list(terms.values())).sum()
-        if not torch.isfinite(total):
-            self._stop_at(terms)
+        inputs, state = self.inputs(), self.state
+        self._seed("network", step, self.processes.rank)
+        batch = trainee.respond(inputs, state)
+        self._seed("step", step, 0)
+        terms = trainee.method.losses(batch, trainee.network, state)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
-        self.accelerator.backward(total)
+        with trainee.recomputing():
+            torch.autograd.backward(torch.stack(list(terms.values())).sum())
+        self.processes.average([p.grad for p in trainee.parameters() if p.grad is not None])
         for optimiser in self.optimisers:
             optimiser.step()
         return terms, batch
 
-    def _batch(self, name: str, size: int) -> StreamBatch:
-        batch = self.streams[name].batch(self.progress.step, size)
-        part = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
-        device = self.accelerator.device
-        return StreamBatch(*(tensor[part].to(device) for tensor in (batch.images, batch.labels, batch.index)))
-
-    def _stop_at(self, terms: dict[str, Tensor]) -> None:
-        names = ", ".join(name for name, value in terms.items() if not torch.isfinite(value))
-        raise TrainingError(
-            f"At step {self.progress.step} the loss is no longer finite: {names or 'the sum of all terms'}. "
-            f"The state of the last good step is kept in {self.folder}; lower --optimisation.rate or the term's weight."
-        )
+    def _seed(self, *key: int | str) -> None:
+        torch.manual_seed(generator_for(self.config.seed, *key).initial_seed())
 
     def _after_step(self, terms: dict[str, Tensor], batch: Batch, bar: Any) -> None:
         step, config = self.progress.step, self.config
-        if self.accelerator.is_main_process and (step % LOG_EVERY == 0 or step == config.optimisation.steps - 1):
-            values = {name: round(value.item(), 6) for name, value in terms.items()}
-            self.log.write(step, losses=values, health=self.trainee.method.health(batch))
+        self.unchecked.append((step, {name: value.detach() for name, value in terms.items()}))
+        if step % LOG_EVERY == 0 or step == config.optimisation.steps - 1:
+            values = self._check()
+            if self.log:
+                self.log.write(step, losses=values, health=self.trainee.method.health(batch))
             bar.set_postfix({"loss": f"{sum(values.values()):.2f}"})
         self.progress.step += 1
         interval = max(1, config.optimisation.steps // config.evaluations)
@@ -215,35 +236,66 @@ class Engine:
         if self.progress.step % config.save_every == 0 or self.progress.step == config.optimisation.steps:
             self._save()
 
+    def _check(self) -> dict[str, float]:
+        """Return the last step's terms, after a look at those of every step since the last look.
+
+        Looking waits for the device, so it is done only when something is logged, evaluated or saved.
+
+        Raises
+        ------
+        TrainingError
+            If a term was not finite.
+        """
+        steps, self.unchecked, values = self.unchecked, [], {}
+        numbers = iter(torch.stack([value for _, terms in steps for value in terms.values()]).tolist() if steps else [])
+        for step, terms in steps:
+            values = {name: round(number, 6) for name, number in zip(terms, numbers, strict=False)}
+            names = [name for name, number in values.items() if not math.isfinite(number)]
+            if names:
+                raise TrainingError(
+                    f"At step {step} the loss is no longer finite: {', '.join(names)}. The state of the last good step "
+                    f"is kept in {self.folder}; lower --optimisation.rate or the term's weight."
+                )
+        return values
+
     def _evaluate(self) -> None:
         """Measure class weight and label-free scores on the whole target; keep the weights that score best."""
-        network, preprocessing = self.trainee.network, self.config.preprocessing
-        self.progress.target = respond(network, self.data.target, preprocessing)
-        logits = self.progress.target.logits
-        self.progress.class_weight = class_weight(logits)
+        self._check()
+        self._average_buffers()
+        target, percent = self._measure(self.data.target)
+        _, heldout_percent = self._measure(self.data.heldout)
+        self._know(class_weight(target.logits), target)
         record = {
             "evaluated_step": self.progress.step,
-            "scores": selection_scores(logits),
-            "oracle": {
-                "accuracy": accuracy(logits, self.data.target.labels),
-                "heldout_accuracy": accuracy(
-                    respond(network, self.data.heldout, preprocessing).logits, self.data.heldout.labels
-                ),
-            },
+            "scores": selection_scores(target.logits),
+            "oracle": {"accuracy": percent, "heldout_accuracy": heldout_percent},
         }
         self.progress.evaluations.append(record)
-        if not self.accelerator.is_main_process:
+        if not self.log:
             return
         self.log.write(self.progress.step - 1, evaluation=record)
         if self.config.snapshots:
             name = f"step-{self.progress.step:06d}.safetensors"
-            write_tensors(self.folder / SNAPSHOTS / name, compact_weights(network))
+            write_tensors(self.folder / SNAPSHOTS / name, compact_weights(self.trainee.network))
         if record in contenders(self.progress.evaluations, self.config.selection):
             write_tensors(contender(self.folder, record), self.trainee.state_dict())
 
+    def _measure(self, images: Images) -> tuple[Response, float]:
+        """Return the response to all images, and its accuracy in percent."""
+        response = respond(self.trainee.network, images, self.config.preprocessing, processes=self.processes)
+        own = images.labels[self.processes.share(len(images))]
+        labels = self.processes.join(own.to(self.device), len(images)).cpu()
+        return response, accuracy(response.logits, labels)
+
+    def _average_buffers(self) -> None:
+        """Make the running statistics those of all processes' images."""
+        self.processes.average([buffer for buffer in self.trainee.buffers() if buffer.is_floating_point()])
+
     def _save(self) -> None:
+        self._check()
+        self._average_buffers()
         self.progress.seconds = time.monotonic() - self.clock
-        if self.accelerator.is_main_process:
+        if self.writes:
             save_state(self.folder, self.trainee, self.optimisers, self.progress, self.fingerprint)
             drop_contenders(self.folder, contenders(self.progress.evaluations, self.config.selection))
 
@@ -252,5 +304,22 @@ class Engine:
         selected = select(self.progress.evaluations, self.config.selection)
         self.trainee.load_state_dict(load_file(contender(self.folder, selected)))
         self.trainee.eval()
-        device = torch.cuda.get_device_name() if self.accelerator.device.type == "cuda" else "CPU"
-        return TrainedModel(self.trainee, self.data, self.progress.evaluations, selected, self.progress.seconds, device)
+        device = torch.cuda.get_device_name() if self.device.type == "cuda" else "CPU"
+        return TrainedModel(
+            trainee=self.trainee,
+            data=self.data,
+            evaluations=self.progress.evaluations,
+            selected=selected,
+            seconds=self.progress.seconds,
+            device=device,
+            commits=tuple(self.progress.commits),
+            skipped=self.processes.union(self.data.skipped),
+            writes=self.writes,
+        )
+
+
+def _require_possible(config: TrainConfig, processes: Processes, device: torch.device) -> None:
+    if config.optimisation.batch_size < processes.count:
+        raise TrainingError(f"{processes.count} processes cannot share a batch: raise --optimisation.batch-size.")
+    if config.optimisation.sync_batch_norm and processes.count > 1 and device.type != "cuda":
+        raise TrainingError("Batch statistics are shared between GPUs only: leave --optimisation.sync-batch-norm out.")

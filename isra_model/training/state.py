@@ -28,6 +28,7 @@ class Progress:
     class_weight, target : see `isra_model.methods.State`.
     evaluations : one record an evaluation, oldest first.
     seconds : wall-clock time until the last save.
+    commits : of the code that ran, the first first; more than one where a resumed run went on with other code.
     """
 
     step: int
@@ -35,6 +36,7 @@ class Progress:
     target: Response | None = None
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
+    commits: list[str] = field(default_factory=list)
 
 
 def save_state(
@@ -52,6 +54,7 @@ def save_state(
         "step": str(progress.step),
         "evaluations": json.dumps(progress.evaluations),
         "seconds": str(progress.seconds),
+        "commits": json.dumps(progress.commits),
         "fingerprint": fingerprint,
     }
     write_tensors(folder / STATE, tensors, metadata)
@@ -82,6 +85,7 @@ def load_state(
             parameter, key = name.split(".", 1)
             state.setdefault(int(parameter), {})[key] = value
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+        _lay_out_as_parameters(optimiser)
     return Progress(
         step=int(metadata["step"]),
         class_weight=tensors["progress.class_weight"],
@@ -90,7 +94,16 @@ def load_state(
         else None,
         evaluations=json.loads(metadata["evaluations"]),
         seconds=float(metadata["seconds"]),
+        commits=json.loads(metadata.get("commits", "[]")),
     )
+
+
+def _lay_out_as_parameters(optimiser: torch.optim.Optimizer) -> None:
+    """Give each tensor of the state its parameter's strides, which files do not keep and fused optimisers count on."""
+    for parameter, values in optimiser.state.items():
+        for name, value in values.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def contender(folder: Path, evaluation: dict[str, Any]) -> Path:

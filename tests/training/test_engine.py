@@ -68,7 +68,7 @@ def test_poisoned_target_labels_change_no_weight(config: TrainConfig, task: Task
 
 def test_held_out_images_reach_no_training(config: TrainConfig, task: Task, tmp_path: Path) -> None:
     engine = Engine(config, task, tmp_path, resume=False)
-    seen = {key for stream in engine.streams.values() for key in stream.images.keys}
+    seen = {key for stream in engine.feed.streams.values() for key in stream.images.keys}
     heldout = {
         key for images in task.benchmark.domains.values() for key in np.array(images.keys)[images.heldout].tolist()
     }
@@ -79,7 +79,7 @@ def test_held_out_images_reach_no_training(config: TrainConfig, task: Task, tmp_
 
 def test_the_receptors_send_no_gradient_into_the_network(config: TrainConfig, task: Task, tmp_path: Path) -> None:
     engine = Engine(config, task, tmp_path, resume=False)
-    terms, _ = engine.wrapped(engine.inputs(), engine.state)
+    terms, _ = engine.trainee(engine.inputs(), engine.state)
     parameters = dict(engine.trainee.named_parameters())
     gradients = torch.autograd.grad(terms["receptors"], list(parameters.values()), allow_unused=True)
 
