@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from isra_model.methods import Batch, Isra, IsraConfig, State, create_method, receptor_r2
-from isra_model.networks import IsraModules, NetworkConfig, PdaNetwork
+from isra_model.networks import IsraModules, NetworkConfig, PdaNetwork, Response
 from tests.methods.made_up import made_up_batch
 
 CLASSES, FEATURES = 4, 6
@@ -101,6 +101,17 @@ def test_beta_can_grow_from_nothing() -> None:
 
     assert start == 0
     assert end > 0
+
+
+def test_a_source_that_the_method_left_behind_is_aligned_with_and_not_moved() -> None:
+    step, isra = batch(), plugged_in(CONFIG, "shot")
+    target = Response(step.target.features.detach(), step.target.logits.detach())
+
+    before, after = (isra.losses(step, NETWORK, replace(STATE, progress=p, target=target)) for p in (0.25, 0.75))
+
+    assert feature_gradient(before, "alignment", step) is not None
+    assert feature_gradient(after, "alignment", step) is None
+    assert torch.autograd.grad(after["alignment"], step.target.features)[0].abs().sum() > 0
 
 
 def test_minimising_the_alignment_brings_the_domains_responses_together() -> None:

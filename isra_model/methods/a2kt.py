@@ -1,0 +1,163 @@
+"""A2KT: adaptively-accumulated knowledge transfer (Jing, Xia and Ding, ACM Multimedia 2020).
+
+Fixed features of a network fine-tuned on the source pass a hidden layer and two distinct classifiers: a perceptron's
+and one by prototypes. Target images of which both are most sure are accumulated, more of them as training goes on, and
+with them the source classes that they belong to; on these the hidden layer draws the images of a class together (the
+intra-class, sample-wise term) and the centres of classes apart (the inter-class, centre-wise term).
+
+Neither the paper's equations nor its program could be had: we know its published abstract and what the ISRA paper says
+of it. So all formulas and constants here are ours, and equal to no author's numbers:
+
+* The first half of the steps fine-tunes the whole network on the source; then the backbone stays as it is.
+* The hidden layer is the bottleneck with batch norm, so that bottleneck and classifier are the perceptron. (With a ReLU
+  and dropout besides, it learnt less from either domain.) Its answer is the final one; the prototypes help to choose
+  what it learns from.
+* Similarity is the cosine's. Prototypes are running means of scaled features, of source and accumulated target alike,
+  in which the two domains meet.
+* Of the target images that both classifiers say are one class, the most confident share is accumulated, by the sum of
+  the two probabilities. The share grows linearly to all. (Ranked over all classes instead of within each, the classes
+  that come late lose their source images first and are then never predicted.)
+* A class weighs as much as such images, relative to the most frequent class: hardly anything if it is source-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from isra_model.losses.entropy import weighted_mean
+from isra_model.methods.base import Batch, Method, Sizes, State
+from isra_model.networks import PdaNetwork
+
+
+class Accumulated(NamedTuple):
+    """The target's labels (n_t,), which of them to trust (n_t,) bool, and each class's weight (C,), at most 1."""
+
+    labels: Tensor
+    chosen: Tensor
+    class_weight: Tensor
+
+
+class A2kt(Method):
+    """Dual classifiers on fixed features, taught by the source and a growing share of the target."""
+
+    network_form: ClassVar[Mapping[str, Any]] = {"bottleneck_norm": "batch"}
+
+    @dataclass(frozen=True)
+    class Settings:
+        """A2KT's choices.
+
+        Attributes
+        ----------
+        source_share : part of the steps that fine-tune on the source; at least the first evaluation's.
+        first_share : share of the target that is accumulated when these are over; 1 at the end of training.
+        temperature : of the prototype classifier's softmax over cosines.
+        momentum : of the prototypes.
+        compactness_weight, centre_weight : of the two terms that shape the hidden layer.
+        """
+
+        source_share: float = 0.5
+        first_share: float = 0.2
+        temperature: float = 0.1
+        momentum: float = 0.9
+        compactness_weight: float = 1.0
+        centre_weight: float = 1.0
+
+    prototypes: Tensor
+
+    def __init__(self, features: int, classes: int, settings: Any) -> None:
+        super().__init__(features, classes, settings)
+        self.register_buffer("prototypes", torch.zeros(classes, features))
+
+    def sizes(self, batch_size: int, progress: float) -> Sizes:
+        """Return B source images, and as many of the target once it is adapted to."""
+        return Sizes(batch_size, batch_size if self.fixes_backbone(progress) else 0)
+
+    def fixes_backbone(self, progress: float) -> bool:
+        """Return whether fine-tuning is over."""
+        return bool(progress >= self.settings.source_share)
+
+    def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
+        """Return the source's cross-entropy, later both classifiers' on source and accumulated target, and the shape's.
+
+        Raises
+        ------
+        ValueError
+            If the target is to be adapted to before it was measured.
+        """
+        source, target, settings = batch.source, batch.target, self.settings
+        if not self.fixes_backbone(state.progress):
+            self._follow(source.features, source.labels)
+            return {"cross_entropy": F.cross_entropy(source.logits, source.labels)}
+        if state.target is None:
+            raise ValueError("A2KT chooses among the target as last measured; raise its source_share or --evaluations.")
+        done = (state.progress - settings.source_share) / (1.0 - settings.source_share)
+        share = settings.first_share + (1.0 - settings.first_share) * done
+        known = accumulate(state.target.logits, self._similarity(state.target.features), share)
+        chosen = known.chosen[target.index]
+        features = torch.cat([source.features, target.features[chosen]])
+        logits = torch.cat([source.logits, target.logits[chosen]])
+        labels = torch.cat([source.labels, known.labels[target.index][chosen]])
+        weights = known.class_weight[labels]
+        by_prototype = F.cross_entropy(self._similarity(features), labels, reduction="none")
+        self._follow(features, labels)
+        return {
+            "cross_entropy": weighted_mean(F.cross_entropy(logits, labels, reduction="none"), weights),
+            "prototypes": weighted_mean(by_prototype, weights),
+            "compactness": settings.compactness_weight * compactness(features, labels, weights),
+            "centres": settings.centre_weight * centre_similarity(features, labels, weights),
+        }
+
+    def _similarity(self, features: Tensor) -> Tensor:
+        """Return the prototype classifier's logits (n, C) of ``features`` (n, d)."""
+        logits: Tensor = F.normalize(features) @ F.normalize(self.prototypes).T / self.settings.temperature
+        return logits
+
+    @torch.no_grad()
+    def _follow(self, features: Tensor, labels: Tensor) -> None:
+        """Move the prototypes of the classes that the batch holds towards its mean of their features."""
+        present, centres = class_centres(features, labels)
+        self.prototypes[present] = self.prototypes[present].lerp(
+            centres.to(self.prototypes), 1 - self.settings.momentum
+        )
+
+
+def accumulate(perceptron: Tensor, prototype: Tensor, share: float) -> Accumulated:
+    """Return what the most confident ``share`` of each class teaches, given both classifiers' logits (n_t, C)."""
+    labels = perceptron.argmax(dim=1)
+    agreed = labels == prototype.argmax(dim=1)
+    members = F.one_hot(labels, perceptron.shape[1]) * agreed.unsqueeze(1)
+    counts = members.sum(dim=0)
+    confidence = (perceptron.softmax(dim=1) + prototype.softmax(dim=1)).amax(dim=1)
+    order = confidence.argsort(descending=True)
+    rank_in_class = torch.empty_like(members).index_copy_(0, order, members[order].cumsum(dim=0))
+    chosen = (members * (rank_in_class <= (share * counts).ceil())).any(dim=1)
+    return Accumulated(labels, chosen, counts / counts.max().clamp_min(1))
+
+
+def class_centres(features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the classes (k,) in ``labels`` (n,) and the mean direction (k, d) of each among ``features`` (n, d)."""
+    present, place = torch.unique(labels, return_inverse=True)
+    counts = place.bincount(minlength=len(present)).unsqueeze(1)
+    sums = features.new_zeros(len(present), features.shape[1]).index_add(0, place, F.normalize(features))
+    return present, sums / counts
+
+
+def compactness(features: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """Return the mean of ``1 - cos`` over the pairs of images of one class, weighted by class; 0 without pairs."""
+    same = torch.triu(labels.unsqueeze(0) == labels.unsqueeze(1), diagonal=1)
+    unit = F.normalize(features)
+    return weighted_mean(1.0 - unit @ unit.T, same * weights.unsqueeze(1))
+
+
+def centre_similarity(features: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """Return the mean cosine of the centres of two classes, over the pairs of which both have a weight; 0 without."""
+    _, centres = class_centres(features[weights > 0], labels[weights > 0])
+    unit = F.normalize(centres)
+    pairs = torch.ones(len(unit), len(unit), device=unit.device).triu(diagonal=1)
+    return weighted_mean(unit @ unit.T, pairs.to(unit.dtype))
