@@ -29,9 +29,9 @@ class Train:
     ----------
     source : the labelled domain; for image lists, the list's file.
     target : the unlabelled domain; source = target trains with labels, the in-domain ceiling.
-    benchmark : a published benchmark; office-icons, which ships; tree (folders <data>/<domain>/<class>/); or lists
-        ('path label' lines). The preset's if left out.
-    data : the benchmark's folder, or the folder that the paths of lists start from.
+    benchmark : a published benchmark; office-icons, which ships; tree (folders <data>/<domain>/<class>/); lists
+        ('path label' lines); or two joined by + (docs/benchmarks.md). The preset's if left out.
+    data : the benchmark's folder, the folder that the paths of lists start from, or hf:OWNER/NAME@REVISION.
     method : a method's name.
     isra : plug ISRA in.
     form : of ISRA: paper, released (the authors' program), or ours; the preset's, which is ours, if left out.
@@ -63,6 +63,7 @@ class Train:
         """Train, measure and write the model."""
         config = train_config(self, overrides)
         task = load_task(config.benchmark, self.source, self.target, self.data)
+        config = replace(config, source=task.source, target=task.target)
         folder = self.output or CHECKPOINTS / task.name / config.model_name
         config, start = with_start(config)
         model = train(replace(config, init=start), task, folder, resume=self.resume, tensorboard=self.tensorboard)

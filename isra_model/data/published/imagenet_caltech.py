@@ -4,8 +4,8 @@ From ImageNet to Caltech, the source is ImageNet's training set with its 1,000 c
 Caltech-256 with its 256 classes (without ``257.clutter``), and the target is ImageNet's validation set.
 
 `caltech_256.txt` names Caltech's classes and, for the shared ones, ImageNet's WordNet id. The pairs were derived from
-the released lists of BA3US (tim-learn/BA3US, `data/imagenet_caltech`): its list of ImageNet images gives Caltech's
-labels, and ImageNet's own labels of the same images the WordNet ids.
+the lists that BA3US released (tim-learn/BA3US, `data/imagenet_caltech/imagenet_84_list.txt`), which give validation
+images Caltech's labels, and what ImageNet calls the same images.
 """
 
 from __future__ import annotations
