@@ -15,6 +15,7 @@ from isra_model.data.benchmark import Benchmark, BenchmarkError, Chosen, ImageSe
 from isra_model.data.folder import ClassOf
 
 PREFIX = "hf:"
+UNLABELLED = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def load_hub(name: str, reference: Path, classes: Sequence[str] | None = None, c
         domains = np.repeat(list(splits), [len(part) for part in splits.values()])
     undecoded = rows.select_columns(images[:1]).cast_column(images[0], datasets.Image(decode=False))
     encoded = _HubImages(undecoded, images[0])
-    names = tuple(classes or sorted(set(labels)))
+    names = tuple(classes or sorted(set(labels) - {UNLABELLED}))
     index = {given: names.index(found) for given in set(labels) if (found := class_of(given)) in names}
     label_of_row = np.array([index.get(label, -1) for label in labels], dtype=np.int64)
     sets = {}
@@ -105,4 +106,4 @@ def _names(rows: Any, column: str) -> NDArray[np.str_] | None:
         return None
     values = rows[column][:]
     names = getattr(feature, "names", None)
-    return np.array([names[value] if value >= 0 else "" for value in values] if names else [str(v) for v in values])
+    return np.array([names[value] if value >= 0 else UNLABELLED for value in values] if names else [str(v) for v in values])
