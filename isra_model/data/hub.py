@@ -104,6 +104,7 @@ def _names(rows: Any, column: str) -> NDArray[np.str_] | None:
     feature = rows.features.get(column)
     if feature is None:
         return None
-    values = rows[column][:]
-    names = getattr(feature, "names", None)
-    return np.array([names[value] if value >= 0 else UNLABELLED for value in values] if names else [str(v) for v in values])
+    values, names = rows[column][:], getattr(feature, "names", None)
+    if names is None:
+        return np.array([str(value) for value in values])
+    return np.array([names[value] if value >= 0 else UNLABELLED for value in values])
