@@ -17,6 +17,7 @@ from isra_model.cli.gallery import BuildGallery
 from isra_model.cli.inspect import Inspect
 from isra_model.cli.publish import Publish
 from isra_model.cli.report import Report
+from isra_model.cli.study import Study
 from isra_model.cli.train import Train
 from isra_model.data.decoding import ImageError
 from isra_model.networks.backbones import BackboneError
@@ -27,6 +28,7 @@ Command = (
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
     | Annotated[Benchmark, subcommand("benchmark")]
+    | Annotated[Study, subcommand("study")]
     | Annotated[Report, subcommand("report")]
     | Annotated[BuildGallery, subcommand("gallery")]
     | Annotated[Inspect, subcommand("inspect")]

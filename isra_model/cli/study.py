@@ -1,0 +1,70 @@
+"""``python -m isra_model study``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from isra_model.benchmarking.grid import Mode, choose_tasks
+from isra_model.benchmarking.studies import Outcome, Variant, ablations, outcomes, sensitivity, study_table
+from isra_model.benchmarking.workers import missing_runs
+from isra_model.checkpoints import read_records
+from isra_model.cli.benchmark import Benchmark
+from isra_model.cli.paths import ROOT
+from isra_model.data.benchmarks import domain_names
+from isra_model.files import write_bytes
+
+FOUR_TASKS = ("solid:line", "line:solid", "line:duotone", "solid:colour")
+
+
+@dataclass(frozen=True)
+class Study:
+    """Study ISRA by exchanging one choice at a time, and write the table. Started again, it does only what is missing.
+
+    Attributes
+    ----------
+    what : "ablations", each part taken away or exchanged; "sensitivity", to alpha, beta and the number of topics.
+    benchmark, data, mode, tasks, seeds, workers, threads : as for 'benchmark'.
+    render_only : carry out nothing, write the table of what is recorded.
+    """
+
+    what: tyro.conf.Positional[Literal["ablations", "sensitivity"]]
+    benchmark: str = "office-icons"
+    data: Path | None = None
+    mode: Mode = "features"
+    tasks: tuple[str, ...] = FOUR_TASKS
+    seeds: int = 3
+    workers: int = 2
+    threads: int = 1
+    render_only: bool = False
+
+    def run(self) -> None:
+        """Carry out the runs that are missing, then write the table."""
+        if not self.render_only:
+            configs = [config for variant in self.variants() for config in variant.configs]
+            runner = Benchmark(data=self.data, workers=self.workers, threads=self.threads)
+            runner.carry_out(missing_runs(configs, self.output), self.output)
+        table = self.output.parent / "tables" / f"{self.what}-{self.mode}.md"
+        write_bytes(table, f"{study_table(self.outcomes())}\n".encode())
+        print(f"wrote {table}")
+
+    @property
+    def output(self) -> Path:
+        """Return the file of the recorded runs."""
+        return ROOT / "results" / self.benchmark / "studies.jsonl"
+
+    def variants(self) -> list[Variant]:
+        """Return BA3US alone first, then the study's variants."""
+        tasks = choose_tasks(self.tasks, domain_names(self.benchmark, self.data))
+        every = ablations(self.benchmark, self.mode, tasks, self.seeds)
+        return (
+            every if self.what == "ablations" else every[:1] + sensitivity(self.benchmark, self.mode, tasks, self.seeds)
+        )
+
+    def outcomes(self) -> list[Outcome]:
+        """Return what the recorded runs came to."""
+        variants = self.variants()
+        return outcomes(variants, read_records(self.output), bare=variants[0])
