@@ -12,7 +12,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from isra_model.data.benchmark import ImageSet, Task
-from isra_model.data.streams import DecodedImages, decode_images
+from isra_model.data.streams import DecodedImages, Images, open_images
 from isra_model.data.transforms import Preprocessing, evaluation_batch
 from isra_model.files import write_tensors
 from isra_model.networks import NetworkConfig
@@ -51,10 +51,10 @@ def pooled_features(
     """
     path = cache / f"{_digest(images, network, preprocessing)}.safetensors"
     if not path.exists():
-        decoded = decode_images(images, preprocessing.resize)
-        features = _apply_backbone(decoded.pixels, network, preprocessing)
-        details = {"keys": json.dumps(decoded.keys), "skipped": json.dumps(decoded.skipped)}
-        write_tensors(path, {"features": features, "labels": decoded.labels}, details)
+        opened = open_images(images, preprocessing.resize)
+        features = _apply_backbone(opened, network, preprocessing)
+        details = {"keys": json.dumps(opened.keys), "skipped": json.dumps(opened.skipped)}
+        write_tensors(path, {"features": features, "labels": opened.labels}, details)
     with safe_open(path, framework="pt") as file:
         details = file.metadata()
         return DecodedImages(
@@ -66,12 +66,13 @@ def pooled_features(
 
 
 @torch.no_grad()
-def _apply_backbone(pixels: Tensor, network: NetworkConfig, preprocessing: Preprocessing) -> Tensor:
+def _apply_backbone(images: Images, network: NetworkConfig, preprocessing: Preprocessing) -> Tensor:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with torch.random.fork_rng():
         torch.manual_seed(0)
         backbone = create_backbone(network.backbone, pretrained=network.pretrained).eval().to(device)
-    batches = torch.split(pixels, IMAGES_AT_A_TIME)
+    starts = range(0, len(images), IMAGES_AT_A_TIME)
+    batches = (images.between(start, min(start + IMAGES_AT_A_TIME, len(images))) for start in starts)
     maps = (backbone(evaluation_batch(batch.to(device), preprocessing)) for batch in batches)
     return torch.cat([features.mean(dim=(2, 3), keepdim=True).cpu() for features in maps])
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from isra_model.data.benchmark import BenchmarkError
+from isra_model.data.names import match
 from isra_model.methods import method_class
 from isra_model.training.config import PRESETS, Optimisation, Preset, TrainConfig
 
@@ -29,13 +30,28 @@ class Model:
 
 
 def comparison(
-    benchmark: str, mode: Mode, models: Iterable[Model], tasks: Iterable[tuple[str, str]], seeds: int
+    benchmark: str,
+    mode: Mode,
+    models: Iterable[Model],
+    tasks: Iterable[tuple[str, str]],
+    seeds: int,
+    preset: str | None = None,
 ) -> list[TrainConfig]:
-    """Return the configurations of all runs, seed by seed and task by task, so that an early table is a whole one."""
-    preset = PRESETS.get(benchmark, PRESETS["office-icons"])
+    """Return the configurations of all runs, seed by seed and task by task, so that an early table is a whole one.
+
+    They are those of the preset, which is the benchmark's own, or Office-Icons' where it has none.
+
+    Raises
+    ------
+    ValueError
+        If there is no such preset or method.
+    """
+    name = preset or (benchmark if benchmark in PRESETS else "office-icons")
+    if name not in PRESETS:
+        raise ValueError(f"There is no preset '{name}'; choose one of {', '.join(PRESETS)}.")
     models, tasks = list(models), list(tasks)
     return [
-        run_config(benchmark, preset, mode, model, task, seed)
+        run_config(benchmark, PRESETS[name], mode, model, task, seed)
         for seed in range(seeds)
         for task in tasks
         for model in models
@@ -69,20 +85,24 @@ def run_config(
 
 
 def choose_tasks(chosen: Sequence[str], domains: Sequence[str]) -> list[tuple[str, str]]:
-    """Return (source, target) pairs: those written ``source:target``, or every ordered pair for ``all``.
+    """Return (source, target) pairs: those written ``source:target``, or every ordered pair of domains for ``all``.
+
+    Without ``domains``, as of image lists, any names will do, and ``all`` none.
 
     Raises
     ------
     BenchmarkError
         If a task is not written so, or names no domain of the benchmark.
     """
-    if list(chosen) == ["all"]:
+    if list(chosen) == ["all"] and domains:
         return [(source, target) for source in domains for target in domains if source != target]
-    pairs = [(source, target) for source, _, target in (task.partition(":") for task in chosen)]
-    for pair in pairs:
-        if unknown := [name for name in pair if name not in domains]:
-            raise BenchmarkError(
-                f"'{':'.join(pair)}' is no task: there is no domain '{unknown[0]}'. "
-                f"Write 'source:target', each one of {', '.join(domains)}."
-            )
-    return pairs
+    return [_task(task, domains) for task in chosen]
+
+
+def _task(written: str, domains: Sequence[str]) -> tuple[str, str]:
+    names = written.split(":")
+    found = [match(name, domains) if domains else name for name in names]
+    if len(found) != 2 or None in found:
+        known = f", each one of {', '.join(domains)}" if domains else ""
+        raise BenchmarkError(f"'{written}' is no task: write 'source:target'{known}.")
+    return str(found[0]), str(found[1])

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -78,6 +78,24 @@ def _train(config: TrainConfig, place: Place, folder: Path) -> Run:
     model = train(config, task, folder, resume=True, data=data)
     write_checkpoint(folder, model.trainee, config, task)
     return record_of(write_metrics(read_checkpoint(folder), model))
+
+
+def prepare(configs: Sequence[TrainConfig], place: Place) -> None:
+    """Make the features that runs need, once, before workers ask for them side by side.
+
+    Raises
+    ------
+    BenchmarkError
+        If a task or its images cannot be had.
+    BackboneError
+        If the weights of a frozen backbone cannot be had.
+    """
+    for names in dict.fromkeys((config.benchmark, config.source, config.target) for config in configs):
+        config = next(config for config in configs if (config.benchmark, config.source, config.target) == names)
+        if config.network.frozen:
+            load(place, *names, config.network, config.preprocessing)
+        else:
+            place.load_task(*names, place.data)
 
 
 @lru_cache(maxsize=1)

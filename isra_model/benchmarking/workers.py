@@ -44,7 +44,8 @@ def carry_out_all(
         append_record(output, run)
         runs.append(run)
         left = [config for config, other in zip(configs, futures, strict=True) if not other.done()]
-        say(f"[{done}/{len(configs)}] {describe(run)}; about {duration(seconds_left(left, runs, workers))} left")
+        rest = f"; about {duration(seconds_left(left, runs, workers))} left" if left else ""
+        say(f"[{done}/{len(configs)}] {describe(run)}{rest}")
 
 
 def describe(run: Run) -> str:
@@ -79,14 +80,14 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def local_processes(workers: int, threads: int = 1) -> Iterator[Submit]:
-    """Give a way to send runs to ``workers`` spawned processes with ``threads`` threads each."""
+def local_processes(workers: int, threads: int = 1) -> Iterator[tuple[Submit, int]]:
+    """Give a way to send runs to ``workers`` spawned processes with ``threads`` threads each, and their number."""
     os.environ["OMP_NUM_THREADS"] = str(threads)
     pool = ProcessPoolExecutor(
         workers, multiprocessing.get_context("spawn"), initializer=_prepare_process, initargs=(threads,)
     )
     try:
-        yield lambda config, place: pool.submit(carry_out, config, place)
+        yield lambda config, place: pool.submit(carry_out, config, place), workers
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -102,3 +103,36 @@ def _prepare_process(threads: int) -> None:
         os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+@contextmanager
+def ray_cluster(address: str, threads: int = 1, gpus: float = 0.0) -> Iterator[tuple[Submit, int]]:
+    """Give a way to send runs to the machines of a Ray cluster, and how many it carries out at a time.
+
+    Every machine needs this package and the images at the same paths; work folders are each machine's own, so that a
+    killed fine-tuning run resumes only where they lie on a shared disk. A run takes ``threads`` of a machine's CPUs and
+    ``gpus`` of its GPUs.
+
+    Raises
+    ------
+    ValueError
+        If Ray is not installed, or the cluster is too small for one run.
+    """
+    try:
+        import ray
+    except ImportError as error:
+        raise ValueError("Ray is not installed: pip install 'isra-model[ray]'.") from error
+    ray.init(address, log_to_driver=False, runtime_env={"env_vars": {"OMP_NUM_THREADS": str(threads)}})
+    try:
+        remote = ray.remote(carry_out).options(num_cpus=threads, num_gpus=gpus)
+        resources = ray.cluster_resources()
+        slots = int(resources.get("CPU", 0) // threads)
+        if gpus:
+            slots = min(slots, int(resources.get("GPU", 0) // gpus))
+        if not slots:
+            raise ValueError(
+                f"No machine of the Ray cluster at {address} has {threads} CPUs and {gpus:g} GPUs for a run."
+            )
+        yield lambda config, place: remote.remote(config, place).future(), slots
+    finally:
+        ray.shutdown()

@@ -7,73 +7,89 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isra_model.benchmarking.grid import Mode, Model, choose_tasks, comparison
-from isra_model.benchmarking.runs import Place
-from isra_model.benchmarking.workers import carry_out_all, local_processes, missing_runs
+from isra_model.benchmarking.results import Results
+from isra_model.benchmarking.runs import Place, prepare
+from isra_model.benchmarking.tables import write_tables
+from isra_model.benchmarking.workers import carry_out_all, local_processes, missing_runs, ray_cluster
+from isra_model.checkpoints import read_runs
 from isra_model.cli.paths import ROOT
 from isra_model.cli.tasks import load_task
-from isra_model.data.benchmark import BenchmarkError
-from isra_model.data.benchmarks import OFFICE_ICONS, office_icons
-from isra_model.data.folder import load_tree
+from isra_model.data.benchmarks import domain_names
 from isra_model.methods import method_names
 from isra_model.training.config import TrainConfig
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Compare methods over tasks and seeds. Start it again and it carries out only the runs that are missing.
+    """Compare methods over tasks and seeds, and write the tables. Started again, it does only what is missing.
 
     Attributes
     ----------
-    benchmark : office-icons, which ships, or tree (folders <data>/<domain>/<class>/).
-    data : the folder of a tree.
+    benchmark : office-icons, which ships, or another that 'train' knows.
+    data : the folder where the benchmark's images are.
     mode : fine-tune trains the whole network; features, in seconds a run, what stands on a frozen backbone.
     methods : names of methods; all of them if left out.
     isra_on : methods that are also run with ISRA plugged in.
     tasks : 'all', or 'source:target' each.
     seeds : how many, from 0.
-    workers : processes side by side.
+    preset : whose settings to take; the benchmark's own if it has one.
+    workers : processes side by side, on this machine.
     threads : of each worker.
+    ray : address of a Ray cluster over whose machines to spread the runs (needs the extra 'ray'); 'auto' finds it.
+    gpus : what a run takes of a Ray machine's GPUs; 0.25 puts four on each.
     retry : carry out runs again that failed.
     keep : keep each run's model in the work folder.
     work : where runs keep their state while they go on, so that a killed run resumes.
     output : the recorded runs, one JSON line each; results/<benchmark>/runs.jsonl if left out.
+    render_only : carry out nothing, write the tables of what is recorded.
     """
 
     benchmark: str = "office-icons"
     data: Path | None = None
     mode: Mode = "features"
-    methods: Sequence[str] | None = None
-    isra_on: Sequence[str] = ("ba3us", "shot", "a2kt")
-    tasks: Sequence[str] = ("all",)
+    methods: tuple[str, ...] | None = None
+    isra_on: tuple[str, ...] = ("ba3us", "shot", "a2kt")
+    tasks: tuple[str, ...] = ("all",)
     seeds: int = 3
+    preset: str | None = None
     workers: int = 2
     threads: int = 1
+    ray: str | None = None
+    gpus: float = 0.0
     retry: bool = False
     keep: bool = False
     work: Path = ROOT / "runs" / "benchmark"
     output: Path | None = None
+    render_only: bool = False
 
     def run(self) -> None:
-        """Carry out the runs that are missing."""
-        place = Place(load_task, self.data, self.work, ROOT / ".cache" / "features", self.keep)
+        """Carry out the runs that are missing, then write the tables."""
+        configs = self.configs()
         output = self.output or ROOT / "results" / self.benchmark / "runs.jsonl"
-        missing = missing_runs(self.configs(), output, retry=self.retry)
-        print(f"{len(missing)} runs to do")
-        with local_processes(self.workers, self.threads) as submit:
-            carry_out_all(missing, place, output, submit, self.workers, print)
+        if not self.render_only:
+            self.carry_out(missing_runs(configs, output, retry=self.retry), output)
+        results = Results(configs, read_runs(output))
+        for path in write_tables(output.parent / "tables", self.mode, results, self.benchmark):
+            print(f"wrote {path}")
+        if results.failures:
+            print(f"{len(results.failures)} runs failed; the table says why, and --retry carries them out again.")
 
     def configs(self) -> list[TrainConfig]:
         """Return the configurations of all runs, recorded or not."""
         methods = self.methods or method_names()
         models = [Model(name) for name in methods] + [Model(name, isra=True) for name in self.isra_on]
-        tasks = choose_tasks(self.tasks, domains(self.benchmark, self.data))
-        return comparison(self.benchmark, self.mode, models, tasks, self.seeds)
+        tasks = choose_tasks(self.tasks, domain_names(self.benchmark, self.data))
+        return comparison(self.benchmark, self.mode, models, tasks, self.seeds, self.preset)
 
-
-def domains(benchmark: str, data: Path | None) -> list[str]:
-    """Return the names of a benchmark's domains."""
-    if benchmark == "office-icons":
-        return list(office_icons(OFFICE_ICONS).domains)
-    if data is None:
-        raise BenchmarkError(f"The benchmark '{benchmark}' needs --data, the folder where its images are.")
-    return list(load_tree(data).domains)
+    def carry_out(self, missing: Sequence[TrainConfig], output: Path) -> None:
+        """Carry out runs, here or over a Ray cluster, and record each as it ends."""
+        print(f"{len(missing)} runs to do")
+        if not missing:
+            return
+        place = Place(load_task, self.data, self.work, ROOT / ".cache" / "features", self.keep)
+        prepare(missing, place)
+        workers = (
+            ray_cluster(self.ray, self.threads, self.gpus) if self.ray else local_processes(self.workers, self.threads)
+        )
+        with workers as (submit, side_by_side):
+            carry_out_all(missing, place, output, submit, side_by_side, print)

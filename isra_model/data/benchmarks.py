@@ -61,6 +61,15 @@ def load_benchmark(name: str, source: str, target: str, data: Path | None) -> Be
     return LOADERS[name](data, source, target)
 
 
+def domain_names(name: str, data: Path | None) -> tuple[str, ...]:
+    """Return the names of a benchmark's domains; none where they are the user's to name, as those of image lists."""
+    if name in PROTOCOLS:
+        return PROTOCOLS[name].domains
+    if name in ("office-icons", "tree"):
+        return tuple(load_benchmark(name, "", "", data).domains)
+    return ()
+
+
 def office_icons(folder: Path) -> Benchmark:
     """Load Office-Icons from its four Parquet files; targets hold the first 25 classes alphabetically, as Office-Home.
 

@@ -1,0 +1,162 @@
+"""The finished runs of a comparison, arranged: models by tasks by seeds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isra_model.benchmarking.statistics import bootstrap_interval, sign_flips, wilcoxon
+from isra_model.checkpoints import FailedRun, Run, RunRecord
+from isra_model.checkpoints.results import run_key
+from isra_model.training.config import TrainConfig
+
+Measure = Literal["accuracy", "heldout_accuracy"]
+TaskName = tuple[str, str]
+BASELINE = "ba3us"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One model on one task, or over all tasks.
+
+    Attributes
+    ----------
+    mean, deviation : in percent, over seeds; no mean where no run finished, no deviation of a single run.
+    runs, failed : how many seeds finished, and how many failed.
+    place : 1 for the best of its column, 2 for the second best, else 0.
+    """
+
+    mean: float | None
+    deviation: float | None
+    runs: int
+    failed: int = 0
+    place: int = 0
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much better a model is than another over the pairs of their runs of one task and seed.
+
+    Attributes
+    ----------
+    pairs, tasks : how many.
+    mean : in points.
+    interval : 95 % bootstrap interval of it, tasks drawn anew.
+    wilcoxon : p-value of the signed-rank test over all pairs.
+    sign_flips : p-value of the permutation test that flips whole tasks: seeds of one task are not independent.
+    """
+
+    model: str
+    against: str
+    pairs: int
+    tasks: int
+    mean: float
+    interval: tuple[float, float]
+    wilcoxon: float
+    sign_flips: float
+
+
+class Results:
+    """The runs of a comparison by model, task and seed; of what is not recorded yet, nothing.
+
+    Attributes
+    ----------
+    models, tasks : in the comparison's order, all of them.
+    records, failures : of this comparison alone.
+    """
+
+    def __init__(self, configs: Sequence[TrainConfig], runs: Iterable[Run]) -> None:
+        asked = {run_key(config): config for config in configs}
+        found = [(asked[run.key].model_name, run) for run in runs if run.key in asked]
+        self.models = list(dict.fromkeys(config.model_name for config in configs))
+        self.tasks: list[TaskName] = list(dict.fromkeys((config.source, config.target) for config in configs))
+        self.seeds = len({config.seed for config in configs})
+        self.records = [run for _, run in found if isinstance(run, RunRecord)]
+        self.failures = [(model, run) for model, run in found if isinstance(run, FailedRun)]
+        self._runs: dict[tuple[str, TaskName], dict[int, RunRecord]] = {}
+        for model, run in found:
+            if isinstance(run, RunRecord):
+                self._runs.setdefault((model, (run.source, run.target)), {})[run.seed] = run
+
+    def values(self, model: str, task: TaskName, measure: Measure) -> dict[int, float]:
+        """Return the accuracy of each seed that finished."""
+        return {seed: getattr(run, measure) for seed, run in sorted(self._runs.get((model, task), {}).items())}
+
+    def table(self, measure: Measure) -> dict[str, list[Cell]]:
+        """Return a row a model: one cell a task, then the mean over tasks; best and second best of a column marked.
+
+        The mean over tasks is given where every task has a run; its deviation is that of the seeds that did every task.
+        """
+        rows = {model: [self._cell(model, task, measure) for task in self.tasks] for model in self.models}
+        full = {model: [*cells, self._overall(model, cells, measure)] for model, cells in rows.items()}
+        columns = [_placed(column) for column in zip(*full.values(), strict=True)]
+        return dict(zip(full, map(list, zip(*columns, strict=True)), strict=True))
+
+    def _cell(self, model: str, task: TaskName, measure: Measure) -> Cell:
+        failed = sum((name, (run.source, run.target)) == (model, task) for name, run in self.failures)
+        return _summary(list(self.values(model, task, measure).values()), failed)
+
+    def _overall(self, model: str, cells: Sequence[Cell], measure: Measure) -> Cell:
+        failed = sum(cell.failed for cell in cells)
+        means = [cell.mean for cell in cells if cell.mean is not None]
+        if len(means) < len(cells):
+            return Cell(None, None, 0, failed)
+        by_task = [self.values(model, task, measure) for task in self.tasks]
+        seeds = set.intersection(*(set(values) for values in by_task))
+        by_seed = [statistics.mean(values[seed] for values in by_task) for seed in sorted(seeds)]
+        deviation = statistics.stdev(by_seed) if len(by_seed) > 1 else None
+        return Cell(statistics.mean(means), deviation, len(by_seed), failed)
+
+    def gains(self, measure: Measure) -> list[Gain]:
+        """Return each model against BA3US, then each other method with ISRA against the same without."""
+        against = [(model, BASELINE) for model in self.models if model != BASELINE]
+        against += [(model, model.removesuffix("-isra")) for model in self.models if model.endswith("-isra")]
+        gains = (self.gain(model, other, measure) for model, other in dict.fromkeys(against))
+        return [gain for gain in gains if gain]
+
+    def gain(self, model: str, against: str, measure: Measure) -> Gain | None:
+        """Return how much better ``model`` is than ``against``; None where no task and seed has both."""
+        blocks = [self._differences(model, against, task, measure) for task in self.tasks]
+        blocks = [block for block in blocks if block]
+        if not blocks:
+            return None
+        pairs = [difference for block in blocks for difference in block]
+        mean, interval = statistics.mean(pairs), bootstrap_interval(blocks)
+        return Gain(model, against, len(pairs), len(blocks), mean, interval, wilcoxon(pairs), sign_flips(blocks))
+
+    def _differences(self, model: str, against: str, task: TaskName, measure: Measure) -> list[float]:
+        ours, theirs = self.values(model, task, measure), self.values(against, task, measure)
+        return [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
+
+    def complete(self, measure: Measure) -> tuple[list[str], NDArray[np.float64]]:
+        """Return the models that have a run on every task, and their mean accuracies (models, tasks)."""
+        rows = {model: [cell.mean for cell in cells[:-1]] for model, cells in self.table(measure).items()}
+        whole = {model: means for model, means in rows.items() if None not in means}
+        return list(whole), np.array(list(whole.values()), dtype=np.float64).reshape(len(whole), len(self.tasks))
+
+    def seconds(self, model: str) -> float | None:
+        """Return the mean wall-clock seconds of a model's runs."""
+        runs = [run.seconds for task in self.tasks for run in self._runs.get((model, task), {}).values()]
+        return statistics.mean(runs) if runs else None
+
+
+def _summary(values: Sequence[float], failed: int) -> Cell:
+    if not values:
+        return Cell(None, None, 0, failed)
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return Cell(statistics.mean(values), deviation, len(values), failed)
+
+
+def _placed(column: Sequence[Cell]) -> list[Cell]:
+    """Return a column with its best and second best marked; what looks equal when rounded shares its place."""
+    shown = [None if cell.mean is None else round(cell.mean, 1) for cell in column]
+    best = sorted({mean for mean in shown if mean is not None}, reverse=True)[:2]
+    return [
+        cell if mean not in best else replace(cell, place=best.index(mean) + 1)
+        for cell, mean in zip(column, shown, strict=True)
+    ]
