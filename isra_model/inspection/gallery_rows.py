@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,13 @@ class GalleryRows:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def domain(self, *, source: bool) -> DecodedImages:
+        """Return the source's images, or the target's."""
+        part = slice(0, self.source_rows) if source else slice(self.source_rows, None)
+        return replace(
+            self.images, pixels=self.images.pixels[part], labels=self.images.labels[part], keys=self.images.keys[part]
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,8 @@ def choose_rows(task: Task, limit: int, size: int) -> GalleryRows:
 
 def answer(network: PdaNetwork, rows: GalleryRows, preprocessing: Preprocessing) -> Answers:
     """Return what a network answers for all rows."""
-    features, logits = respond(network, rows.images, preprocessing)
+    domains = (respond(network, rows.domain(source=source), preprocessing, source=source) for source in (True, False))
+    features, logits = (torch.cat(parts) for parts in zip(*domains, strict=True))
     return Answers(
         features=features.numpy(),
         probabilities=logits.softmax(dim=1).numpy(),

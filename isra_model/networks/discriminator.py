@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from isra_model.networks.initialise import xavier_linear
+from isra_model.networks.head import three_layers
 
 
 class Discriminator(nn.Module):
@@ -11,15 +11,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, features: int, hidden: int = 1024) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            xavier_linear(features, hidden),
-            nn.ReLU(),
-            nn.Dropout(0.5),
-            xavier_linear(hidden, hidden),
-            nn.ReLU(),
-            nn.Dropout(0.5),
-            xavier_linear(hidden, 1),
-        )
+        self.layers = three_layers(features, hidden, 1)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return one domain logit a row, (n,), of ``features`` (n, d)."""

@@ -23,9 +23,10 @@ class NetworkConfig:
     bottleneck : d, the number of features between backbone and classifier.
     output_stride : pixels between positions of the spatial map; below 32 the last stages are dilated, not strided.
     pretrained : whether training starts from the backbone's ImageNet weights.
-    bottleneck_norm : after the bottleneck's linear layer, nothing, batch norm (SHOT), or batch norm, ReLU and
-        dropout 0.5 (AFN). With the last a feature is no mean over positions any more.
+    bottleneck_norm : after the bottleneck's linear layer, nothing, batch norm (SHOT), or batch norm, ReLU and a
+        dropout of 0.5 that keeps the expected squared norm (AFN). With the last a feature is no mean over positions.
     classifier : a linear layer, or one with weight norm (SHOT).
+    target_residual : target images' features are ``f + R(f)``, source images' are ``f`` (DRCN).
     frozen : the backbone stays as pretrained and is applied once, before training: the images are its pooled features
         (n, width, 1, 1).
     """
@@ -36,6 +37,7 @@ class NetworkConfig:
     pretrained: bool = True
     bottleneck_norm: Literal["none", "batch", "batch-relu-dropout"] = "none"
     classifier: Literal["linear", "weight-norm"] = "linear"
+    target_residual: bool = False
     frozen: bool = False
 
 
@@ -63,30 +65,72 @@ class PdaNetwork(nn.Module):
         )
         self.bottleneck = xavier_linear(int(self.backbone.num_features), config.bottleneck)  # type: ignore[arg-type]
         self.norm = _norm(config)
+        self.correction = ResidualCorrection(config.bottleneck) if config.target_residual else nn.Identity()
         self.classifier = xavier_linear(config.bottleneck, classes)
         if config.classifier == "weight-norm":
             weight_norm(self.classifier)
 
-    def forward(self, images: Tensor) -> Response:
-        """Return features (n, d) and logits (n, C) of normalised ``images`` (n, 3, h, w)."""
-        features = self.norm(self.bottleneck(self.backbone(images).mean(dim=(2, 3))))
-        return Response(features, self.classifier(features))
+    def forward(self, images: Tensor, *, source: bool = False) -> Response:
+        """Return features (n, d) and logits (n, C) of normalised ``images`` (n, 3, h, w).
+
+        Images are taken to be the target's; ``source`` ones go without the target's residual block, if there is one.
+        """
+        return self._respond(self.backbone(images), source=source)
 
     def spatial_features(self, images: Tensor) -> Tensor:
         """Return the bottleneck at every position, (n, d, h', w'), in evaluation mode.
 
-        Its mean over positions is the features, but for the ReLU of "batch-relu-dropout".
+        Its mean over positions is the features, but for the ReLU of "batch-relu-dropout" and the target's residual.
         """
-        positions = self.backbone(images).permute(0, 2, 3, 1)
+        return self._at_every_position(self.backbone(images))
+
+    def respond_with_map(self, images: Tensor) -> tuple[Response, Tensor]:
+        """Return `forward` and `spatial_features` of target images from one pass, in evaluation mode."""
+        maps = self.backbone(images)
+        return self._respond(maps, source=False), self._at_every_position(maps)
+
+    def _respond(self, maps: Tensor, *, source: bool) -> Response:
+        features = self.norm(self.bottleneck(maps.mean(dim=(2, 3))))
+        if not source:
+            features = self.correction(features)
+        return Response(features, self.classifier(features))
+
+    def _at_every_position(self, maps: Tensor) -> Tensor:
+        positions = maps.permute(0, 2, 3, 1)
         spatial: Tensor = self.norm(self.bottleneck(positions).flatten(0, 2))
         return spatial.view(*positions.shape[:3], -1).permute(0, 3, 1, 2)
+
+
+class ResidualCorrection(nn.Module):
+    """DRCN's correction of target features, ``f + R(f)`` with ``R = FC - BN - ReLU - FC``; small at first."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        last = nn.Linear(features, features)
+        nn.init.normal_(last.weight, std=0.005)
+        nn.init.zeros_(last.bias)
+        self.residual = nn.Sequential(xavier_linear(features, features), nn.BatchNorm1d(features), nn.ReLU(), last)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return the corrected features (n, d) of target features (n, d)."""
+        corrected: Tensor = features + self.residual(features)
+        return corrected
+
+
+class NormPreservingDropout(nn.Dropout):
+    """Dropout that keeps the expected squared norm, dividing by ``sqrt(1 - p)`` (AFN's L2-preserved dropout)."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return ``values`` (n, d), in training with a share ``p`` of them 0."""
+        dropped = super().forward(values)
+        return dropped * (1.0 - self.p) ** 0.5 if self.training else dropped
 
 
 def _norm(config: NetworkConfig) -> nn.Module:
     if config.bottleneck_norm == "none":
         return nn.Identity()
     norm = nn.BatchNorm1d(config.bottleneck)
-    return norm if config.bottleneck_norm == "batch" else nn.Sequential(norm, nn.ReLU(), nn.Dropout(0.5))
+    return norm if config.bottleneck_norm == "batch" else nn.Sequential(norm, nn.ReLU(), NormPreservingDropout(0.5))
 
 
 def dilated(network: PdaNetwork, output_stride: int) -> PdaNetwork:

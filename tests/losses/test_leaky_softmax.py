@@ -1,0 +1,33 @@
+"""The leaky softmax and its sum against their definition, and far out."""
+
+import torch
+
+from isra_model.losses.leaky_softmax import leaky_softmax, leaky_sum_logit, one_against_rest_loss
+
+
+def test_it_leaves_as_much_room_as_all_classes_at_zero() -> None:
+    assert leaky_softmax(torch.zeros(1, 4)).tolist() == [[0.125] * 4]
+
+
+def test_values_and_gradients_follow_the_definition() -> None:
+    logits = torch.randn(5, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64, requires_grad=True)
+    labels = torch.tensor([0, 1, 2, 0, 1])
+    shares = logits.exp() / (3 + logits.exp().sum(dim=1, keepdim=True))
+    truth = torch.eye(3, dtype=torch.float64)[labels]
+
+    loss = one_against_rest_loss(logits, labels)
+
+    torch.testing.assert_close(leaky_softmax(logits), shares)
+    torch.testing.assert_close(leaky_sum_logit(logits).sigmoid(), shares.sum(dim=1))
+    expected = -(truth * shares.log() + (1 - truth) * (1 - shares).log()).sum(dim=1).mean()
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(torch.autograd.grad(loss, logits), torch.autograd.grad(expected, logits))
+
+
+def test_large_logits_give_finite_losses() -> None:
+    logits = torch.tensor([[500.0, -500.0], [-500.0, 500.0]], requires_grad=True)
+
+    one_against_rest_loss(logits, torch.tensor([0, 0])).backward()
+
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()

@@ -1,0 +1,104 @@
+"""ETN's terms against a few lines of float64 that follow the paper, and what the method claims."""
+
+import torch
+from torch import Tensor
+
+from isra_model.losses.leaky_softmax import leaky_sum_logit
+from isra_model.methods import Batch, State, create_method
+from isra_model.methods.etn import Etn, transferability
+from isra_model.networks import NetworkConfig, PdaNetwork, reversal_coefficient
+from tests.methods.made_up import made_up_batch
+from tests.methods.toy import TARGET_CLASSES, domains, train_toy
+
+CLASSES, FEATURES = 4, 3
+NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
+STATE = State(progress=0.3, class_weight=torch.full((CLASSES,), 0.25, dtype=torch.float64))
+LABELS = torch.tensor([0, 1, 2, 3, 1])
+
+
+def batch() -> Batch:
+    return made_up_batch(CLASSES, FEATURES, source=LABELS.tolist(), target=4, dtype=torch.float64)
+
+
+def method() -> Etn:
+    created = create_method("etn", FEATURES, CLASSES, {"auxiliary_rate": 1.0}).double().eval()
+    assert isinstance(created, Etn)
+    return created
+
+
+def auxiliary_shares(etn: Etn, features: Tensor) -> Tensor:
+    powers = etn.auxiliary(features.detach()).exp()
+    return powers / (CLASSES + powers.sum(dim=1, keepdim=True))
+
+
+def weights(etn: Etn, step: Batch) -> Tensor:
+    weight = 1 - auxiliary_shares(etn, step.source.features).sum(dim=1).detach()
+    return weight / weight.mean()
+
+
+def test_cross_entropy_is_weighted_by_example() -> None:
+    step, etn = batch(), method()
+    by_image = -step.source.logits.softmax(dim=1)[torch.arange(5), LABELS].log()
+
+    loss = etn.losses(step, NETWORK, STATE)["cross_entropy"]
+
+    expected = (weights(etn, step) * by_image).mean()
+    torch.testing.assert_close(loss, expected)
+    logits = step.source.logits
+    torch.testing.assert_close(torch.autograd.grad(loss, logits), torch.autograd.grad(expected, logits))
+
+
+def test_target_entropy_is_minimised() -> None:
+    step = batch()
+    probabilities = step.target.logits.softmax(dim=1)
+
+    loss = method().losses(step, NETWORK, STATE)["target_entropy"]
+
+    torch.testing.assert_close(loss, -0.2 * (probabilities * probabilities.log()).sum(dim=1).mean())
+
+
+def test_the_adversary_is_weighted_by_example_on_the_source_and_reversed() -> None:
+    step, etn = batch(), method()
+    features = (step.source.features, step.target.features)
+    d_source, d_target = (etn.discriminator(rows).sigmoid() for rows in features)
+
+    loss = etn.losses(step, NETWORK, STATE)["adversarial"]
+
+    expected = -(weights(etn, step) * d_source.log()).mean() - (1 - d_target).log().mean()
+    torch.testing.assert_close(loss, expected)
+    plain, received = torch.autograd.grad(expected, features), torch.autograd.grad(loss, features)
+    torch.testing.assert_close(received, tuple(-reversal_coefficient(0.3) * gradient for gradient in plain))
+
+
+def test_the_auxiliary_head_learns_domain_and_class_and_nothing_else_does() -> None:
+    step, etn = batch(), method()
+    shares = auxiliary_shares(etn, step.source.features)
+    target_sum = auxiliary_shares(etn, step.target.features).sum(dim=1)
+    truth = torch.eye(CLASSES, dtype=torch.float64)[LABELS]
+
+    terms = etn.losses(step, NETWORK, STATE)
+
+    expected = {
+        "auxiliary_domain": -10 * (shares.sum(dim=1).log().mean() + (1 - target_sum).log().mean()),
+        "auxiliary_class": -(truth * shares.log() + (1 - truth) * (1 - shares).log()).sum() / len(LABELS),
+    }
+    head = list(etn.auxiliary.parameters())
+    for name, value in expected.items():
+        torch.testing.assert_close(terms[name], value)
+        of_term = torch.autograd.grad(terms[name], head, retain_graph=True)
+        torch.testing.assert_close(of_term, torch.autograd.grad(value, head, retain_graph=True))
+        rows = [step.source.features, step.target.features, step.source.logits, *etn.discriminator.parameters()]
+        assert set(torch.autograd.grad(terms[name], rows, retain_graph=True, allow_unused=True)) == {None}
+
+
+def test_examples_of_source_only_classes_lose_weight_and_the_loss_falls() -> None:
+    result = train_toy("etn", seed=1, rate=2e-3)
+
+    source, _ = domains()
+    assert isinstance(result.method, Etn)
+    with torch.no_grad():
+        features = result.network(source.images, source=True).features
+        weight = transferability(leaky_sum_logit(result.method.eval().auxiliary(features)))
+    shared = source.labels < TARGET_CLASSES
+    assert result.losses["cross_entropy"][-1] < result.losses["cross_entropy"][0] / 2
+    assert weight[~shared].mean() < 0.7 * weight[shared].mean()
