@@ -87,6 +87,8 @@ def fetch_model(wanted: HubId, model: str, beside: Sequence[str] = ()) -> tuple[
         If it is not there or cannot be had, or a weight file is not the one that its configuration describes.
     """
     inside = wanted.model or model
+    if not re.fullmatch(_NAME, inside):
+        raise HubError(f"'{inside}' is no model's name: give that of a folder in {wanted.repository}.")
     places = [f"{inside}/"] if wanted.model else ["", f"{inside}/"]
     root = fetch_files(wanted, [*(place + name for place in places for name in MODEL_FILES), *beside])
     found = replace(wanted, revision=root.name)
@@ -106,7 +108,8 @@ def fetch_files(wanted: HubId, names: Sequence[str]) -> Path:
     HubError
         If the repository or the revision is not there, or cannot be reached and was not fetched before.
     """
-    with _explained(wanted, "fetch it where there is a connection, and give its folder"):
+    offline = f"There is no folder {wanted}, nor was that fetched before, and HF_HUB_OFFLINE is set: check the name, "
+    with _explained(wanted, offline + "or unset it where there is a connection."):
         return Path(snapshot_download(wanted.repository, revision=wanted.revision, allow_patterns=list(names)))
 
 
@@ -130,7 +133,7 @@ def publish(
     if token is None:
         raise HubError("Publishing needs a token that may write: run `hf auth login`, or set HF_TOKEN.")
     api, kind, branch = HfApi(token=token), "space" if space else "model", goal.revision or MAIN
-    with _explained(goal, "unset it, or write the upload to a folder with --dry-run"):
+    with _explained(goal, "HF_HUB_OFFLINE is set: unset it to publish, or write the upload to a folder: --dry-run."):
         sdk = "gradio" if space else None
         api.create_repo(goal.repository, repo_type=kind, private=private, space_sdk=sdk, exist_ok=True)
         if private and not api.repo_info(goal.repository, repo_type=kind).private:
@@ -143,7 +146,7 @@ def publish(
 
 
 def _check_weights(folder: Path, found: HubId) -> None:
-    for name, digest in json.loads((folder / CONFIG).read_text(encoding="utf-8"))["sha256"].items():
+    for name, digest in json.loads((folder / CONFIG).read_text(encoding="utf-8")).get("sha256", {}).items():
         file = folder / name
         if name in MODEL_FILES and file.is_file() and sha256(file) != digest:
             raise HubError(
@@ -154,7 +157,7 @@ def _check_weights(folder: Path, found: HubId) -> None:
 
 def _models(found: HubId) -> str:
     """Return which models a repository has, in words."""
-    with _explained(found, "look at its page"):
+    with _explained(found, "HF_HUB_OFFLINE is set: unset it to see which there are."):
         files = HfApi().list_repo_files(found.repository, revision=found.revision)
     names = sorted(Path(file).parent.name for file in files if file.count("/") == 1 and Path(file).name == CONFIG)
     return f"it has {', '.join(names)}" if names else "it has none of ISRA Studio's"
@@ -162,7 +165,7 @@ def _models(found: HubId) -> str:
 
 @contextmanager
 def _explained(what: HubId, offline: str) -> Iterator[None]:
-    """Turn what goes wrong with the Hub into one line that says what to do; ``offline``, where it may not be asked."""
+    """Turn what goes wrong with the Hub into one line that says what to do: ``offline`` where it may not be asked."""
     try:
         yield
     except HubError:
@@ -175,7 +178,7 @@ def _explanation(error: BaseException, what: HubId, offline: str) -> str:
     repository = what.repository
     match _cause(error):
         case OfflineModeIsEnabled():
-            return f"HF_HUB_OFFLINE is set and {what} is needed from the Hub: unset it, or {offline}."
+            return offline
         case GatedRepoError():
             return f"{repository} is gated: ask for access on its page, then log in with `hf auth login`."
         case RepositoryNotFoundError():
@@ -192,7 +195,7 @@ def _explanation(error: BaseException, what: HubId, offline: str) -> str:
         case HfHubHTTPError() | ValueError() as refused:
             return f"The Hub refused {what}: {_one_line(refused)}"
         case LocalEntryNotFoundError() | HTTPError():
-            return f"The Hub cannot be reached, and {what} was not fetched before: check the connection and try again."
+            return f"The Hub cannot be reached for {what}: check the name and the connection, and try again."
         case other:
             return f"{what}: {_one_line(other)}"
 

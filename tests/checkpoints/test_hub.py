@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from isra_model.checkpoints import read_checkpoint
+from isra_model.checkpoints import CheckpointError, read_checkpoint
 from isra_model.checkpoints.folders import find_model
 from isra_model.checkpoints.hub import HubError, HubId
 from isra_model.cli.train import with_start
@@ -133,6 +133,19 @@ def test_what_is_wrong_is_one_line_that_says_what_to_do(
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     assert "The Hub cannot be reached" in message("someone/circles")
+
+
+def test_another_librarys_model_is_refused_in_one_line(hub: StandIn) -> None:
+    commit = hub.repository("someone/vit", {"config.json": b'{"architectures": ["ViT"]}', "model.safetensors": b"..."})
+
+    with pytest.raises(CheckpointError, match="was written by another version"):
+        read_checkpoint(find_model("someone/vit", "ba3us-isra", commit))
+
+
+@pytest.mark.parametrize("model", ["../secrets", "*", ""])
+def test_a_models_name_is_a_folders_name(model: str) -> None:
+    with pytest.raises(HubError, match="no model's name"):
+        find_model(NAME, model)
 
 
 def test_a_folder_has_no_revisions(model_folder: Path) -> None:

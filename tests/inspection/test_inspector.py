@@ -115,7 +115,7 @@ def test_a_missing_folder_is_said_so(tmp_path: Path) -> None:
 
 def test_a_hub_repository_offline_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(CheckpointError, match="check the name and the connection"):
+    with pytest.raises(CheckpointError, match="HF_HUB_OFFLINE is set: check the name"):
         Inspector.from_pretrained("nobody/nothing-of-this-name")
 
 
