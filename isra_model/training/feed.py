@@ -11,7 +11,7 @@ from torch import Tensor
 from isra_model.data.prefetch import Prefetch
 from isra_model.data.streams import DecodedImages, Images, Stream, StreamBatch
 from isra_model.data.transforms import normalise, upload
-from isra_model.methods import Method, Sizes, method_class
+from isra_model.methods import Method, Sizes
 from isra_model.training.config import TrainConfig
 from isra_model.training.processes import Processes
 from isra_model.training.trainee import StepInput
@@ -41,9 +41,8 @@ class Feed:
     ) -> None:
         """Feed from ``domains``, the training images of source and target."""
         source, target = (_resident(images, device) for images in domains)
-        balanced = method_class(config.method).balanced_source
         self.streams = {
-            "source": Stream(source, config.preprocessing, config.seed, "source", balanced),
+            "source": Stream(source, config.preprocessing, config.seed, "source", method.balanced_source),
             "target": Stream(target, config.preprocessing, config.seed, "target"),
             "middle": Stream(source, config.preprocessing, config.seed, "middle"),
         }

@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from torch import Tensor
 
 from isra_model.data.benchmark import Task
-from isra_model.methods import IsraConfig
+from isra_model.methods import Batch, IsraConfig, State
+from isra_model.methods.ba3us import Ba3us
+from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import Engine, TrainingError, select, train
 from isra_model.training.log import read_log
@@ -122,6 +125,44 @@ def test_a_loss_that_is_not_a_number_names_its_term_and_keeps_the_last_state(
     with pytest.raises(TrainingError, match="alignment"):
         train(exploding, task, tmp_path)
     assert (tmp_path / "state.safetensors").read_bytes() == state
+
+
+def test_a_loss_that_breaks_between_two_looks_is_found_before_anything_is_saved(
+    config: TrainConfig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loss is looked at every ten steps, for a look waits for the GPU, and before each evaluation and save."""
+    losses = Ba3us.losses
+
+    def break_once(self: Ba3us, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
+        terms = losses(self, batch, network, state)
+        return terms | {"adversarial": terms["adversarial"] / (0.0 if state.progress == 0.4 else 1.0)}
+
+    monkeypatch.setattr(Ba3us, "losses", break_once)
+
+    with pytest.raises(TrainingError, match="At step 4 .* adversarial"):
+        train(config, task, tmp_path)
+    with safe_open(tmp_path / "state.safetensors", "pt") as state:
+        assert state.metadata()["step"] == "3"
+
+
+def test_a_method_may_ask_for_every_class_equally_often(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    labels = np.array([0] * 28 + [1] * 4 + [2] * 4 + [3] * 4)
+    day = replace(task.benchmark.domains["day"], labels=labels)
+    uneven = replace(task, benchmark=replace(task.benchmark, domains=dict(task.benchmark.domains) | {"day": day}))
+
+    inputs = Engine(replace(config, method="etn", isra=None), uneven, tmp_path, resume=False).inputs()
+
+    assert inputs.source.labels.bincount().tolist() == [2, 2, 2, 2]
+
+
+def test_a_run_that_goes_on_with_other_code_says_which_began_it(
+    config: TrainConfig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isra_model.training.engine.commit", lambda: "before")
+    train(config, task, tmp_path)
+    monkeypatch.setattr("isra_model.training.engine.commit", lambda: "after")
+
+    assert train(config, task, tmp_path, resume=True).commits == ("before", "after")
 
 
 def test_the_log_holds_every_term_and_the_health_of_the_topics(config: TrainConfig, task: Task, tmp_path: Path) -> None:

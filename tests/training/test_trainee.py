@@ -1,0 +1,109 @@
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from isra_model.data.benchmark import Task
+from isra_model.networks import NetworkConfig
+from isra_model.training.config import TrainConfig
+from isra_model.training.engine import Engine
+from isra_model.training.trainee import create_optimisers
+
+GROUP_NORM = NetworkConfig("test_efficientnet_gn", bottleneck=8, pretrained=False)
+"""A backbone without batch statistics."""
+
+
+@pytest.fixture
+def gradients(config: TrainConfig, task: Task, tmp_path: Path) -> Callable[..., tuple[Engine, dict[str, Tensor], int]]:
+    """Return a function that takes a step: engine, gradient by parameter, bytes of activations that forward kept."""
+
+    def step(network: NetworkConfig, **choices: Any) -> tuple[Engine, dict[str, Tensor], int]:
+        optimisation = replace(config.optimisation, batch_size=9, **choices)
+        engine = Engine(replace(config, network=network, optimisation=optimisation), task, tmp_path, resume=False)
+        kept = 0
+
+        def count(values: Tensor) -> Tensor:
+            nonlocal kept
+            kept += values.nbytes
+            return values
+
+        with torch.autograd.graph.saved_tensors_hooks(count, lambda values: values):
+            engine.step()
+        named = engine.trainee.named_parameters()
+        return engine, {name: p.grad for name, p in named if p.grad is not None}, kept
+
+    return step
+
+
+def test_accumulation_gives_the_gradient_of_the_whole_batch_from_fewer_activations(gradients: Callable) -> None:
+    """The adversary's and the alignment's normalisation over the batch included."""
+    _, whole, kept = gradients(GROUP_NORM)
+    _, in_parts, kept_in_parts = gradients(GROUP_NORM, accumulation=4)
+
+    assert kept_in_parts < kept / 2
+    assert whole.keys() == in_parts.keys()
+    for name, gradient in whole.items():
+        torch.testing.assert_close(in_parts[name], gradient, rtol=1e-3, atol=1e-5)
+
+
+def test_activation_checkpointing_changes_nothing_but_what_is_kept(gradients: Callable, config: TrainConfig) -> None:
+    """Batch norm's running statistics see every image once, although it passes twice."""
+    plain, expected, kept = gradients(config.network)
+    checkpointing, same, kept_less = gradients(config.network, activation_checkpointing=True)
+
+    assert kept_less < 0.7 * kept
+    assert all(torch.equal(same[name], gradient) for name, gradient in expected.items())
+    statistics = dict(checkpointing.trainee.named_buffers())
+    assert all(torch.equal(statistics[name], values) for name, values in plain.trainee.named_buffers())
+
+
+def test_a_compiled_network_gives_the_same_gradient(gradients: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Traced, but for the test's sake not translated into machine code."""
+    _, expected, _ = gradients(GROUP_NORM)
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    compiled, same, _ = gradients(GROUP_NORM, compile=True)
+
+    assert not any("_orig_mod" in name for name in compiled.trainee.state_dict())
+    for name, gradient in expected.items():
+        torch.testing.assert_close(same[name], gradient, rtol=1e-3, atol=1e-5)
+
+
+def test_bf16_is_for_the_network_and_losses_are_in_full_precision(gradients: Callable) -> None:
+    engine, _, _ = gradients(GROUP_NORM, precision="bf16")
+    batch = engine.trainee.respond(engine.inputs(), engine.state)
+    full, _, _ = gradients(GROUP_NORM)
+
+    assert batch.source.features.dtype == batch.source.logits.dtype == torch.float32
+    expected = full.trainee.respond(engine.inputs(), engine.state)
+    assert not torch.equal(batch.source.features, expected.source.features)
+    torch.testing.assert_close(batch.source.features, expected.source.features, rtol=0.1, atol=0.1)
+
+
+def test_new_layers_learn_ten_times_as_fast_and_class2vec_has_an_adam_of_its_own(
+    config: TrainConfig, task: Task, tmp_path: Path
+) -> None:
+    trainee = Engine(config, task, tmp_path, resume=False).trainee
+    shared, adam = create_optimisers(trainee, config)
+
+    backbone, new = shared.param_groups
+    assert (backbone["scale"], new["scale"]) == (1.0, 10.0)
+    optimised = {id(p) for group in (backbone, new, *adam.param_groups) for p in group["params"]}
+    assert optimised == {id(p) for p in trainee.parameters()}
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_step_never_waits_for_the_gpu(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    engine = Engine(config, task, tmp_path, resume=False)
+    engine.step()
+    engine.progress.step += 1
+
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        engine.step()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
