@@ -9,5 +9,5 @@ def stepwise_norm_loss(features: Tensor, step: float) -> Tensor:
     ``||f||_0`` is a constant (AFN's stepwise form, Xu et al. 2019), so the value is always ``step^2``. What acts is the
     gradient, ``-2 step f / ||f|| / n``: whatever its norm, every feature is pushed outwards alike.
     """
-    norms = features.norm(dim=1)
+    norms: Tensor = features.norm(dim=1)
     return (norms - (norms.detach() + step)).square().mean()

@@ -55,5 +55,5 @@ def test_its_dropout_keeps_the_squared_norm() -> None:
 def test_target_features_grow_and_the_loss_falls() -> None:
     grown, plain = train_toy("afn", seed=1), train_toy("afn", seed=1, settings={"norm_weight": 0.0})
 
-    assert grown.losses["cross_entropy"][-1] < grown.losses["cross_entropy"][0] / 2
+    assert sum(grown.losses["cross_entropy"][-10:]) < 0.6 * sum(grown.losses["cross_entropy"][:10])
     assert grown.target.features.norm(dim=1).mean() > 1.5 * plain.target.features.norm(dim=1).mean()

@@ -125,5 +125,5 @@ def test_domains_come_nearer_and_the_loss_falls() -> None:
     aligned = train_toy("drcn", seed=1)
     alone = train_toy("drcn", seed=1, settings={"joint_weight": 0.0, "class_weight": 0.0})
 
-    assert aligned.losses["cross_entropy"][-1] < aligned.losses["cross_entropy"][0] / 2
+    assert sum(aligned.losses["cross_entropy"][-10:]) < 0.6 * sum(aligned.losses["cross_entropy"][:10])
     assert discrepancy(aligned) < discrepancy(alone) / 2

@@ -100,5 +100,5 @@ def test_examples_of_source_only_classes_lose_weight_and_the_loss_falls() -> Non
         features = result.network(source.images, source=True).features
         weight = transferability(leaky_sum_logit(result.method.eval().auxiliary(features)))
     shared = source.labels < TARGET_CLASSES
-    assert result.losses["cross_entropy"][-1] < result.losses["cross_entropy"][0] / 2
+    assert sum(result.losses["cross_entropy"][-10:]) < 0.6 * sum(result.losses["cross_entropy"][:10])
     assert weight[~shared].mean() < 0.7 * weight[shared].mean()
