@@ -10,6 +10,8 @@ from isra_model.checkpoints import read_checkpoint, read_records, write_card
 from isra_model.checkpoints.card import MODELS, replace_between_marks
 from isra_model.checkpoints.results import accuracy_table, paired_difference
 from isra_model.cli.paths import CHECKPOINTS, RECORDS, ROOT
+from isra_model.training.log import read_evaluations
+from isra_model.training.selection import cost_table, selection_report
 
 JOINT = "ba3us-isra-joint"
 SPEED = (
@@ -28,19 +30,23 @@ class Report:
     checkpoints : the folder of tasks.
     records : the recorded runs.
     bench : the recorded speed of the app.
-    readme : the file that holds the numbers between its marks.
+    readme, training : the files that hold the numbers between their marks.
     """
 
     checkpoints: Path = CHECKPOINTS
     records: Path = RECORDS
     bench: Path = ROOT / "results" / "bench-app.json"
     readme: Path = ROOT / "README.md"
+    training: Path = ROOT / "docs" / "training.md"
 
     def run(self) -> None:
         """Write the tables and the cards."""
         records = read_records(self.records)
         for folder in sorted(self.checkpoints.glob("*/*/config.json")):
             write_card(read_checkpoint(folder.parent), records)
+        logs = sorted(self.checkpoints.glob("*/*/log.jsonl"))
+        reports = [selection_report(evaluations) for log in logs if (evaluations := read_evaluations(log))]
+        replace_between_marks(self.training, "selection", cost_table(reports))
         joint = [(record.source, record.target, record.seed) for record in records if record.model == JOINT]
         compared = [record for record in records if (record.source, record.target, record.seed) in joint]
         difference = paired_difference(records, "ba3us-isra", "ba3us")

@@ -79,7 +79,8 @@ class Train:
                 append_record(self.record, record)
             write_card(checkpoint, [record])
         print(selection_table(checkpoint.metrics["selection_report"], config.selection))
-        print(f"{folder}: {record.accuracy} % transductive, {record.heldout_accuracy} % held-out")
+        heldout = "" if model.data.heldout is model.data.target else f", {record.heldout_accuracy} % held-out"
+        print(f"{folder}: {record.accuracy} % transductive{heldout}")
 
 
 def with_start(config: TrainConfig) -> tuple[TrainConfig, str | None]:

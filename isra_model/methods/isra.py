@@ -113,10 +113,9 @@ class Isra(Method):
         features, source_count = _rows(batch)
         seen = features.detach() if config.class2vec_gradient == "detached" else features
         topics = class2vec.encode(seen)
-        reconstruction = class2vec.decode(topics)
+        reconstruction = reconstruction_loss(seen, class2vec.decode(topics), source_count, config.class2vec_reduction)
         return terms | {
-            "class2vec": config.alpha
-            * reconstruction_loss(seen, reconstruction, source_count, config.class2vec_reduction),
+            "class2vec": config.alpha * reconstruction,
             "alignment": self._beta(state) * self._alignment(features, topics.detach(), self._pool(batch, state)),
             "receptors": receptor_loss(receptors, features, topics, config.sparsity, config.receptor_pool),
         }

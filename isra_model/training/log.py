@@ -56,3 +56,8 @@ def read_log(path: Path) -> list[dict[str, Any]]:
         except json.JSONDecodeError:
             break
     return lines
+
+
+def read_evaluations(path: Path) -> list[dict[str, Any]]:
+    """Return the evaluations in a log, oldest first."""
+    return [line["evaluation"] for line in read_log(path) if "evaluation" in line]

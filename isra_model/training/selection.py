@@ -101,6 +101,21 @@ def selection_table(report: dict[str, Any], rule: str) -> str:
     return "\n".join([*lines, "", f"{alike}{_number(report['score_correlation'])}."])
 
 
+def cost_table(reports: Sequence[dict[str, Any]]) -> str:
+    """Return a Markdown table of what each rule cost over the `selection_report` of several runs."""
+    lines = [
+        f"| chosen by, over {len(reports)} runs | mean cost | largest cost | mean rank correlation with accuracy |",
+        "|---|---|---|---|",
+    ]
+    for rule in reports[0]["choices"]:
+        costs = [report["choices"][rule]["cost"] for report in reports]
+        found = [report["choices"][rule]["rank_correlation"] for report in reports]
+        known = [value for value in found if value is not None]
+        correlation = _number(statistics.mean(known) if known else None)
+        lines.append(f"| {rule} | {statistics.mean(costs):.1f} | {max(costs):.1f} | {correlation} |")
+    return "\n".join(lines)
+
+
 def _by_score(evaluations: Sequence[Evaluation]) -> dict[str, list[float]]:
     return {name: [record["scores"][name] for record in evaluations] for name in evaluations[0]["scores"]}
 
