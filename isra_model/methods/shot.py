@@ -6,7 +6,7 @@ and without the centroids of classes that hardly any image is predicted to be. N
 (section 4.1); where it is silent we follow the authors' program.
 
 Ours: both halves share one run and its one learning-rate schedule, where the authors start theirs anew for the target.
-The pseudo-labels follow from the target as last measured, ten times a run; theirs are renewed 30 times.
+The pseudo-labels follow from the target as last measured, five times in its half; theirs are renewed 15 times.
 """
 
 from __future__ import annotations

@@ -10,11 +10,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from isra_model.checkpoints import read_checkpoint, write_checkpoint
 from isra_model.data.benchmark import Task
 from isra_model.methods import IsraConfig, create_method, method_class, method_names
 from isra_model.methods.isra import Isra
+from isra_model.networks.network import dilated
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import Engine, TrainedModel, TrainingData, decode_task, train
+from isra_model.training.trainee import create_trainee
 
 STEPS, KILLED_BEFORE = 6, 5
 ISRA = IsraConfig(topics=4, receptor_hidden=8)
@@ -79,6 +82,23 @@ def test_the_plug_in_wants_of_the_engine_what_the_method_wants(method: str) -> N
     for progress in (0.0, 0.5, 0.9):
         assert isra.fixes_backbone(progress) == base.fixes_backbone(progress)
         assert isra.sizes(8, progress).middle == base.sizes(8, progress).middle
+
+
+@every_method
+def test_a_checkpoint_answers_as_the_model_it_is_of(
+    config: TrainConfig, task: Task, tmp_path: Path, method: str
+) -> None:
+    config = replace(config, method=method)
+    trainee = create_trainee(config, len(task.benchmark.classes)).eval()
+    images = torch.randn(4, 3, 40, 40)
+
+    write_checkpoint(tmp_path, trainee, config, task)
+    network = read_checkpoint(tmp_path).network
+
+    with torch.no_grad():
+        expected = trainee.network(images)
+        torch.testing.assert_close(network(images), expected, rtol=1e-2, atol=1e-2)
+        assert dilated(network, 16).spatial_features(images).shape[:2] == expected.features.shape
 
 
 @pytest.mark.parametrize("method", [name for name in method_names() if name != "source-only"])
