@@ -46,7 +46,6 @@ class San(Method):
 
     def __init__(self, features: int, classes: int, settings: Any) -> None:
         super().__init__(features, classes, settings)
-        self.classes = classes
         self.discriminators = ClassDiscriminators(features, classes, settings.hidden)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
@@ -64,6 +63,6 @@ class San(Method):
         mean_by_class = weighted_adversarial_loss(domain_logits(source), domain_logits(target), weights, weights)
         return {
             "cross_entropy": F.cross_entropy(source.logits, source.labels),
-            "adversarial": settings.adversarial_weight * self.classes * mean_by_class,
+            "adversarial": settings.adversarial_weight * len(weights) * mean_by_class,
             "target_entropy": settings.entropy_weight * entropy(target.logits).mean(),
         }
