@@ -34,8 +34,9 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
         )
     except (OSError, RuntimeError) as error:
         raise BackboneError(
-            f"The ImageNet weights of {name} could not be downloaded. Connect to the Hub once, "
-            f"or train with --network.backbone {LITE0}, whose weights come from the package index."
+            f"The ImageNet weights of {name} could not be downloaded. Connect to the Hub once "
+            f"or set HF_HOME to a cache that has them, or train with --network.backbone {LITE0}, whose weights "
+            "come from the package index."
         ) from error
     if from_wheel:
         load_lite0_weights(backbone)

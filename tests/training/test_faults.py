@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from huggingface_hub.errors import LocalEntryNotFoundError
 from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
@@ -221,4 +222,20 @@ def test_a_class_missing_from_the_source_is_one_line(
     assert main(arguments(tree, f"--output={tmp_path / 'model'}")) == 2
     error = capsys.readouterr().err
     assert "domain 'day' has no image of class 'red'" in error
+    assert error.count("\n") == 1
+
+
+def test_weights_that_cannot_be_fetched_are_one_line(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise LocalEntryNotFoundError("Cannot reach the Hub.")
+
+    monkeypatch.setattr("timm.create_model", offline)
+    command = ["train", "--preset=office-home", "--benchmark=tree", f"--data={tree}", "--source=day", "--target=night"]
+
+    assert main([*command, f"--output={tmp_path / 'model'}"]) == 2
+    error = capsys.readouterr().err
+    assert "resnet50.tv_in1k could not be downloaded" in error
+    assert "HF_HOME" in error
     assert error.count("\n") == 1
