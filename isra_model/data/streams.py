@@ -15,7 +15,7 @@ from torch import Tensor
 
 from isra_model.data.benchmark import BenchmarkError, ImageSet
 from isra_model.data.decoding import OWN_FILES, ImageError, open_image
-from isra_model.data.transforms import Preprocessing, cut, normalise, prepare, random_crops
+from isra_model.data.transforms import Preprocessing, cut, normalise, prepare, random_crops, upload
 
 IN_MEMORY = 2 * 2**30
 """Bytes of decoded images that one set may hold; a larger set is decoded as it is needed."""
@@ -48,7 +48,7 @@ class DecodedImages:
     def cut(self, index: Tensor, crops: Tensor, side: int) -> Tensor:
         """Return the crops of the images at ``index``, see `isra_model.data.transforms.cut`; features as they are."""
         if self.pixels.is_floating_point():
-            return self.pixels[index.to(self.pixels.device)]
+            return self.pixels[upload(index, self.pixels.device)]
         return cut(self.pixels, index, crops, side)
 
     def on(self, device: torch.device) -> DecodedImages:

@@ -143,13 +143,11 @@ class Engine:
         domains = self.data.source, self.data.target
         self.feed = Feed(domains, config, self.trainee.method, self.processes, self.device)
         self.optimisers = create_optimisers(self.trainee, config)
-        progress = None
-        if self.accelerator.is_main_process:
-            remove_half_written(folder, folder / CONTENDERS, folder / SNAPSHOTS)
         self.fingerprint = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode()).hexdigest()
-        if resume:
-            progress = load_state(folder, self.trainee, self.optimisers, self.fingerprint)
-        self.progress = progress or Progress(0, torch.full((classes,), 1.0 / classes))
+        if self.writes:
+            remove_half_written(folder, folder / CONTENDERS, folder / SNAPSHOTS)
+        saved = load_state(folder, self.trainee, self.optimisers, self.fingerprint) if resume else None
+        self.progress = saved or Progress(0, torch.full((classes,), 1.0 / classes))
         if not self.processes.agree(self.progress.step):
             raise TrainingError(
                 f"Not every process sees the state in {folder}; choose a folder that all machines share."

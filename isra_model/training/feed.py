@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -80,10 +81,9 @@ class _Crops:
         optimisation = self.config.optimisation
         sizes = self.method.sizes(optimisation.batch_size, step / optimisation.steps)
         totals = {"source": sizes.source, "target": sizes.target, "middle": sizes.middle}
-        crops = [self.streams[name].crops(step, n, self.processes.share(n)) for name, n in totals.items()]
-        if self.device.type == "cuda":
-            crops = [replace(batch, images=_pinned(batch.images)) for batch in crops]
-        return crops, sizes
+        with torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext():
+            crops = [self.streams[name].crops(step, n, self.processes.share(n)) for name, n in totals.items()]
+            return [replace(batch, images=_pinned(batch.images, self.device)) for batch in crops], sizes
 
 
 def _resident(images: Images, device: torch.device) -> Images:
@@ -93,5 +93,5 @@ def _resident(images: Images, device: torch.device) -> Images:
     return images.on(device) if images.pixels.nbytes < free / 8 else images
 
 
-def _pinned(images: Tensor) -> Tensor:
-    return images if images.is_cuda else images.pin_memory()
+def _pinned(images: Tensor, device: torch.device) -> Tensor:
+    return images.pin_memory() if device.type == "cuda" and not images.is_cuda else images

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from isra_model.data.benchmark import Task
+from isra_model.methods import IsraConfig
 from isra_model.networks import NetworkConfig
 from isra_model.training.config import TrainConfig
-from isra_model.training.engine import Engine
+from isra_model.training.engine import Engine, TrainingError, _require_possible
+from isra_model.training.processes import Processes
 from isra_model.training.trainee import create_optimisers
 
 GROUP_NORM = NetworkConfig("test_efficientnet_gn", bottleneck=8, pretrained=False)
@@ -94,6 +97,41 @@ def test_new_layers_learn_ten_times_as_fast_and_class2vec_has_an_adam_of_its_own
     assert (backbone["scale"], new["scale"]) == (1.0, 10.0)
     optimised = {id(p) for group in (backbone, new, *adam.param_groups) for p in group["params"]}
     assert optimised == {id(p) for p in trainee.parameters()}
+
+
+class OperationCount(TorchDispatchMode):
+    """How many tensor operations run inside."""
+
+    count = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, arguments: Any = (), keywords: Any = None) -> Any:
+        self.count += 1
+        return function(*arguments, **(keywords or {}))
+
+
+def test_a_step_takes_as_many_operations_for_many_topics_as_for_few(
+    config: TrainConfig, task: Task, tmp_path: Path
+) -> None:
+    """No loop over topics: neither in the receptors nor in their attention, alignment or optimiser."""
+
+    def operations(topics: int) -> int:
+        isra = replace(config.isra or IsraConfig(), topics=topics)
+        engine = Engine(replace(config, isra=isra), task, tmp_path, resume=False)
+        with OperationCount() as operations:
+            engine.step()
+        return operations.count
+
+    assert operations(3) == operations(48) > 100
+
+
+def test_more_processes_than_images_and_shared_batch_statistics_without_gpus_are_refused(config: TrainConfig) -> None:
+    cpu, nine = torch.device("cpu"), Processes(0, 9)
+
+    with pytest.raises(TrainingError, match="9 processes cannot share a batch: raise --optimisation.batch-size"):
+        _require_possible(config, nine, cpu)
+    synchronised = replace(config.optimisation, batch_size=9, sync_batch_norm=True)
+    with pytest.raises(TrainingError, match="leave --optimisation.sync-batch-norm out"):
+        _require_possible(replace(config, optimisation=synchronised), nine, cpu)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
