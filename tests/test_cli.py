@@ -33,9 +33,10 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_train_then_evaluate_and_inspect_a_folder_of_ones_own(
-    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model, record = tmp_path / "model", tmp_path / "runs.jsonl"
+    monkeypatch.chdir(tmp_path)
+    model, record = Path("model"), tmp_path / "runs.jsonl"
     task = ["--benchmark", "tree", "--data", str(tree), "--source", "day", "--target", "night"]
 
     trained = main(["train", *task, "--isra", "--steps", "4", "--output", str(model), "--record", str(record), *TINY])

@@ -138,7 +138,7 @@ def _task(checkpoint: Checkpoint) -> str:
 
 
 def _load_here(folder: Path) -> str:
-    if folder.parents[1].name == "checkpoints":
+    if folder.parent.parent.name == "checkpoints":
         return f'Inspector.from_pretrained("checkpoints/{folder.parent.name}", model="{folder.name}")'
     return f'Inspector.from_pretrained("{folder.name}")'
 
