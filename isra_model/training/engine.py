@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import time
 from contextlib import closing
@@ -143,10 +141,9 @@ class Engine:
         domains = self.data.source, self.data.target
         self.feed = Feed(domains, config, self.trainee.method, self.processes, self.device)
         self.optimisers = create_optimisers(self.trainee, config)
-        self.fingerprint = hashlib.sha256(json.dumps(config.as_dict(), sort_keys=True).encode()).hexdigest()
         if self.writes:
             remove_half_written(folder, folder / CONTENDERS, folder / SNAPSHOTS)
-        saved = load_state(folder, self.trainee, self.optimisers, self.fingerprint) if resume else None
+        saved = load_state(folder, self.trainee, self.optimisers, config) if resume else None
         self.progress = saved or Progress(0, torch.full((classes,), 1.0 / classes))
         if not self.processes.agree(self.progress.step):
             raise TrainingError(
@@ -294,7 +291,7 @@ class Engine:
         self._average_buffers()
         self.progress.seconds = time.monotonic() - self.clock
         if self.writes:
-            save_state(self.folder, self.trainee, self.optimisers, self.progress, self.fingerprint)
+            save_state(self.folder, self.trainee, self.optimisers, self.progress, self.config)
             drop_contenders(self.folder, contenders(self.progress.evaluations, self.config.selection))
 
     def _selected(self) -> TrainedModel:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from isra_model.files import write_tensors
 from isra_model.networks import Response
+from isra_model.training.config import TrainConfig, config_from_dict
 
 STATE = "state.safetensors"
 CONTENDERS = "contenders"
@@ -40,7 +41,7 @@ class Progress:
 
 
 def save_state(
-    folder: Path, trainee: nn.Module, optimisers: list[torch.optim.Optimizer], progress: Progress, fingerprint: str
+    folder: Path, trainee: nn.Module, optimisers: list[torch.optim.Optimizer], progress: Progress, config: TrainConfig
 ) -> None:
     """Write the training state as one safetensors file, atomically."""
     tensors = {f"trainee.{name}": value for name, value in trainee.state_dict().items()}
@@ -55,13 +56,13 @@ def save_state(
         "evaluations": json.dumps(progress.evaluations),
         "seconds": str(progress.seconds),
         "commits": json.dumps(progress.commits),
-        "fingerprint": fingerprint,
+        "config": json.dumps(config.as_dict()),
     }
     write_tensors(folder / STATE, tensors, metadata)
 
 
 def load_state(
-    folder: Path, trainee: nn.Module, optimisers: list[torch.optim.Optimizer], fingerprint: str
+    folder: Path, trainee: nn.Module, optimisers: list[torch.optim.Optimizer], config: TrainConfig
 ) -> Progress | None:
     """Restore what `save_state` wrote; None if the folder holds no state.
 
@@ -76,7 +77,7 @@ def load_state(
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if metadata["fingerprint"] != fingerprint:
+    if "config" not in metadata or config_from_dict(json.loads(metadata["config"])) != config:
         raise ValueError(f"{folder} holds a run with other settings; choose another --output, or the same settings.")
     trainee.load_state_dict(_under(tensors, "trainee."))
     for index, optimiser in enumerate(optimisers):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,6 +113,24 @@ def test_resuming_with_other_settings_is_refused(config: TrainConfig, task: Task
 
     with pytest.raises(ValueError, match="other settings"):
         train(replace(config, seed=7), task, tmp_path, resume=True)
+
+
+def test_a_run_resumes_under_a_version_that_has_more_settings(
+    config: TrainConfig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the saved settings lack takes its default, which means what was done before."""
+    as_dict = TrainConfig.as_dict
+
+    def of_older_version(self: TrainConfig) -> dict[str, Any]:
+        values = as_dict(self)
+        del values["optimisation"]["accumulation"]
+        return values
+
+    with monkeypatch.context() as older:
+        older.setattr(TrainConfig, "as_dict", of_older_version)
+        train(config, task, tmp_path)
+
+    train(config, task, tmp_path, resume=True)
 
 
 def test_a_loss_that_is_not_a_number_names_its_term_and_keeps_the_last_state(
