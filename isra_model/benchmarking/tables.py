@@ -169,7 +169,7 @@ def _rank_rows(results: Results) -> str:
     ranks = dict(zip(models, average_ranks(accuracy).tolist(), strict=True)) if models else {}
     papers = [(name, paper["average"]) for name, paper in PAPER.items()]
     means = {model: cells[-1].mean for model, cells in results.table("accuracy").items()}
-    header = ["model", "average rank", "seconds a run", "mean here", *(f"the paper's {name} mean" for name, _ in papers)]
+    header = ["model", "average rank", "seconds a run", "mean", *(f"the paper's, {name}" for name, _ in papers)]
     rows = [
         [
             model,

@@ -17,6 +17,7 @@ from isra_model.benchmarking.runs import Place, carry_out
 from isra_model.checkpoints import FailedRun, Run, RunRecord, append_record, read_runs
 from isra_model.checkpoints.results import run_fields, run_key
 from isra_model.training.config import TrainConfig
+from isra_model.training.faults import TrainingError
 
 Submit = Callable[[TrainConfig, Place], "Future[Run]"]
 
@@ -34,18 +35,25 @@ def carry_out_all(
 
     Raises
     ------
-    concurrent.futures.BrokenExecutor
-        If a worker died; what is recorded is whole, and the next call goes on from there.
+    TrainingError
+        If workers died and runs were lost with them; the others are recorded first.
     """
-    runs = read_runs(output)
+    runs, lost = read_runs(output), list[BaseException]()
     futures = [submit(config, place) for config in configs]
     for done, future in enumerate(as_completed(futures), 1):
+        if error := future.exception():
+            lost.append(error)
+            continue
         run = future.result()
         append_record(output, run)
         runs.append(run)
         left = [config for config, other in zip(configs, futures, strict=True) if not other.done()]
         rest = f"; about {duration(seconds_left(left, runs, workers))} left" if left else ""
         say(f"[{done}/{len(configs)}] {describe(run)}{rest}")
+    if lost:
+        raise TrainingError(
+            f"{len(lost)} runs were lost with their workers ({lost[0]}); start again to carry them out."
+        )
 
 
 def describe(run: Run) -> str:
