@@ -143,6 +143,11 @@ class Slm(Method):
             terms = self._label_and_mix(batch, (source, target), network, reversal)
         return terms | self._select(batch, selector_logits, selected)
 
+    @torch.no_grad()
+    def health(self, batch: Batch) -> dict[str, float]:
+        """Return the share of source images that the selector rather keeps; near 0 or 1 it selects nothing."""
+        return {"kept": float(self.selector(batch.source.features).argmax(dim=1).float().mean())}
+
     def _warm_start(self, batch: Batch, reversal: float) -> dict[str, Tensor]:
         source, target = (self._domain_logits(part.features, reversal) for part in (batch.source, batch.target))
         return {

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from isra_model.losses.entropy import entropy
+from isra_model.losses.entropy import entropy, marginal_entropy
 
 ROWS = 1024
 """Samples that neighbourhood density compares with all others at a time."""
@@ -40,8 +40,7 @@ def neighbourhood_density(logits: Tensor, temperature: float = 0.05) -> float:
 
 def information_maximisation(logits: Tensor) -> float:
     """Return the entropy of the mean prediction minus the mean entropy; higher is better (Bridle et al. 1992)."""
-    mean = class_weight(logits)
-    return float(-(mean * mean.clamp_min(1e-12).log()).sum()) - target_entropy(logits)
+    return float(marginal_entropy(logits)) - target_entropy(logits)
 
 
 def selection_scores(logits: Tensor) -> dict[str, float]:

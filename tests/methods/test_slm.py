@@ -190,6 +190,14 @@ def test_a_mixture_lies_between_its_images_and_counts_where_both_do() -> None:
     assert mixture.selected.tolist() == mixture.labelled.tolist() == [1.0, 0.0]
 
 
+def test_a_selector_that_keeps_all_or_none_is_seen_in_its_health() -> None:
+    step, slm = batch(), method()
+    for answer in (0.0, 1.0):
+        slm.selector[-1].bias.data = torch.tensor([0.0, 1e3 * (2 * answer - 1)], dtype=torch.float64)
+
+        assert slm.health(step) == {"kept": answer}
+
+
 def test_the_selector_discards_source_only_classes_more_often() -> None:
     result = train_toy("slm", seed=1, steps=60, rate=2e-3)
 
