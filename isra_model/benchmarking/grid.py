@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
@@ -20,6 +20,12 @@ highest neighbourhood density on both Office-Icons tasks tried, solid to line an
 3e-3 BA3US diverges.
 """
 
+TABLE_ORDER = (
+    *("source-only", "cdan", "iwan", "san", "pada", "mwpda", "etn"),
+    *("drcn", "afn", "slm", "ba3us", "shot", "a2kt"),
+)
+"""The order of the methods in the paper's tables."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -32,6 +38,14 @@ class Model:
     def name(self) -> str:
         """Return the model's name, e.g. ``ba3us-isra``."""
         return f"{self.method}-isra" if self.isra else self.method
+
+
+def models_of(methods: Iterable[str], isra_on: Collection[str]) -> list[Model]:
+    """Return the methods in the order of the paper's tables, later ones behind, each with ISRA after it where asked."""
+    bare = set(methods)
+    later = sorted(bare.union(isra_on).difference(TABLE_ORDER))
+    candidates = [Model(name, isra) for name in (*TABLE_ORDER, *later) for isra in (False, True)]
+    return [model for model in candidates if model.method in (isra_on if model.isra else bare)]
 
 
 def comparison(

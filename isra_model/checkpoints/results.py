@@ -162,11 +162,11 @@ def summary(values: Sequence[float]) -> str:
 
 
 def accuracy_table(records: Iterable[RunRecord], models: Sequence[str]) -> str:
-    """Return a Markdown table: tasks down, models across, each cell transductive / held-out accuracy.
+    """Return a Markdown table of fine-tuned runs: tasks down, models across, cells transductive / held-out accuracy.
 
     The last column is source-only training on the target's own labelled images (source = target).
     """
-    records = list(records)
+    records = [record for record in records if record.mode == "fine-tune"]
     tasks = sorted({(record.source, record.target) for record in records if record.source != record.target})
     header = "| source → target | " + " | ".join(models) + " | in-domain, with labels: held-out |"
     lines = [header, "|---|" + "---|" * (len(models) + 1)]
@@ -180,8 +180,9 @@ def accuracy_table(records: Iterable[RunRecord], models: Sequence[str]) -> str:
 
 
 def paired_difference(records: Iterable[RunRecord], model: str, baseline: str) -> str:
-    """Return how much better ``model`` is than ``baseline`` over the pairs of runs of one task and seed."""
-    runs = {(record.source, record.target, record.seed, record.model): record for record in records}
+    """Return how much better ``model`` is than ``baseline`` over the pairs of fine-tuned runs of one task and seed."""
+    tuned = (record for record in records if record.mode == "fine-tune")
+    runs = {(record.source, record.target, record.seed, record.model): record for record in tuned}
     pairs = [
         (run, runs[(*key[:3], baseline)])
         for key, run in runs.items()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from isra_model.benchmarking.grid import Mode, Model, choose_tasks, comparison
+from isra_model.benchmarking.grid import Mode, choose_tasks, comparison, models_of
 from isra_model.benchmarking.results import Results
 from isra_model.benchmarking.runs import Place, prepare
 from isra_model.benchmarking.tables import write_tables
@@ -76,8 +76,7 @@ class Benchmark:
 
     def configs(self) -> list[TrainConfig]:
         """Return the configurations of all runs, recorded or not."""
-        methods = self.methods or method_names()
-        models = [Model(name) for name in methods] + [Model(name, isra=True) for name in self.isra_on]
+        models = models_of(self.methods or method_names(), self.isra_on)
         tasks = choose_tasks(self.tasks, domain_names(self.benchmark, self.data))
         return comparison(self.benchmark, self.mode, models, tasks, self.seeds, self.preset)
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from isra_model.checkpoints import read_checkpoint, read_records, write_card
+from isra_model.benchmarking.grid import comparison, models_of
+from isra_model.benchmarking.results import Results
+from isra_model.benchmarking.tables import accuracy_rows, gain_rows, ranks_line
+from isra_model.checkpoints import Run, read_checkpoint, read_records, read_runs, write_card
 from isra_model.checkpoints.card import MODELS, replace_between_marks
 from isra_model.checkpoints.results import accuracy_table, paired_difference
 from isra_model.cli.paths import CHECKPOINTS, RECORDS, ROOT
@@ -52,6 +56,21 @@ class Report:
         difference = paired_difference(records, "ba3us-isra", "ba3us")
         replace_between_marks(self.readme, "accuracy", f"{accuracy_table(records, MODELS)}\n\n{difference}")
         replace_between_marks(self.readme, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
+        replace_between_marks(self.readme, "features", features_table(read_runs(self.records)))
         if self.bench.exists():
             speed = SPEED.format(**json.loads(self.bench.read_text()))
             replace_between_marks(self.readme, "speed", speed)
+
+
+def features_table(runs: Iterable[Run]) -> str:
+    """Return what is recorded in features mode on Office-Icons: every model, task and seed that has a run."""
+    runs = [run for run in runs if run.mode == "features"]
+    if not runs:
+        return "No run in features mode is recorded yet."
+    methods, isra_on = {run.method for run in runs if not run.isra}, {run.method for run in runs if run.isra}
+    tasks = sorted({(run.source, run.target) for run in runs})
+    seeds = 1 + max(run.seed for run in runs)
+    results = Results(comparison("office-icons", "features", models_of(methods, isra_on), tasks, seeds), runs)
+    with_isra = [gain for gain in results.gains("accuracy") if gain.model == f"{gain.against}-isra"]
+    parts = [accuracy_rows(results, "accuracy"), gain_rows(with_isra), ranks_line(results, "accuracy")]
+    return "\n\n".join(parts)

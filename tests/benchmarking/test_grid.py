@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from isra_model.benchmarking.grid import FEATURES, Model, choose_tasks, comparison
+from isra_model.benchmarking.grid import FEATURES, Model, choose_tasks, comparison, models_of
 from isra_model.checkpoints.results import run_key
 from isra_model.training.config import PRESETS, TrainConfig
 
@@ -26,6 +26,12 @@ def test_a_task_is_known_by_its_domains_however_they_are_spelled() -> None:
 def test_what_is_no_task_is_refused_with_the_domains(written: str) -> None:
     with pytest.raises(ValueError, match="write 'source:target', each one of Art, Clipart, Real World"):
         choose_tasks([written], DOMAINS)
+
+
+def test_models_stand_in_the_papers_order_and_isra_behind_its_base() -> None:
+    models = models_of(["shot", "ba3us", "newer", "source-only"], ["ba3us", "a2kt"])
+
+    assert [model.name for model in models] == ["source-only", "ba3us", "ba3us-isra", "shot", "a2kt-isra", "newer"]
 
 
 def test_runs_differ_only_in_model_task_and_seed() -> None:
