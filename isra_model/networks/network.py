@@ -75,7 +75,19 @@ class PdaNetwork(nn.Module):
 
         Images are taken to be the target's; ``source`` ones go without the target's residual block, if there is one.
         """
-        return self._respond(self.backbone(images), source=source)
+        return self.head(self.pool(images), source=source)
+
+    def pool(self, images: Tensor) -> Tensor:
+        """Return the backbone's map of ``images``, averaged over positions, (n, width)."""
+        pooled: Tensor = self.backbone(images).mean(dim=(2, 3))
+        return pooled
+
+    def head(self, pooled: Tensor, *, source: bool = False) -> Response:
+        """Return features (n, d) and logits (n, C) of a ``pooled`` map (n, width); see `forward`."""
+        features = self.norm(self.bottleneck(pooled))
+        if not source:
+            features = self.correction(features)
+        return Response(features, self.classifier(features))
 
     def spatial_features(self, images: Tensor) -> Tensor:
         """Return the bottleneck at every position, (n, d, h', w'), in evaluation mode.
@@ -87,13 +99,7 @@ class PdaNetwork(nn.Module):
     def respond_with_map(self, images: Tensor) -> tuple[Response, Tensor]:
         """Return `forward` and `spatial_features` of target images from one pass, in evaluation mode."""
         maps = self.backbone(images)
-        return self._respond(maps, source=False), self._at_every_position(maps)
-
-    def _respond(self, maps: Tensor, *, source: bool) -> Response:
-        features = self.norm(self.bottleneck(maps.mean(dim=(2, 3))))
-        if not source:
-            features = self.correction(features)
-        return Response(features, self.classifier(features))
+        return self.head(maps.mean(dim=(2, 3))), self._at_every_position(maps)
 
     def _at_every_position(self, maps: Tensor) -> Tensor:
         positions = maps.permute(0, 2, 3, 1)

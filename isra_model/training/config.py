@@ -23,12 +23,13 @@ class Optimisation:
     steps : T.
     batch_size : B, source images a step, and as many target images.
     weight_decay : of every parameter.
-    precision : "fp32", or "bf16" for autocast in the network.
-    compile : the network with `torch.compile`; it pays on a GPU, on a CPU its minutes hardly come back.
-    accumulation : parts in which each stream's images pass the network, for less memory and one more forward pass. The
-        loss and its gradient are those of the whole batch; only batch norm's statistics are of a part.
+    precision : "fp32", or "bf16" for autocast in the backbone.
+    compile : the backbone with `torch.compile`; it pays on a GPU, on a CPU its minutes hardly come back.
+    accumulation : parts in which each stream's images pass the backbone, for less memory and one more forward pass.
+        The loss and its gradient are those of the whole batch; only the backbone's batch statistics are of a part.
     activation_checkpointing : compute the backbone's activations again in the backward pass instead of keeping them.
-    sync_batch_norm : batch statistics over the images of all processes, on GPUs; else each process has its own.
+    sync_batch_norm : the backbone's batch statistics over the images of all processes, on GPUs; else each process has
+        its own.
     """
 
     rate: float = 1e-3

@@ -193,16 +193,17 @@ class Engine:
     def step(self) -> tuple[dict[str, Tensor], Batch]:
         """Take one step and return the terms of its loss; all its randomness comes from (seed, step, process).
 
-        What happens in the network differs between processes; what happens in the loss, such as a discriminator's
-        dropout, must not. Nothing here waits for the device.
+        What happens in the backbone differs between processes; what happens after it, such as a discriminator's
+        dropout, must not: each has all images' features. Nothing here waits for the device.
         """
         step, trainee = self.progress.step, self.trainee
         trainee.train()
         set_learning_rate(self.optimisers[0], self.config.optimisation.rate, step)
         inputs, state = self.inputs(), self.state
-        self._seed("network", step, self.processes.rank)
-        batch = trainee.respond(inputs, state)
+        self._seed("backbone", step, self.processes.rank)
+        pooled = trainee.pool(inputs, state)
         self._seed("step", step, 0)
+        batch = trainee.respond(inputs, pooled)
         terms = trainee.method.losses(batch, trainee.network, state)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)

@@ -17,7 +17,7 @@ class Processes:
 
     Every process computes the loss of the joined batch, so that whatever a method normalises or compares is of the
     whole batch and no method knows of processes. A parameter's gradient is then the mean over processes: of a method's
-    own parameters all have the same, of the network's each has ``count`` times what its rows add (see `join`).
+    own parameters all have the same, of the backbone's each has ``count`` times what its rows add (see `join`).
     """
 
     rank: int = 0

@@ -13,7 +13,7 @@ from torch.utils.checkpoint import checkpoint
 
 from isra_model.data.streams import StreamBatch
 from isra_model.methods import Batch, DomainBatch, Isra, LabelledBatch, Method, Sizes, State, create_method
-from isra_model.networks import PdaNetwork, Response
+from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
 from isra_model.training.processes import ALONE, Processes
 
@@ -30,6 +30,11 @@ class StepInput:
     middle: StreamBatch
     sizes: Sizes | None = None
 
+    @property
+    def totals(self) -> Sizes:
+        """Return how many rows all processes have together."""
+        return self.sizes or Sizes(len(self.source.images), len(self.target[0]), len(self.middle.images))
+
 
 class Trainee(nn.Module):
     """What is trained: the network, and the method with the parts it adds."""
@@ -40,71 +45,80 @@ class Trainee(nn.Module):
         self.method = method
         self.processes = processes
         self.optimisation = config.optimisation
-        self._pass = torch.compile(network.forward) if config.optimisation.compile else network.__call__
+        self._pool = torch.compile(network.pool) if config.optimisation.compile else network.pool
 
     def forward(self, inputs: StepInput, state: State) -> tuple[dict[str, Tensor], Batch]:
         """Return the terms of the loss by name, and the batch they were taken from."""
-        batch = self.respond(inputs, state)
+        batch = self.respond(inputs, self.pool(inputs, state))
         return self.method.losses(batch, self.network, state), batch
 
-    def respond(self, inputs: StepInput, state: State) -> Batch:
-        """Return what the network says of a step's images, joined over processes.
+    def pool(self, inputs: StepInput, state: State) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the backbone's pooled maps of source, target and middle images, each (n, width), of all processes.
 
-        Source, target and middle pass the network one after the other, so that batch norm sees one domain at a time.
+        The three pass one after the other, so that batch norm sees one domain at a time.
         """
         fixed = self.method.fixes_backbone(state.progress)
         self.network.backbone.requires_grad_(not fixed).train(self.training and not fixed)
-        target_images, target_index = inputs.target
-        sizes = inputs.sizes or Sizes(len(inputs.source.images), len(target_images), len(inputs.middle.images))
+        totals = inputs.totals
+        return (
+            self._pooled(inputs.source.images, totals.source),
+            self._pooled(inputs.target[0], totals.target),
+            self._pooled(inputs.middle.images, totals.middle),
+        )
+
+    def respond(self, inputs: StepInput, pooled: tuple[Tensor, Tensor, Tensor]) -> Batch:
+        """Return what the network says of all processes' images, from their pooled maps."""
+        source, target, middle = pooled
         return Batch(
-            source=self._labelled(inputs.source, sizes.source),
-            target=DomainBatch(*self._domain(target_images, target_index, sizes.target)),
-            middle=self._labelled(inputs.middle, sizes.middle),
+            source=self._labelled(inputs.source, source),
+            target=DomainBatch(*self._domain(*inputs.target, target)),
+            middle=self._labelled(inputs.middle, middle),
         )
 
     @contextmanager
     def recomputing(self) -> Iterator[None]:
-        """Keep the network's running statistics while a backward pass computes activations a second time."""
+        """Keep the backbone's running statistics while a backward pass computes activations a second time."""
         if self.optimisation.accumulation == 1 and not self.optimisation.activation_checkpointing:
             yield
             return
-        buffers = list(self.network.buffers())
+        buffers = list(self.network.backbone.buffers())
         kept = [buffer.clone() for buffer in buffers]
         yield
         for buffer, values in zip(buffers, kept, strict=True):
             buffer.copy_(values)
 
-    def _labelled(self, stream: StreamBatch, total: int) -> LabelledBatch:
-        rows = self._domain(stream.images, stream.index, total, source=True)
-        return LabelledBatch(*rows, self.processes.join(stream.labels, total))
+    def _labelled(self, stream: StreamBatch, pooled: Tensor) -> LabelledBatch:
+        rows = self._domain(stream.images, stream.index, pooled, source=True)
+        return LabelledBatch(*rows, self.processes.join(stream.labels, len(pooled)))
 
     def _domain(
-        self, images: Tensor, index: Tensor, total: int, *, source: bool = False
+        self, images: Tensor, index: Tensor, pooled: Tensor, *, source: bool = False
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        features, logits = self._features(images, total, source=source)
-        seen = self.processes.join(images, total) if self.method.reads_images else images
-        features, logits, index = (self.processes.join(rows, total) for rows in (features, logits, index))
+        seen = self.processes.join(images, len(pooled)) if self.method.reads_images else images
+        index = self.processes.join(index, len(pooled))
+        if not len(pooled):
+            classes, width = self.network.classifier.weight.shape
+            return seen, pooled.new_empty(0, width), pooled.new_empty(0, classes), index
+        features, logits = self.network.head(pooled, source=source)
         return seen, features, logits, index
 
-    def _features(self, images: Tensor, total: int, *, source: bool) -> Response:
-        """Return the network's response to this process's rows of a stream's ``total``.
+    def _pooled(self, images: Tensor, total: int) -> Tensor:
+        """Return the pooled maps of a stream's ``total`` images, of which this process has some.
 
-        With accumulation the rows pass in parts, and each part again in the backward pass, so that the activations of
-        one part at a time are in memory while the loss is that of all rows.
+        With accumulation they pass in parts, and each part again in the backward pass, so that the activations of one
+        part at a time are in memory while the loss is that of all images.
         """
         synchronised = self.optimisation.sync_batch_norm and self.processes.count > 1
         if not len(images) and not (synchronised and total):
-            classes, width = self.network.classifier.weight.shape
-            return Response(images.new_empty(0, width), images.new_empty(0, classes))
+            return self.processes.join(images.new_empty(0, self.network.bottleneck.in_features), total)
         parts = images.tensor_split(max(1, min(self.optimisation.accumulation, total // self.processes.count)))
         bf16 = self.optimisation.precision == "bf16"
         with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=bf16):
             if len(parts) == 1:
-                responses = [self._pass(images, source=source)]
+                pooled = self._pool(images)
             else:
-                responses = [checkpoint(self._pass, part, source=source, use_reentrant=False) for part in parts]
-        features, logits = (torch.cat(rows).float() for rows in zip(*responses, strict=True))
-        return Response(features, logits)
+                pooled = torch.cat([checkpoint(self._pool, part, use_reentrant=False) for part in parts])
+        return self.processes.join(pooled.float(), total)
 
 
 def create_trainee(config: TrainConfig, classes: int, processes: Processes = ALONE) -> Trainee:
@@ -117,7 +131,7 @@ def create_trainee(config: TrainConfig, classes: int, processes: Processes = ALO
     if config.optimisation.activation_checkpointing and not config.network.frozen:
         network.backbone.set_grad_checkpointing()  # type: ignore[operator]
     if config.optimisation.sync_batch_norm and processes.count > 1:
-        network = layers.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call,attr-defined]
+        network.backbone = layers.convert_sync_batchnorm(network.backbone)  # type: ignore[no-untyped-call,attr-defined]
     return Trainee(network.to(memory_format=torch.channels_last), method, config, processes)
 
 

@@ -47,14 +47,15 @@ def losses(folder: Path) -> list[dict[str, float]]:
     return [line["losses"] for line in read_log(folder / "log.jsonl") if "losses" in line]
 
 
-@pytest.mark.parametrize("name", ["ba3us-isra", "accumulating", "slm"])
+@pytest.mark.parametrize("name", configs())
 def test_two_processes_train_as_one_does_on_the_joined_batch(
     together: Path, task: Task, tmp_path: Path, name: str
 ) -> None:
     """Losses, scores and weights agree, up to the rounding of sums taken in another order.
 
-    All that a method normalises over a batch is in it, with shares of unequal size, and for SLM the images themselves.
-    Batch norm is not: its statistics stay those of a process unless ``sync_batch_norm`` is set, which needs GPUs.
+    All that a method normalises over a batch is in it, with shares of unequal size, for SLM the images themselves, and
+    for SHOT the bottleneck's batch norm. The backbone's batch norm is not: its statistics stay those of a process
+    unless ``sync_batch_norm`` is set, which needs GPUs, so the backbone of this test has none.
     """
     alone = train(configs()[name], task, tmp_path)
 

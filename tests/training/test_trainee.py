@@ -65,7 +65,7 @@ def test_activation_checkpointing_changes_nothing_but_what_is_kept(gradients: Ca
     assert all(torch.equal(statistics[name], values) for name, values in plain.trainee.named_buffers())
 
 
-def test_a_compiled_network_gives_the_same_gradient(gradients: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compiled_backbone_gives_the_same_gradient(gradients: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     """Traced, but for the test's sake not translated into machine code."""
     _, expected, _ = gradients(GROUP_NORM)
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
@@ -76,13 +76,13 @@ def test_a_compiled_network_gives_the_same_gradient(gradients: Callable, monkeyp
         torch.testing.assert_close(same[name], gradient, rtol=1e-3, atol=1e-5)
 
 
-def test_bf16_is_for_the_network_and_losses_are_in_full_precision(gradients: Callable) -> None:
+def test_bf16_is_for_the_backbone_and_losses_are_in_full_precision(gradients: Callable) -> None:
     engine, _, _ = gradients(GROUP_NORM, precision="bf16")
-    batch = engine.trainee.respond(engine.inputs(), engine.state)
+    _, batch = engine.trainee(engine.inputs(), engine.state)
     full, _, _ = gradients(GROUP_NORM)
 
     assert batch.source.features.dtype == batch.source.logits.dtype == torch.float32
-    expected = full.trainee.respond(engine.inputs(), engine.state)
+    _, expected = full.trainee(engine.inputs(), engine.state)
     assert not torch.equal(batch.source.features, expected.source.features)
     torch.testing.assert_close(batch.source.features, expected.source.features, rtol=0.1, atol=0.1)
 

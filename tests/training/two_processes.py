@@ -21,8 +21,8 @@ from tests import conftest
 def configs() -> Mapping[str, TrainConfig]:
     """Return runs of ten steps by name.
 
-    The backbone has group norm: batch norm's statistics stay each process's own. Of 9 images one process has 4 and the
-    other 5, and of a middle image one has none.
+    The backbone has group norm: a batch norm's statistics would be each process's own. Of 9 images one process has 4
+    and the other 5, and of a middle image one has none.
     """
     config = replace(
         conftest.config.__wrapped__(),
