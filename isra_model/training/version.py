@@ -6,8 +6,9 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-TRAINING_CODE = [f"isra_model/{room}" for room in ("data", "networks", "losses", "methods", "training", "checkpoints")]
-"""What decides a checkpoint's numbers; the rooms above only look at it."""
+ROOMS = ("data", "networks", "losses", "methods", "training", "checkpoints", "benchmarking")
+TRAINING_CODE = [f"isra_model/{room}" for room in ROOMS]
+"""What decides a run's numbers; the rooms above only look at it."""
 
 
 @cache
