@@ -24,7 +24,7 @@ ISRA_ON = ("ba3us", "shot", "a2kt")
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Compare methods over tasks and seeds, and write the tables. Started again, it does only what is missing.
+    """Compare methods over tasks and seeds: record, print and write. Started again, it does only what is missing.
 
     Attributes
     ----------
@@ -66,16 +66,17 @@ class Benchmark:
     render_only: bool = False
 
     def run(self) -> None:
-        """Carry out the runs that are missing, then write the tables."""
+        """Carry out the runs that are missing, then print and write the tables."""
         configs = self.configs()
         output = self.output or ROOT / "results" / self.benchmark / "runs.jsonl"
         if not self.render_only:
             self.carry_out(missing_runs(configs, output, retry=self.retry), output)
         results = Results(configs, read_runs(output))
-        for path in write_tables(output.parent / "tables", self.mode, results, self.benchmark):
-            print(f"wrote {path}")
+        paths = write_tables(output.parent / "tables", self.mode, results, self.benchmark)
+        print(paths[0].read_text())
+        print(f"Written to {', '.join(map(str, paths))}.")
         if results.failures:
-            print(f"{len(results.failures)} runs failed; the table says why, and --retry carries them out again.")
+            print(f"{len(results.failures)} runs failed, see above; --retry carries them out again.")
 
     def configs(self) -> list[TrainConfig]:
         """Return the configurations of all runs, recorded or not."""
