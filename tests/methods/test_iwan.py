@@ -41,10 +41,10 @@ def test_the_weighting_discriminator_tells_domains_apart_and_moves_nothing_else(
     loss = iwan.losses(step, NETWORK, STATE)["weighting"]
 
     expected = -(d_source.log().mean() + (1 - d_target).log().mean()) / 2
-    torch.testing.assert_close(loss, 1.5 * 3.0 * expected)
+    torch.testing.assert_close(loss, expected)
     parameters = list(iwan.weighting.parameters())
     received = torch.autograd.grad(loss, parameters, retain_graph=True)
-    torch.testing.assert_close(received, torch.autograd.grad(4.5 * expected, parameters))
+    torch.testing.assert_close(received, torch.autograd.grad(expected, parameters))
     loss.backward()
     assert step.source.features.grad is None
     assert step.target.features.grad is None
@@ -58,7 +58,7 @@ def test_the_adversary_is_weighted_by_constants_and_reversed() -> None:
 
     loss = iwan.losses(step, NETWORK, STATE)["adversarial"]
 
-    expected = -3.0 * ((weight / weight.mean() * d_source.log()).mean() + (1 - d_target).log().mean()) / 2
+    expected = -((weight / weight.mean() * d_source.log()).mean() + (1 - d_target).log().mean()) / 2
     torch.testing.assert_close(loss, expected)
     parameters = list(iwan.discriminator.parameters())
     plain = torch.autograd.grad(expected, [*features, *parameters])
@@ -76,12 +76,12 @@ def test_what_looks_like_the_target_weighs_most() -> None:
 
 
 def test_source_only_classes_lose_weight() -> None:
-    result, source_only = (train_toy(name, seed=1, rate=1e-3) for name in ("iwan", "source-only"))
+    result, source_only = (train_toy(name, rate=1e-3) for name in ("iwan", "source-only"))
     source, _ = domains()
     assert isinstance(result.method, Iwan)
 
     weights = importance(result.method.eval().weighting(result.network(source.images).features))
 
     shared = source.labels < TARGET_CLASSES
-    assert weights[shared].mean() > 1.5 * weights[~shared].mean()
+    assert weights[shared].mean() > 1.2 * weights[~shared].mean()
     assert result.after > source_only.after + 10
