@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
+import os
+import socket
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -57,7 +61,8 @@ class TrainingSpeed:
     seconds_to_first_step : from creating the run, images decoded, to the end of its first step.
     peak_memory_mib : of a BA3US + ISRA step, of the process on a CPU and of its tensors on a GPU.
     growth : the same against image size, batch, topics and number of classes.
-    processes_ratio : images a second of two processes over those of one, one thread each; None on one core.
+    processes_ratio : images a second of two processes over those of one, each with one thread or GPU and one batch of
+        its own; None where there is only one core, or GPU.
     """
 
     rounds: int
@@ -180,7 +185,7 @@ def bench_training(setting: Setting, rounds: int = 7) -> TrainingSpeed:
             **bench.steps(),
             receptor_loop_ratio=receptor_loop_ratio(rounds, bench.device),
             growth=list(bench.growth()),
-            processes_ratio=None,
+            processes_ratio=processes_ratio(setting, rounds),
         )
 
 
@@ -311,6 +316,40 @@ def bare_step(engine: Engine) -> Callable[[], None]:
         optimiser.step()
 
     return step
+
+
+def processes_ratio(setting: Setting, rounds: int) -> float | None:
+    """Return images a second of two processes over those of one, each with a batch of its own; None on one core."""
+    units = torch.cuda.device_count() if torch.cuda.is_available() else len(os.sched_getaffinity(0))
+    if units < 2:
+        return None
+    optimisation = replace(setting.config.optimisation, batch_size=2 * setting.config.optimisation.batch_size)
+    doubled = replace(setting, config=replace(setting.config, optimisation=optimisation))
+    return 2.0 * _seconds_a_step(setting, 1, rounds) / _seconds_a_step(doubled, 2, rounds)
+
+
+def _seconds_a_step(setting: Setting, processes: int, rounds: int) -> float:
+    """Return the median seconds of a step that ``processes`` processes take together."""
+    context = multiprocessing.get_context("spawn")
+    with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
+        free.bind(("127.0.0.1", 0))
+        addresses = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+        free.close()
+        places = [
+            addresses | {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(processes)}
+            for rank in range(processes)
+        ]
+        with ProcessPoolExecutor(processes, context) as pool:
+            futures = [pool.submit(_time_steps, setting, rounds, Path(folder), place) for place in places]
+            return max(future.result() for future in futures)
+
+
+def _time_steps(setting: Setting, rounds: int, folder: Path, place: dict[str, str]) -> float:
+    os.environ |= place if torch.cuda.is_available() else place | {"ACCELERATE_USE_CPU": "true"}
+    torch.set_num_threads(1)
+    task = made_up_task(setting.classes, setting.config.preprocessing.resize)
+    engine = Engine(setting.config, task, folder, resume=False)
+    return statistics.median(side_by_side({"step": partial(_step, engine)}, rounds)["step"])
 
 
 def _peak_memory(action: Callable[[], object]) -> float:
