@@ -14,6 +14,7 @@ from isra_model.checkpoints import Run, read_checkpoint, read_records, read_runs
 from isra_model.checkpoints.card import MODELS, replace_between_marks
 from isra_model.checkpoints.results import accuracy_table, paired_difference
 from isra_model.cli.paths import CHECKPOINTS, RECORDS, ROOT
+from isra_model.cli.performance import write_performance
 from isra_model.training.log import read_evaluations
 from isra_model.training.selection import cost_table, selection_report
 
@@ -35,6 +36,7 @@ class Report:
     records : the recorded runs.
     bench : the recorded speed of the app.
     readme, training : the files that hold the numbers between their marks.
+    performance : the page of the recorded speed of training.
     """
 
     checkpoints: Path = CHECKPOINTS
@@ -42,6 +44,7 @@ class Report:
     bench: Path = ROOT / "results" / "bench-app.json"
     readme: Path = ROOT / "README.md"
     training: Path = ROOT / "docs" / "training.md"
+    performance: Path = ROOT / "docs" / "performance.md"
 
     def run(self) -> None:
         """Write the tables and the cards."""
@@ -60,6 +63,7 @@ class Report:
         if self.bench.exists():
             speed = SPEED.format(**json.loads(self.bench.read_text()))
             replace_between_marks(self.readme, "speed", speed)
+        write_performance(self.bench.parent, self.performance)
 
 
 def features_table(runs: Iterable[Run]) -> str:
