@@ -53,7 +53,8 @@ class Report:
             write_card(read_checkpoint(folder.parent), records)
         logs = sorted(self.checkpoints.glob("*/*/log.jsonl"))
         reports = [selection_report(evaluations) for log in logs if (evaluations := read_evaluations(log))]
-        replace_between_marks(self.training, "selection", cost_table(reports))
+        if reports:
+            replace_between_marks(self.training, "selection", cost_table(reports))
         joint = [(record.source, record.target, record.seed) for record in records if record.model == JOINT]
         compared = [record for record in records if (record.source, record.target, record.seed) in joint]
         difference = paired_difference(records, "ba3us-isra", "ba3us")
