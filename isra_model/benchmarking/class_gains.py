@@ -24,7 +24,7 @@ class ClassGain:
     Attributes
     ----------
     nearest : the source-only class whose source images are most like this class's.
-    similarity : cosine between the centroids of the two, in the pretrained backbone's standardised features.
+    similarity : cosine between the centroids of the two, in the pretrained backbone's features; see `class_similarity`.
     gain : accuracy with ISRA minus without, in points, mean over seeds.
     pairs : how many seeds.
     """
@@ -39,9 +39,12 @@ class ClassGain:
 
 
 def class_similarity(features: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """Return the cosine between the classes' centroids, (C, C), of ``features`` (n, width) with ``labels`` (n,)."""
+    """Return the cosine between the classes' centroids, (C, C), of ``features`` (n, width) with ``labels`` (n,).
+
+    Centroids are seen from the mean over all classes: from the origin, all of a network's features look alike.
+    """
     centroids = torch.stack([features[labels == label].mean(dim=0) for label in range(classes)])
-    unit = F.normalize(centroids, dim=1)
+    unit = F.normalize(centroids - centroids.mean(dim=0), dim=1)
     return unit @ unit.T
 
 

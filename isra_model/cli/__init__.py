@@ -13,6 +13,7 @@ from isra_model.cli.bench import Bench
 from isra_model.cli.benchmark import Benchmark
 from isra_model.cli.data import Data
 from isra_model.cli.evaluate import Evaluate
+from isra_model.cli.findings import Findings
 from isra_model.cli.gallery import BuildGallery
 from isra_model.cli.inspect import Inspect
 from isra_model.cli.publish import Publish
@@ -29,6 +30,7 @@ Command = (
     | Annotated[Evaluate, subcommand("evaluate")]
     | Annotated[Benchmark, subcommand("benchmark")]
     | Annotated[Study, subcommand("study")]
+    | Annotated[Findings, subcommand("findings")]
     | Annotated[Report, subcommand("report")]
     | Annotated[BuildGallery, subcommand("gallery")]
     | Annotated[Inspect, subcommand("inspect")]

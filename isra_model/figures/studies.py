@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,13 +15,19 @@ from isra_model.figures import colours
 SYMBOLS = {"alpha": "α", "beta": "β", "topics": "d_e"}
 
 
-def sensitivity_figure(curves: Mapping[str, Sequence[tuple[float, Outcome]]], bare: Outcome) -> go.Figure:
-    """Return one panel a setting: mean accuracy against its value, beside the bare method's as a dashed line."""
+def sensitivity_figure(outcomes: Sequence[Outcome], bare: Outcome) -> go.Figure:
+    """Return one panel a setting, of outcomes named ``setting = value``: mean accuracy against the value.
+
+    The dashed line is the ``bare`` method's.
+    """
+    curves: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        curves.setdefault(outcome.name.partition(" = ")[0], []).append(outcome)
     titles = [SYMBOLS.get(name, name) for name in curves]
     figure = make_subplots(1, len(curves), subplot_titles=titles, shared_yaxes=True, horizontal_spacing=0.03)
     for column, points in enumerate(curves.values(), start=1):
-        values = [f"{value:g}" for value, _ in points]
-        accuracy = [outcome.accuracy for _, outcome in points]
+        values = [point.name.partition(" = ")[2] for point in points]
+        accuracy = [point.accuracy for point in points]
         line = go.Scatter(x=values, y=accuracy, mode="lines+markers", line={"color": colours.SOURCE}, showlegend=False)
         figure.add_trace(line, row=1, col=column)
         figure.add_hline(y=bare.accuracy, line={"dash": "dash", "color": colours.UNSHARED}, row=1, col=column)

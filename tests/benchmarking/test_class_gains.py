@@ -10,11 +10,11 @@ CLASSES = ("cup", "mug", "pot", "sofa")
 
 
 def test_classes_whose_centroids_point_the_same_way_are_similar() -> None:
-    features = torch.tensor([[1.0, 0.0], [3.0, 0.0], [0.0, 1.0]])
+    features = torch.tensor([[11.0, 5.0], [12.0, 5.0], [14.0, 5.0], [1.0, 5.0]])
 
-    similarity = class_similarity(features, torch.tensor([0, 1, 2]), classes=3)
+    similarity = class_similarity(features, torch.tensor([0, 0, 1, 2]), classes=3)
 
-    torch.testing.assert_close(similarity, torch.tensor([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]))
+    torch.testing.assert_close(similarity, torch.tensor([[1.0, 1.0, -1.0], [1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]]))
 
 
 def with_accuracies(values: list[float | None], *, isra: bool) -> RunRecord:

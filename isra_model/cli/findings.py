@@ -1,0 +1,119 @@
+"""``python -m isra_model findings``."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isra_model.benchmarking.class_gains import ClassGain, class_gains, class_similarity, trend
+from isra_model.benchmarking.features import pooled_features
+from isra_model.benchmarking.grid import Mode, comparison, models_of
+from isra_model.benchmarking.results import Results
+from isra_model.benchmarking.studies import Outcome, study_table
+from isra_model.benchmarking.tables import gain_rows
+from isra_model.checkpoints import RunRecord, read_records
+from isra_model.checkpoints.card import replace_between_marks
+from isra_model.cli.paths import RECORDS, ROOT
+from isra_model.cli.study import Study
+from isra_model.cli.tasks import load_task
+from isra_model.files import write_bytes
+from isra_model.training.config import PRESETS
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+PLUGGED_IN = ("ba3us", "shot", "a2kt")
+TREND = (
+    "Spearman correlation of gain with similarity, within tasks: {correlation:+.2f} (permutation p = "
+    "{probability:.2g}, {classes} classes of {tasks} tasks, {pairs} seeds). Mean gain of the third of the classes "
+    "most like a source-only class: {similar:+.1f} points; of the third least like one: {dissimilar:+.1f}."
+)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Write the tables and figures of docs/findings.md from the recorded runs.
+
+    Attributes
+    ----------
+    page : the page that holds them between its marks.
+    figures : folder of the page's figures (SVG; needs the extra 'figures' and a Chromium).
+    """
+
+    page: Path = ROOT / "docs" / "findings.md"
+    figures: Path = ROOT / "docs" / "figures"
+
+    def run(self) -> None:
+        """Write every marked part of the page."""
+        records = read_records(RECORDS)
+        for mode in ("fine-tune", "features"):
+            replace_between_marks(self.page, f"isra-{mode}", isra_gains(records, mode))
+        replace_between_marks(self.page, "ablations", study_table(Study("ablations", render_only=True).outcomes()))
+        self._sensitivity(Study("sensitivity", render_only=True).outcomes())
+        self._classes(gains_by_class(records))
+
+    def _sensitivity(self, results: Sequence[Outcome]) -> None:
+        from isra_model.figures.studies import sensitivity_figure
+
+        replace_between_marks(self.page, "sensitivity", study_table(results))
+        if results:
+            self._draw("sensitivity", sensitivity_figure(results[1:], bare=results[0]))
+
+    def _classes(self, gains: Sequence[ClassGain]) -> None:
+        from isra_model.figures.studies import class_gain_figure
+
+        if not gains:
+            return
+        found = trend(gains)
+        tasks, pairs = len({(gain.source, gain.target) for gain in gains}), min(gain.pairs for gain in gains)
+        replace_between_marks(self.page, "classes", TREND.format(**vars(found), tasks=tasks, pairs=pairs))
+        self._draw("class-gains", class_gain_figure(gains))
+
+    def _draw(self, name: str, figure: Figure) -> None:
+        if importlib.util.find_spec("kaleido") is None:
+            raise ValueError("Figures need kaleido: pip install 'isra-model[figures]'.")
+        os.environ.setdefault("BROWSER_PATH", os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+        write_bytes(self.figures / f"{name}.svg", figure.to_image("svg", width=900, height=380))
+
+
+def isra_gains(records: Iterable[RunRecord], mode: Mode) -> str:
+    """Return what ISRA adds to each method it was plugged into, over all recorded pairs of one task and seed."""
+    records = [record for record in records if record.mode == mode and record.source != record.target]
+    methods = [method for method in PLUGGED_IN if any(run.method == method and run.isra for run in records)]
+    if not methods:
+        return "No run with ISRA is recorded yet."
+    tasks = sorted({(record.source, record.target) for record in records})
+    seeds = 1 + max(record.seed for record in records)
+    results = Results(comparison("office-icons", mode, models_of(methods, methods), tasks, seeds), records)
+    parts = []
+    for measure, name in (("accuracy", "transductive"), ("heldout_accuracy", "held-out")):
+        gains = [results.gain(f"{method}-isra", method, measure) for method in methods]  # type: ignore[arg-type]
+        parts += [f"{name.capitalize()}:", gain_rows(gain for gain in gains if gain)]
+    return "\n\n".join(parts)
+
+
+def gains_by_class(records: Iterable[RunRecord]) -> list[ClassGain]:
+    """Return the gain of every class of every task that has runs of BA3US with and without ISRA, in features mode."""
+    runs = {
+        (run.source, run.target, run.seed, run.isra): run
+        for run in records
+        if run.mode == "features" and run.method == "ba3us" and "class_accuracy" in run.metrics
+    }
+    pairs: dict[tuple[str, str], list[tuple[RunRecord, RunRecord]]] = {}
+    for (source, target, seed, isra), run in runs.items():
+        if isra and (source, target, seed, False) in runs:
+            pairs.setdefault((source, target), []).append((run, runs[source, target, seed, False]))
+    return [gain for (source, target), found in sorted(pairs.items()) for gain in _task_gains(source, target, found)]
+
+
+def _task_gains(source: str, target: str, pairs: Sequence[tuple[RunRecord, RunRecord]]) -> list[ClassGain]:
+    preset = PRESETS["office-icons"]
+    task = load_task("office-icons", source, target, None)
+    cache, classes = ROOT / ".cache" / "features", task.benchmark.classes
+    images = pooled_features(task.source_images(), preset.network, preset.preprocessing, cache)
+    similarity = class_similarity(images.pixels.flatten(1), images.labels, len(classes))
+    return class_gains(pairs, similarity, classes, task.shared)
