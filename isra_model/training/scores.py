@@ -13,7 +13,7 @@ ROWS = 1024
 
 
 def class_weight(logits: Tensor) -> Tensor:
-    """Return the mean softmax over target ``logits`` (n, C): (C,), sums to 1 (BA3US, section 3.1)."""
+    """Return the mean softmax over target ``logits`` (n, C): (C,), sums to 1 (BA3US)."""
     return logits.softmax(dim=1).mean(dim=0)
 
 

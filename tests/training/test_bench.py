@@ -6,7 +6,10 @@ import torch
 
 from isra_model.losses.isra import alignment_loss, receptor_loss
 from isra_model.networks.isra import TopicReceptors
-from isra_model.training.bench import LoopedReceptors, Setting, bench_training, made_up_task, ratio, side_by_side
+from isra_model.training.bench import Setting, bench_training
+from isra_model.training.bench.receptors import LoopedReceptors
+from isra_model.training.bench.setting import made_up_task
+from isra_model.training.bench.timing import ratio, side_by_side
 from isra_model.training.config import TrainConfig
 
 SAMPLES, FEATURES, TOPICS, HIDDEN, SOURCE = 7, 5, 3, 4, 3
@@ -52,8 +55,20 @@ def test_made_up_domains_have_every_class_in_the_source_and_half_in_the_target()
 def test_every_number_is_measured(config: TrainConfig) -> None:
     tiny = replace(config, optimisation=replace(config.optimisation, steps=1000))
 
-    speed = bench_training(Setting(tiny, classes=4), rounds=1)
+    speed = bench_training(Setting(tiny, classes=4), rounds=1, growing=())
 
     ratios = (speed.engine_ratio, speed.ba3us_ratio, speed.isra_step_ratio, speed.receptor_loop_ratio)
     assert all(value > 0 for value in ratios)
-    assert [(growth.setting, growth.value) for growth in speed.growth][:2] == [("image", 20), ("image", 60)]
+    assert speed.peak_memory_mib > 0
+
+
+def test_growth_changes_one_size_at_a_time(config: TrainConfig) -> None:
+    variants = list(Setting(config, classes=4).variants())
+
+    assert [(name, value) for name, value, _ in variants][:4] == [
+        ("image", 20),
+        ("image", 60),
+        ("batch", 4),
+        ("batch", 16),
+    ]
+    assert all(replace(setting.config, preprocessing=config.preprocessing) == config for _, _, setting in variants[:2])
