@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from isra_model.losses.entropy import TINY, weighted_mean
+from isra_model.networks.reversal import reverse_gradient
 
 
 def entropy_confidence(entropy: Tensor) -> Tensor:
-    """Return ``e = 1 + exp(-H)``, (n,), the weight of confident samples (CDAN+E, equation 8)."""
+    """Return ``e = 1 + exp(-H)``, (n,), the weight of confident samples (CDAN+E)."""
     return 1.0 + torch.exp(-entropy)
 
 
@@ -30,7 +31,7 @@ def weighted_adversarial_loss(
     source_weights: Tensor | None = None,
     target_weights: Tensor | None = None,
 ) -> Tensor:
-    """Return the domain loss ``(mean w_s BCE(D_s, 1) + mean w_t BCE(D_t, 0)) / 2`` (Ganin et al. 2016, equation 9).
+    """Return the domain loss ``(mean w_s BCE(D_s, 1) + mean w_t BCE(D_t, 0)) / 2`` (Ganin et al. 2016).
 
     The weights are taken as they are, not normalised: `mean_one` does that where a method wants it.
 
@@ -47,8 +48,19 @@ def weighted_adversarial_loss(
     return (source.mean() + target.mean()) / 2.0
 
 
+def reversed_adversarial_loss(
+    discriminator: nn.Module, features: tuple[Tensor, Tensor], coefficient: float, source_weights: Tensor | None = None
+) -> Tensor:
+    """Return `weighted_adversarial_loss` of a discriminator that source and target features are to deceive.
+
+    ``features`` are (n_s, d) and (n_t, d); they receive the discriminator's gradient times ``-coefficient``.
+    """
+    source_logits, target_logits = (discriminator(reverse_gradient(rows, coefficient)) for rows in features)
+    return weighted_adversarial_loss(source_logits, target_logits, source_weights)
+
+
 def balanced_adversarial_loss(source_like: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], middle: int) -> Tensor:
-    """Return the balanced, weighted domain loss of BA3US (equations 3 and 5).
+    """Return the balanced, weighted domain loss of BA3US.
 
     Middle images are source images that the discriminator is told are target images. They share the source's
     weight budget, which grows with their number: ``(1 + m/B) u / sum(u) + v / sum(v)``. Source is 1, the rest 0.

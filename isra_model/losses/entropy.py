@@ -21,12 +21,12 @@ def marginal_entropy(logits: Tensor) -> Tensor:
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Return ``sum(weights * values) / sum(weights)`` of two (n,) tensors, the divisor detached; 0 without weight."""
+    """Return ``sum(weights * values) / sum(weights)``, shapes equal, the divisor detached; 0 without weight."""
     return (weights * values).sum() / weights.sum().detach().clamp_min(TINY)
 
 
 def complement_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Return the complement entropy over the classes other than the label (BA3US, equation 7; lower is flatter).
+    """Return the complement entropy over the classes other than the label (BA3US; lower is flatter).
 
     With ``q = p / (1 - p_y)`` on the other classes, ``l = sum q log q / log(C - 1)``, averaged with the detached
     weights ``weights * (1 - p_y)``. ``q`` is a log-softmax over the other classes, finite even at ``p_y = 1``;

@@ -30,9 +30,9 @@ def gaussian_kernel(rows: Tensor, widths: Sequence[float] = WIDTHS, bandwidth: f
 def mmd(kernel: Tensor, weights: Tensor) -> Tensor:
     """Return the squared discrepancy ``w K w``, (...), of signed ``weights`` (..., n) under ``kernel`` (n, n).
 
-    It is the biased estimate (Gretton et al. 2012, equation 5), never negative: what small classes need, of which a
+    It is the biased estimate (Gretton et al. 2012), never negative: what small classes need, of which a
     batch may hold a single image. Under a product of kernels, one a layer, it is the joint discrepancy of those layers
-    (JAN, Long et al. 2017, equation 9).
+    (JAN, Long et al. 2017).
     """
     return torch.einsum("...i,ij,...j->...", weights, kernel, weights)
 

@@ -41,7 +41,7 @@ class Ba3us(Method):
         self.discriminator = Discriminator(features)
 
     def sizes(self, batch_size: int, progress: float) -> Sizes:
-        """Return ``m = (B // mu) (1 - epoch / 10)`` middle images, rounded down, in ten epochs (section 3.2)."""
+        """Return ``m = (B // mu) (1 - epoch / 10)`` middle images, rounded down, in ten epochs."""
         epoch = int(10 * progress)
         middle = int((batch_size // self.settings.middle_divisor) * (1 - epoch / 10))
         return Sizes(batch_size, batch_size, middle)

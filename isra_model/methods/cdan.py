@@ -27,8 +27,8 @@ class Cdan(Method):
 
         Attributes
         ----------
-        adversarial_weight : lambda; the reversal brings it from 0 to its value (section 4.1).
-        random_dimension : d of the randomised map, taken where ``d C > 4,096``.
+        adversarial_weight : lambda; the reversal brings it from 0 to its value.
+        random_dimension : entries of the randomised map, taken where ``d C > 4,096``.
         """
 
         adversarial_weight: float = 1.0
@@ -40,7 +40,7 @@ class Cdan(Method):
         self.discriminator = Discriminator(self.map.outputs)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
-        """Return E(G) and lambda E(D, G) (equation 8)."""
+        """Return E(G) and lambda E(D, G)."""
         coefficient = reversal_coefficient(state.progress)
 
         def domain_logits(part: DomainBatch) -> Tensor:

@@ -1,7 +1,7 @@
 """IWAN: importance weighted adversarial nets for partial domain adaptation (Zhang et al., CVPR 2018).
 
 Of two discriminators the first only weights: ``w = (1 - D(f)) / mean (1 - D(f))`` is high for source samples that could
-be target samples (equations 7 and 8). The second, ``D_0``, is the adversary on the source so weighted. We decided:
+be target samples. The second, ``D_0``, is the adversary on the source so weighted. We decided:
 
 * The paper trains a source network, then a second one for the target. Here both domains have one network, as in
   Transfer-Learning-Library. As there, the mean is the batch's, and ``D`` weights with its dropout on.
@@ -19,10 +19,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from isra_model.losses.adversarial import mean_one, weighted_adversarial_loss
+from isra_model.losses.adversarial import mean_one, reversed_adversarial_loss, weighted_adversarial_loss
 from isra_model.losses.entropy import entropy
 from isra_model.methods.base import Batch, Method, State
-from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient, reverse_gradient
+from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient
 
 
 class Iwan(Method):
@@ -47,15 +47,11 @@ class Iwan(Method):
         self.discriminator = Discriminator(features)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
-        """Return the cross-entropy, the loss of D, the weighted loss of D_0 and the target entropy (equation 14)."""
+        """Return the cross-entropy, the loss of D, the weighted loss of D_0 and the target entropy."""
         source, target, settings = batch.source, batch.target, self.settings
-        coefficient = reversal_coefficient(state.progress)
         looks_source = self.weighting(source.features.detach())
-        adversarial = weighted_adversarial_loss(
-            self.discriminator(reverse_gradient(source.features, coefficient)),
-            self.discriminator(reverse_gradient(target.features, coefficient)),
-            importance(looks_source),
-        )
+        features, reversal = (source.features, target.features), reversal_coefficient(state.progress)
+        adversarial = reversed_adversarial_loss(self.discriminator, features, reversal, importance(looks_source))
         return {
             "cross_entropy": F.cross_entropy(source.logits, source.labels),
             "weighting": weighted_adversarial_loss(looks_source, self.weighting(target.features.detach())),

@@ -1,8 +1,8 @@
 """PADA: partial adversarial domain adaptation (Cao et al., ECCV 2018).
 
-Follows the paper. Its class weights are measured every 500 steps, here every ``T / 10``. Its cross-entropy (equation 4)
-divides by the number of samples; ours divides by their weights, as do the authors' program and
-Transfer-Learning-Library: otherwise the step would shrink with the number of source-only classes.
+Follows the paper. Its class weights are measured every 500 steps, here every ``T / 10``. Its cross-entropy divides
+by the number of samples; ours divides by their weights, as do the authors' program and Transfer-Learning-Library:
+otherwise the step would shrink with the number of source-only classes.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional as F
 
-from isra_model.losses.adversarial import weighted_adversarial_loss
+from isra_model.losses.adversarial import reversed_adversarial_loss
 from isra_model.losses.entropy import weighted_mean
 from isra_model.methods.base import Batch, Method, State
-from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient, reverse_gradient
+from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient
 
 
 class Pada(Method):
@@ -38,15 +38,11 @@ class Pada(Method):
         self.discriminator = Discriminator(features)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
-        """Return the two terms of equation 4, with ``gamma / max gamma`` (equation 3) of each source label."""
+        """Return both terms, each source image weighted by ``gamma / max gamma`` of its label."""
         source, target = batch.source, batch.target
-        coefficient = reversal_coefficient(state.progress)
         weights = (state.class_weight / state.class_weight.max())[source.labels]
-        adversarial = weighted_adversarial_loss(
-            self.discriminator(reverse_gradient(source.features, coefficient)),
-            self.discriminator(reverse_gradient(target.features, coefficient)),
-            weights,
-        )
+        features, reversal = (source.features, target.features), reversal_coefficient(state.progress)
+        adversarial = reversed_adversarial_loss(self.discriminator, features, reversal, weights)
         return {
             "cross_entropy": weighted_mean(F.cross_entropy(source.logits, source.labels, reduction="none"), weights),
             "adversarial": self.settings.adversarial_weight * adversarial,

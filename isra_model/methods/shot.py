@@ -1,9 +1,9 @@
 """SHOT: source hypothesis transfer (Liang et al., ICML 2020, "Do We Really Need to Access the Source Data?").
 
-First the source alone trains the network (equation 2); then the classifier, the *source hypothesis*, is frozen and the
-target alone moves the rest towards it (equation 7), here in the paper's partial-set form: without the diversity term,
-and without the centroids of classes that hardly any image is predicted to be. Network and constants are the paper's
-(section 4.1); where it is silent we follow the authors' program.
+First the source alone trains the network; then the classifier, the *source hypothesis*, is frozen and the target alone
+moves the rest towards it, here in the paper's partial-set form: without the diversity term, and without the centroids
+of classes that hardly any image is predicted to be. Network and constants are the paper's; where it is silent we follow
+the authors' program (tim-learn/SHOT).
 
 Ours: both halves share one run and its one learning-rate schedule, where the authors start theirs anew for the target.
 The pseudo-labels follow from the target as last measured, five times in its half; theirs are renewed 15 times.
@@ -52,7 +52,7 @@ class Shot(Method):
         return Sizes(0, batch_size) if self._adapts(progress) else Sizes(batch_size, 0)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
-        """Return the source's cross-entropy (equation 2), later the target's terms (equation 7).
+        """Return the source's cross-entropy, later the target's terms.
 
         Raises
         ------
@@ -86,7 +86,7 @@ def classify_frozen(network: PdaNetwork, features: Tensor) -> Tensor:
 
 
 def centroid_labels(target: Response, least_predictions: int) -> Tensor:
-    """Return the pseudo-label of every target image, (n_t,): its nearest class centroid's (equations 4 to 6).
+    """Return the pseudo-label of every target image, (n_t,): its nearest class centroid's.
 
     Centroids are means of features, first weighted by the predictions, then by the labels which those centroids gave;
     distance is the cosine's. Of classes that ``least_predictions`` images or fewer are predicted to be, or labelled,

@@ -15,7 +15,7 @@ the temperature of selector and pseudo-labels, ``1 - reversal coefficient``, her
 
 * The selector is a small head on detached bottleneck features, where the authors train a second ResNet on the images:
   it costs nothing and works on fixed features. lambda_reg1 is 0.1, not 10, with which this head learns within a few
-  steps to put one image of each batch far above the others, and nothing else.
+  steps to put one image of each batch far above the others, and nothing else; 0.1 was chosen on the tests' toy problem.
 * For the first third of the steps, the program's 5,000 of 15,000, classifier and adversary warm up on the whole source
   and the selector learns without being asked, where the program's begins later. Then the schedules begin anew.
 * Losses of a part are means over what is kept of it. The program divides by the batch, so that its adversary rewards
@@ -34,7 +34,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from isra_model.losses.adversarial import weighted_adversarial_loss
+from isra_model.losses.adversarial import reversed_adversarial_loss
 from isra_model.losses.entropy import entropy, marginal_entropy
 from isra_model.losses.selected import hausdorff_triplet_loss, selected_mean
 from isra_model.methods.base import Batch, DomainBatch, LabelledBatch, Method, State
@@ -107,8 +107,8 @@ class Slm(Method):
         pseudo_threshold : the probability above which a target prediction becomes a label.
         pseudo_temperature : of the softmax that sharpens it, times the selector's temperature.
         mixing : both parameters of the Beta distribution of mixing ratios.
-        label_smoothing : of the source's labels.
-        warm_start : share of the steps that source and adversary have to themselves.
+        label_smoothing : of the source's labels, after the warm start.
+        warm_start : share of the steps before selection, pseudo-labels and mixtures count.
         """
 
         selection_weight: float = 0.01
@@ -149,10 +149,10 @@ class Slm(Method):
         return {"kept": float(self.selector(batch.source.features).argmax(dim=1).float().mean())}
 
     def _warm_start(self, batch: Batch, reversal: float) -> dict[str, Tensor]:
-        source, target = (self._domain_logits(part.features, reversal) for part in (batch.source, batch.target))
+        features = (batch.source.features, batch.target.features)
         return {
             "cross_entropy": F.cross_entropy(batch.source.logits, batch.source.labels),
-            "adversarial": 2.0 * weighted_adversarial_loss(source, target),
+            "adversarial": 2.0 * reversed_adversarial_loss(self.discriminator, features, reversal),
         }
 
     def _label_and_mix(
@@ -202,15 +202,10 @@ class Slm(Method):
         labels = (logits / temperature).softmax(dim=1)
         return Part(batch.images, labels, domain=torch.zeros_like(every), selected=every, labelled=confident)
 
-    def _domain_logits(self, features: Tensor, reversal: float) -> Tensor:
-        logits: Tensor = self.discriminator(reverse_gradient(features, reversal))
-        return logits
-
     def _adversarial(self, part: Part, features: Tensor, weight: Tensor, reversal: float) -> Tensor:
         """Return the domain loss of a part; the selection is reversed too: kept is what the discriminator confuses."""
-        values = F.binary_cross_entropy_with_logits(
-            self._domain_logits(features, reversal), part.domain, reduction="none"
-        )
+        logits = self.discriminator(reverse_gradient(features, reversal))
+        values = F.binary_cross_entropy_with_logits(logits, part.domain, reduction="none")
         return selected_mean(weight.detach() * values, reverse_gradient(part.selected, reversal))
 
 

@@ -9,7 +9,7 @@ LARGEST_EXACT = 4096
 
 
 class MultilinearMap(nn.Module):
-    """``T(f, g)`` of features ``f`` and predictions ``g`` (Long et al., NeurIPS 2018, equation 6).
+    """``T(f, g)`` of features ``f`` and predictions ``g`` (Long et al., NeurIPS 2018).
 
     Their outer product, flattened, where it has at most 4,096 entries; else its randomised approximation
     ``(R_f f) * (R_g g) / sqrt(dimension)``, whose inner products equal the outer products' in expectation. ``R_f`` and

@@ -19,11 +19,11 @@ class _Reversal(torch.autograd.Function):
 
 
 def reverse_gradient(values: Tensor, coefficient: float) -> Tensor:
-    """Return ``values``; their gradient is multiplied by ``-coefficient`` (Ganin et al. 2016, equation 14)."""
+    """Return ``values``; their gradient is multiplied by ``-coefficient`` (Ganin et al. 2016)."""
     reversed_values: Tensor = _Reversal.apply(values, coefficient)
     return reversed_values
 
 
 def reversal_coefficient(progress: float) -> float:
-    """Return ``2 / (1 + exp(-10 i/T)) - 1``, 0 at the start and 1 at the end (Ganin et al. 2016, section 5.2.2)."""
+    """Return ``2 / (1 + exp(-10 i/T)) - 1``, 0 at the start and 1 at the end (Ganin et al. 2016)."""
     return 2.0 / (1.0 + math.exp(-10.0 * progress)) - 1.0

@@ -103,7 +103,7 @@ def test_where_every_class_has_few_predictions_the_most_frequent_stays() -> None
 
 
 @pytest.mark.parametrize("term", ["target_entropy", "pseudo_labels"])
-def test_the_targets_terms_follow_equation_7(term: str) -> None:
+def test_the_targets_terms_are_entropy_and_pseudo_labels(term: str) -> None:
     step, now, shot = batch(), state(0.5), method(least_predictions=0)
     assert now.target is not None
 
