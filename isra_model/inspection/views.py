@@ -68,7 +68,7 @@ class Topic:
         strong. Without a gallery, `value` itself.
     grid : (h, w) o_j(p) = sum_k N(A_j)_k sign(X_k) F_k(p), signed, with F the spatial map of the features, A_j the
         topic's attention and N the l2 norm. Its mean over positions is exactly sum_k |M_jk| of `feature_mask`.
-    feature_mask : (d,) M_j = N(A_j) * X, with X the features (the paper's section 3.3).
+    feature_mask : (d,) M_j = N(A_j) * X, with X the features (the paper's section 3.2).
     alive : false where the topic's receptor explains nothing, so that its attention means nothing.
     r2 : R² of the receptor on the training images; NaN where it was not measured.
     frame : where `grid` lies on the image.

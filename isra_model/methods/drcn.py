@@ -11,9 +11,11 @@ is part of the network (`NetworkConfig.target_residual`), for target images pass
 
 The authors' program (wenqiwenqi1/DRCN) gives the weights, the threshold 0.4 on predicted probabilities, and the
 kernels: five Gaussians on the features, one of bandwidth 1.68 on the softmax. Decided here: discrepancies are the
-biased quadratic estimate, where the program takes a linear-time one that is very noisy on a batch; a target image
-counts for a class with its probability as a weight, where the program multiplies its features by it; there is no stage
-of source training beforehand, and the block learns at the rate of all new layers.
+biased quadratic estimate, where the program takes a linear-time one that is very noisy on a batch; the classes share
+the batch's bandwidth, where the program has one a class, and a class's discrepancy counts by ``c`` alone, where there
+it also grows with its images; a target image counts for a class with its probability as a weight, where the program
+multiplies its features by it; there is no stage of source training beforehand, and the block learns at the rate of all
+new layers.
 """
 
 from dataclasses import dataclass

@@ -103,8 +103,9 @@ class Isra(Method):
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the base method's terms, then ``alpha L_c2v``, ``beta L_a`` and ``L_reg`` (equations 1 to 4).
 
-        Where the base method has left the source behind, as SHOT does, the source's features are constants that the
-        target's are aligned with (section 4.2).
+        Where the base method has left the source behind, as SHOT does, the target's features are aligned with the
+        source's, which receive no gradient (section 4.2). The paper keeps those of the source model; here they are the
+        network's as it is, and its batch norm sees both domains.
         """
         terms = self.base.losses(batch, network, state)
         if not self.base.sizes(len(batch.target), state.progress).source:
