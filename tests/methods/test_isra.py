@@ -72,6 +72,30 @@ def test_every_variant_of_the_alignment_moves_the_features(attention: str, norma
     assert gradient.abs().sum() > 0
 
 
+def test_alpha_and_beta_weigh_the_two_terms() -> None:
+    step, isra = batch(), plugged_in(CONFIG)
+    once = isra.losses(step, NETWORK, STATE)
+    isra.config = replace(CONFIG, alpha=3.0, beta=0.5)
+
+    weighted = isra.losses(step, NETWORK, STATE)
+
+    torch.testing.assert_close(weighted["class2vec"], 3.0 * once["class2vec"])
+    torch.testing.assert_close(weighted["alignment"], 0.5 * once["alignment"])
+
+
+def test_middle_images_are_aligned_as_target_images() -> None:
+    lent = made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=5, middle=[2])
+    isra = plugged_in(CONFIG)
+    rows = {name: torch.cat([getattr(lent.target, name), getattr(lent.middle, name)]) for name in vars(lent.target)}
+    empty = replace(lent.middle, **{name: value[:0] for name, value in vars(lent.middle).items()})
+
+    terms = isra.losses(lent, NETWORK, STATE)
+
+    told = isra.losses(replace(lent, target=replace(lent.target, **rows), middle=empty), NETWORK, STATE)
+    for name in ("class2vec", "alignment", "receptors"):
+        torch.testing.assert_close(terms[name], told[name])
+
+
 def test_source_images_of_classes_without_weight_align_with_nothing() -> None:
     step, isra = batch(), plugged_in(replace(CONFIG, source_pool="class-weight", normalise="row"))
     state = replace(STATE, class_weight=torch.tensor([0.5, 0.5, 0.0, 0.0]))
