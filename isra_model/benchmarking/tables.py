@@ -160,7 +160,8 @@ def _caption(results: Results) -> str:
     asked = len(results.models) * len(results.tasks) * results.seeds
     return (
         f"Accuracy in percent, mean ± standard deviation over {seeds}; best in bold, second best underlined. "
-        f"{len(results.records)} of {asked} runs; device {devices}; commits {commits}. No target label chose a checkpoint; a choice in the forms of A2KT, MWPDA and SLM saw some, as their files say."
+        f"{len(results.records)} of {asked} runs; device {devices}; commits {commits}. "
+        "No target label chose a checkpoint; a choice in the forms of A2KT, MWPDA and SLM saw some, as their files say."
     )
 
 
