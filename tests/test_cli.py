@@ -6,7 +6,9 @@ from PIL import Image
 
 from isra_model.cli import main
 from isra_model.cli.train import Train, train_config
+from isra_model.methods import method_names
 
+OFFICE_ICONS = ["train", "--source", "solid", "--target", "line"]
 TINY = [
     "--network.backbone=test_efficientnet",
     "--network.no-pretrained",
@@ -61,12 +63,44 @@ def test_a_preset_can_be_overruled_by_name() -> None:
     assert (config.isra.topics, config.optimisation.rate, config.optimisation.steps) == (8, 2e-3, 50)
 
 
+def test_a_methods_own_settings_are_given_by_name_and_keep_their_types() -> None:
+    config = train_config(Train(source="solid", target="line"), ["--settings.middle_divisor", "2"])
+
+    assert config.settings == {"complement_weight": 1.0, "entropy_weight": 0.1, "middle_divisor": 2}
+    assert isinstance(config.settings["middle_divisor"], int)
+
+
+def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--help", "--method", "san"]) == 0
+
+    text = capsys.readouterr().out
+    assert all(name in text for name in method_names())
+    for setting, meaning in (
+        ("--source STR", "the labelled domain"),
+        ("--isra.topics INT", "d_e, the number of implicit semantic topics"),
+        ("--settings.hidden INT", "P, width of both hidden layers"),
+        ("--optimisation.batch-size INT", "B, source images a step"),
+    ):
+        assert meaning in text.partition(setting)[2].split("(")[0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["train", "--source", "solid", "--target", "lines"], "no domain 'lines'"),
         (["train", "--source", "a", "--target", "b", "--benchmark", "tree"], "needs --data"),
-        (["train", "--source", "solid", "--target", "line", "--method", "dann"], "no method 'dann'"),
+        ([*OFFICE_ICONS, "--method", "dann"], "no method 'dann'; choose one of"),
+        ([*OFFICE_ICONS, "--preset", "office-hom"], "no preset 'office-hom'; choose one of"),
+        ([*OFFICE_ICONS, "--isra", "--form", "printed"], "no form 'printed'; choose one of"),
+        ([*OFFICE_ICONS, "--isra.topics", "8"], "--isra.topics is one of ISRA's settings: give --isra too"),
+        ([*OFFICE_ICONS, "--settings.topics", "8"], "it has --settings.complement-weight, --settings.entropy-weight"),
+        ([*OFFICE_ICONS, "--rate", "8"], "'--rate' is no setting: python -m isra_model train --help lists them all"),
+        ([*OFFICE_ICONS, "--isra", "--isra.topics", "many"], "Error parsing --isra.topics: invalid literal"),
+        ([*OFFICE_ICONS, "--isra", "--isra.topics", "0"], "--isra.topics is 0: give 1 or more"),
+        ([*OFFICE_ICONS, "--steps", "0"], "--steps is 0: give 1 or more"),
+        ([*OFFICE_ICONS, "--network.frozen"], "see `benchmark --mode features`"),
+        (["train", "--source", "solid"], "Missing from python -m isra_model train: --target"),
+        (["trian"], "Expected one of {data, train,"),
         (["inspect", "no-such-checkpoint", "--image", "x.png"], "no-such-checkpoint"),
         (["inspect", "no-such-checkpoint", "--image", "x.png", "--size", "3"], "--size"),
     ],

@@ -9,7 +9,7 @@ from typing import Literal
 from isra_model.data.benchmark import BenchmarkError
 from isra_model.data.names import match
 from isra_model.methods import method_class
-from isra_model.training.config import PRESETS, Optimisation, Preset, TrainConfig
+from isra_model.training.config import Optimisation, Preset, TrainConfig, preset_for
 
 Mode = Literal["fine-tune", "features"]
 FEATURES = Optimisation(rate=1e-3, steps=300)
@@ -65,12 +65,10 @@ def comparison(
     ValueError
         If there is no such preset or method.
     """
-    name = preset or (benchmark if benchmark in PRESETS else "office-icons")
-    if name not in PRESETS:
-        raise ValueError(f"There is no preset '{name}'; choose one of {', '.join(PRESETS)}.")
+    settings = preset_for(benchmark, preset)
     models, tasks = list(models), list(tasks)
     return [
-        run_config(benchmark, PRESETS[name], mode, model, task, seed)
+        run_config(benchmark, settings, mode, model, task, seed)
         for seed in range(seeds)
         for task in tasks
         for model in models

@@ -10,7 +10,7 @@ from typing import Any
 from isra_model.benchmarking.grid import Mode, Model, run_config
 from isra_model.checkpoints import RunRecord
 from isra_model.checkpoints.results import run_key
-from isra_model.training.config import PRESETS, TrainConfig
+from isra_model.training.config import TrainConfig, preset_for
 
 BARE = "BA3US alone"
 WHOLE = "BA3US + ISRA"
@@ -67,7 +67,7 @@ def sensitivity(benchmark: str, mode: Mode, tasks: Iterable[tuple[str, str]], se
 def _references(
     benchmark: str, mode: Mode, tasks: Sequence[tuple[str, str]], seeds: int
 ) -> tuple[tuple[TrainConfig, ...], tuple[TrainConfig, ...]]:
-    preset = PRESETS[benchmark]
+    preset = preset_for(benchmark)
 
     def configs(model: Model) -> tuple[TrainConfig, ...]:
         return tuple(run_config(benchmark, preset, mode, model, task, seed) for seed in range(seeds) for task in tasks)

@@ -6,9 +6,9 @@ import signal
 import sys
 from typing import Annotated
 
-import tyro
 from tyro.conf import subcommand
 
+from isra_model.cli.arguments import UsageError, parse
 from isra_model.cli.bench import Bench
 from isra_model.cli.benchmark import Benchmark
 from isra_model.cli.data import Data
@@ -19,7 +19,7 @@ from isra_model.cli.inspect import Inspect
 from isra_model.cli.publish import Publish
 from isra_model.cli.report import Report
 from isra_model.cli.study import Study
-from isra_model.cli.train import Train
+from isra_model.cli.train import Train, print_help
 from isra_model.data.decoding import ImageError
 from isra_model.networks.backbones import BackboneError
 from isra_model.training.faults import Terminated, TrainingError
@@ -41,13 +41,20 @@ PROBLEMS = (BackboneError, ImageError, OSError, TrainingError, ValueError)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; a problem that the user can mend is one line on standard error and exit code 2, SIGTERM 143."""
+    """Run one command and return its exit code: 0, or 2 with one line on standard error that a user can act on.
+
+    SIGTERM exits with 143 and Ctrl-C with 130.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        command, rest = tyro.cli(Command, prog="python -m isra_model", args=arguments, return_unknown_args=True)
+        if arguments[:1] == ["train"] and {"-h", "--help"} & set(arguments):
+            print_help(arguments)
+            return 0
+        command, rest = parse(Command, arguments)
         if isinstance(command, Train):
             command.run(rest)
         elif rest:
-            raise ValueError(f"'{rest[0]}' is not an argument of this command; see --help.")
+            raise UsageError(f"'{rest[0]}' is not an argument of this command; see --help.")
         else:
             command.run()
     except PROBLEMS as error:
@@ -56,4 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Terminated as stopped:
         print(f"isra_model: {stopped}", file=sys.stderr)
         return 128 + signal.SIGTERM
+    except KeyboardInterrupt:
+        print("isra_model: Interrupted.", file=sys.stderr)
+        return 128 + signal.SIGINT
     return 0

@@ -48,9 +48,9 @@ class Publish:
 
     def run(self) -> None:
         """Gather the upload, and send it or write it to a folder."""
-        space, goal = self.what == SPACE, HubId.parse(self.repository, self.revision)
-        if goal.model:
+        if self.repository.partition("@")[0].count("/") != 1:
             raise HubError(f"{self.repository} is no repository's name: those are owner/name.")
+        space, goal = self.what == SPACE, HubId.parse(self.repository, self.revision)
         if space:
             upload = space_upload(ROOT)
         else:

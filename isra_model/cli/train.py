@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, make_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import tyro
 
@@ -13,17 +15,22 @@ from isra_model.checkpoints.folders import find_model
 from isra_model.checkpoints.hub import HubId, fetch_model
 from isra_model.checkpoints.metrics import write_metrics
 from isra_model.checkpoints.results import record_of
+from isra_model.cli.arguments import PROGRAM, UsageError, parse
 from isra_model.cli.paths import CHECKPOINTS
 from isra_model.cli.tasks import load_task
-from isra_model.training.config import PRESETS, Preset, TrainConfig, in_form
+from isra_model.methods import method_class, method_names
+from isra_model.training.config import TrainConfig, in_form, preset_for
 from isra_model.training.engine import train
 from isra_model.training.faults import explained
 from isra_model.training.selection import selection_table
 
+TRAIN = f"{PROGRAM} train"
+FLAT = (tyro.conf.AvoidSubcommands,)
+
 
 @dataclass(frozen=True)
 class Train:
-    """Train a model. Every other setting of the run can be given too: see 'Settings' below.
+    """Train a model. Every other setting of the run, listed below, can be given too.
 
     Attributes
     ----------
@@ -32,7 +39,7 @@ class Train:
     benchmark : a published benchmark; office-icons, which ships; tree (folders <data>/<domain>/<class>/); lists
         ('path label' lines); or two joined by + (docs/benchmarks.md). The preset's if left out.
     data : the benchmark's folder, the folder that the paths of lists start from, or hf:OWNER/NAME@REVISION.
-    method : a method's name.
+    method : source-only, san, pada, iwan, etn, drcn, afn, cdan, ba3us, mwpda, slm, shot or a2kt.
     isra : plug ISRA in.
     form : of ISRA: paper, released (the authors' program), or ours; the preset's, which is ours, if left out.
     preset : whose settings to start from; the benchmark's own if it has one.
@@ -94,47 +101,76 @@ def with_start(config: TrainConfig) -> tuple[TrainConfig, str | None]:
     return replace(config, init=str(found)), str(folder)
 
 
-def preset_of(command: Train) -> Preset:
-    """Return the preset that the command names, or else its benchmark's, or else that of Office-Icons."""
-    name = command.preset or (command.benchmark if command.benchmark in PRESETS else "office-icons")
-    if name not in PRESETS:
-        raise ValueError(f"There is no preset '{name}'; choose one of {', '.join(PRESETS)}.")
-    return PRESETS[name]
-
-
 def train_config(command: Train, overrides: Sequence[str]) -> TrainConfig:
     """Return the preset's configuration with what the command line says otherwise.
 
     Raises
     ------
+    UsageError
+        If an argument is no setting of this run, or has a wrong value.
     ValueError
-        If there is no such preset or form, or a form is given without ISRA.
+        If there is no such preset, method or form, or a form is given without ISRA.
     """
-    preset = preset_of(command)
-    steps = command.steps or preset.optimisation.steps
+    default = default_config(command)
+    kind, given = _named_settings(default)
+    parsed, unknown = parse(kind, overrides, TRAIN, default=given, config=FLAT)
+    if unknown:
+        raise UsageError(_no_setting(unknown[0], default))
+    values = {each.name: getattr(parsed, each.name) for each in fields(TrainConfig)}
+    return TrainConfig(**values | {"settings": asdict(parsed.settings)})
+
+
+def default_config(command: Train) -> TrainConfig:
+    """Return the preset's configuration of the command's task, method and seed."""
+    preset = preset_for(command.benchmark, command.preset)
     isra = preset.isra if command.isra else None
     if command.form:
         if not isra:
             raise ValueError("--form is one of ISRA's: give --isra too.")
         isra = in_form(isra, command.form)
-    default = TrainConfig(
+    steps = preset.optimisation.steps if command.steps is None else command.steps
+    return TrainConfig(
         benchmark=command.benchmark or preset.benchmark,
         source=command.source,
         target=command.target,
         method=command.method,
         isra=isra,
-        settings=preset.settings.get(command.method, {}),
+        settings=asdict(method_class(command.method).Settings(**preset.settings.get(command.method, {}))),
         network=preset.network,
         preprocessing=preset.preprocessing,
         optimisation=replace(preset.optimisation, steps=steps),
         seed=command.seed,
     )
-    settings: TrainConfig = tyro.cli(
-        TrainConfig,
-        prog="python -m isra_model train",
-        description="Settings",
-        args=list(overrides),
-        default=default,
-        config=(tyro.conf.AvoidSubcommands,),
-    )
-    return settings
+
+
+def print_help(arguments: Sequence[str]) -> None:
+    """Print the help of the command, then that of every setting, with those of the method among ``arguments``."""
+    method = next((name for name in method_names() if name in arguments), Train.method)
+    kind, given = _named_settings(default_config(Train(source="", target="", method=method, isra=True)))
+    title = f"Settings, with the defaults of Office-Icons and {method}; those that start with --isra need --isra"
+    for described, options in ((Train, {}), (kind, {"description": title, "default": given, "config": FLAT})):
+        with contextlib.suppress(SystemExit):
+            parse(described, ["--help"], TRAIN, **options)
+
+
+def _named_settings(config: TrainConfig) -> tuple[type, Any]:
+    """Return the type of a configuration whose settings are the method's own dataclass, and ``config`` as one.
+
+    What `Train` itself reads has no second place in the help.
+    """
+    settings = method_class(config.method).Settings
+    fields_read = [(name, tyro.conf.Suppress[str]) for name in ("benchmark", "source", "target", "method")]
+    with_defaults = [("seed", tyro.conf.Suppress[int], 0), ("settings", settings, field(default_factory=settings))]
+    kind = make_dataclass("Settings", [*fields_read, *with_defaults], bases=(TrainConfig,), frozen=True)
+    values = {each.name: getattr(config, each.name) for each in fields(config)}
+    return kind, kind(**values | {"settings": settings(**config.settings)})
+
+
+def _no_setting(argument: str, config: TrainConfig) -> str:
+    name = argument.partition("=")[0]
+    if name.startswith("--isra.") and not config.isra:
+        return f"{name} is one of ISRA's settings: give --isra too."
+    if name.startswith("--settings."):
+        own = ", ".join(f"--settings.{setting}".replace("_", "-") for setting in config.settings)
+        return f"The method {config.method} has no {name}; " + (f"it has {own}." if own else "it has no settings.")
+    return f"'{name}' is no setting: {TRAIN} --help lists them all."

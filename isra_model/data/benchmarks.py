@@ -54,15 +54,22 @@ def load_benchmark(name: str, source: str, target: str, data: Path | None) -> Be
     """
     if name == "office-icons":
         return office_icons(OFFICE_ICONS)
-    if name not in LOADERS:
-        raise BenchmarkError(f"There is no benchmark '{name}'; choose one of office-icons, {', '.join(LOADERS)}.")
+    _require_known(name)
     if data is None:
         raise BenchmarkError(f"The benchmark '{name}' needs --data, the folder where its images are.")
     return LOADERS[name](data, source, target)
 
 
 def domain_names(name: str, data: Path | None) -> tuple[str, ...]:
-    """Return the names of a benchmark's domains; none where they are the user's to name, as those of image lists."""
+    """Return the names of a benchmark's domains; none where they are the user's to name, as those of image lists.
+
+    Raises
+    ------
+    BenchmarkError
+        If there is no such benchmark.
+    """
+    for each in name.split("+"):
+        _require_known(each)
     if name in PROTOCOLS:
         return PROTOCOLS[name].domains
     if name in ("office-icons", "tree"):
@@ -103,6 +110,11 @@ def _parquet_domain(file: Path) -> ImageSet:
         heldout=np.array([split == "heldout" for split in table["split"]]),
         keys=tuple(f"{icon_set}:{icon}" for icon_set, icon in zip(table["icon_set"], table["icon_name"], strict=True)),
     )
+
+
+def _require_known(name: str) -> None:
+    if name != "office-icons" and name not in LOADERS:
+        raise BenchmarkError(f"There is no benchmark '{name}'; choose one of office-icons, {', '.join(LOADERS)}.")
 
 
 def _tree(data: Path, _source: str, _target: str) -> Benchmark:

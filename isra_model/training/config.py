@@ -226,3 +226,17 @@ PRESETS = {
 * Office-Icons: ours, chosen without target labels. SHOT's least number of predictions, 10 on Office-Home with 26 target
   images a source class, shrinks with them: 9 here, so 4.
 """
+
+
+def preset_for(benchmark: str | None, name: str | None = None) -> Preset:
+    """Return the preset called ``name``, or else the benchmark's own, or else that of Office-Icons.
+
+    Raises
+    ------
+    ValueError
+        If there is no such preset.
+    """
+    name = name or (benchmark if benchmark in PRESETS else "office-icons")
+    if name not in PRESETS:
+        raise ValueError(f"There is no preset '{name}'; choose one of {', '.join(PRESETS)}.")
+    return PRESETS[name]

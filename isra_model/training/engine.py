@@ -132,6 +132,8 @@ class Engine:
         self.device = self.accelerator.device
         self.processes = Processes(self.accelerator.process_index, self.accelerator.num_processes)
         _require_possible(config, self.processes, self.device)
+        if config.network.frozen and data is None:
+            raise TrainingError("A frozen backbone is applied beforehand: see `benchmark --mode features`.")
         self.data = data or decode_task(task, config.preprocessing.resize)
         classes = len(task.benchmark.classes)
         self.trainee = create_trainee(config, classes, self.processes)
@@ -315,7 +317,28 @@ class Engine:
 
 
 def _require_possible(config: TrainConfig, processes: Processes, device: torch.device) -> None:
+    _require_positive(config)
+    if config.preprocessing.crop > config.preprocessing.resize:
+        raise TrainingError("The crop is larger than the image: raise --preprocessing.resize.")
     if config.optimisation.batch_size < processes.count:
         raise TrainingError(f"{processes.count} processes cannot share a batch: raise --optimisation.batch-size.")
     if config.optimisation.sync_batch_norm and processes.count > 1 and device.type != "cuda":
         raise TrainingError("Batch statistics are shared between GPUs only: leave --optimisation.sync-batch-norm out.")
+
+
+def _require_positive(config: TrainConfig) -> None:
+    optimisation, isra = config.optimisation, config.isra
+    numbers = {
+        "--steps": optimisation.steps,
+        "--evaluations": config.evaluations,
+        "--save-every": config.save_every,
+        "--optimisation.batch-size": optimisation.batch_size,
+        "--optimisation.accumulation": optimisation.accumulation,
+        "--network.bottleneck": config.network.bottleneck,
+        "--preprocessing.crop": config.preprocessing.crop,
+    }
+    if isra:
+        numbers |= {"--isra.topics": isra.topics, "--isra.receptor-hidden": isra.receptor_hidden}
+    for name, number in numbers.items():
+        if number < 1:
+            raise TrainingError(f"{name} is {number}: give 1 or more.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from isra_model.files import write_tensors
+from isra_model.methods import method_class
 from isra_model.networks import Response
 from isra_model.training.config import TrainConfig, config_from_dict
 
@@ -77,8 +78,7 @@ def load_state(
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if "config" not in metadata or config_from_dict(json.loads(metadata["config"])) != config:
-        raise ValueError(f"{folder} holds a run with other settings; choose another --output, or the same settings.")
+    _require_same(metadata.get("config", "{}"), config, folder)
     trainee.load_state_dict(_under(tensors, "trainee."))
     for index, optimiser in enumerate(optimisers):
         state: dict[int, dict[str, Tensor]] = {}
@@ -97,6 +97,20 @@ def load_state(
         seconds=float(metadata["seconds"]),
         commits=json.loads(metadata.get("commits", "[]")),
     )
+
+
+def _require_same(saved: str, config: TrainConfig, folder: Path) -> None:
+    """Refuse to go on with other settings; what is left out of either takes its default."""
+    try:
+        same = _whole(config_from_dict(json.loads(saved))) == _whole(config)
+    except (KeyError, TypeError):
+        same = False
+    if not same:
+        raise ValueError(f"{folder} holds a run with other settings; choose another --output, or the same settings.")
+
+
+def _whole(config: TrainConfig) -> TrainConfig:
+    return replace(config, settings=asdict(method_class(config.method).Settings(**config.settings)))
 
 
 def _lay_out_as_parameters(optimiser: torch.optim.Optimizer) -> None:

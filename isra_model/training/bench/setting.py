@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from isra_model.data.benchmark import Benchmark, ImageSet, Task
-from isra_model.training.config import PRESETS, TrainConfig
+from isra_model.training.config import TrainConfig, preset_for
 from isra_model.training.engine import Engine
 
 IMAGES = 4
@@ -31,7 +31,7 @@ class Setting:
     @classmethod
     def of_preset(cls, name: str) -> Setting:
         """Return a preset's configuration with 65 classes, as Office-Home and Office-Icons have."""
-        preset = PRESETS[name]
+        preset = preset_for(None, name)
         precision: Literal["bf16", "fp32"] = "bf16" if torch.cuda.is_available() else "fp32"
         config = TrainConfig(
             benchmark="made-up",
