@@ -12,8 +12,9 @@ from torch import Tensor
 from isra_model.checkpoints.store import Checkpoint, same_predictions
 from isra_model.data.streams import Images
 from isra_model.files import write_json
-from isra_model.losses.isra import alignment_loss
+from isra_model.losses.isra import domain_pool, gap_loss, topic_gaps
 from isra_model.methods import receptor_r2
+from isra_model.methods.isra import ROWS
 from isra_model.networks import IsraModules
 from isra_model.training.engine import TrainedModel, TrainingData
 from isra_model.training.evaluation import accuracy, respond
@@ -23,7 +24,10 @@ from isra_model.training.selection import selection_report
 
 def write_metrics(checkpoint: Checkpoint, model: TrainedModel) -> Checkpoint:
     """Measure a checkpoint as it was read back, write its ``metrics.json``, and return it with them."""
+    device = next(model.trainee.network.parameters()).device
+    checkpoint.network.to(device)
     metrics = measure(checkpoint, model)
+    checkpoint.network.cpu()
     write_json(checkpoint.folder / "metrics.json", metrics)
     return replace(checkpoint, metrics=metrics)
 
@@ -101,5 +105,9 @@ def whole_domain_alignment(isra: IsraModules, source: Tensor, target: Tensor) ->
     Equation 3 with mean pooling and each row's own normalisation: the batch's grows with the number of rows, and whole
     domains could not be compared with one another.
     """
-    features = torch.cat([source, target])
-    return float(alignment_loss(features, isra.receptors.attention(features), len(source), "row", "mean"))
+    pool = domain_pool(source.new_ones(len(source)), len(target), "mean")
+    parts = zip(torch.split(torch.cat([source, target]), ROWS), torch.split(pool, ROWS), strict=True)
+    gaps = torch.zeros(isra.receptors.readout.shape[0], source.shape[1])
+    for rows, of_rows in parts:
+        gaps += topic_gaps(rows, isra.receptors.attention(rows), of_rows, "row")
+    return float(gap_loss(gaps, "mean"))
