@@ -95,6 +95,9 @@ class Method(nn.Module):
     balanced_source: ClassVar[bool] = False
     "Whether source batches hold every class equally often, instead of as often as the source does."
 
+    separate_rate: float = 1e-3
+    "Learning rate of the Adam that `separate_parameters` have to themselves."
+
     reads_images: bool = False
     "Whether `losses` reads the images themselves, which several processes then have to send one another."
 

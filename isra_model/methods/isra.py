@@ -68,6 +68,8 @@ class IsraConfig:
     beta_ramp: bool = False
 
 
+ROWS = 256
+"""Samples whose receptors are looked into at a time: hidden values are n d_e P numbers, attention is n d_e d."""
 RUNNING_SHARE = 0.1
 """What the batch adds to a running mean."""
 
@@ -81,7 +83,7 @@ class Isra(Method):
         nn.Module.__init__(self)
         self.base = base
         self.config = config
-        self.reads_images = base.reads_images
+        self.reads_images, self.separate_rate = base.reads_images, config.rate
         self.modules_added = IsraModules(features, config.topics, config.receptor_hidden)
         if config.domain_means == "running":
             self.register_buffer("running_gaps", torch.zeros(config.topics, features))
@@ -178,7 +180,8 @@ def receptor_r2(modules: IsraModules, features: Tensor) -> Tensor:
     A topic that is constant on these samples has nothing to explain and gets 0.
     """
     topics = modules.class2vec.encode(features)
-    errors = (modules.receptors(features) - topics).square().sum(dim=0)
+    predicted = torch.cat([modules.receptors(rows) for rows in torch.split(features, ROWS)])
+    errors = (predicted - topics).square().sum(dim=0)
     spread = (topics - topics.mean(dim=0)).square().sum(dim=0)
     return torch.where(spread > 0, 1.0 - errors / spread.clamp_min(1e-12), torch.zeros_like(spread))
 

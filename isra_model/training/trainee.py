@@ -152,8 +152,7 @@ def create_optimisers(trainee: Trainee, config: TrainConfig) -> list[torch.optim
     )
     if not separate:
         return [shared]
-    assert config.isra is not None
-    return [shared, torch.optim.Adam(separate, lr=config.isra.rate, fused=True)]
+    return [shared, torch.optim.Adam(separate, lr=trainee.method.separate_rate, fused=True)]
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float, step: int) -> None:

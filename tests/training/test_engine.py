@@ -1,8 +1,4 @@
 import json
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +14,8 @@ from isra_model.methods import Batch, IsraConfig, State
 from isra_model.methods.ba3us import Ba3us
 from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
-from isra_model.training.engine import Engine, TrainingError, select, train
+from isra_model.training.engine import Engine, TrainingError, train
 from isra_model.training.log import read_log
-
-TESTS = Path(__file__).parents[1]
 
 
 def weights(config: TrainConfig, task: Task, folder: Path, *, resume: bool = False) -> dict[str, Tensor]:
@@ -75,37 +69,6 @@ def test_the_receptors_send_no_gradient_into_the_network(config: TrainConfig, ta
     reached = {name for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
     assert reached
     assert all(name.startswith("method.modules_added.receptors.") for name in reached)
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-import conftest
-from isra_model.training import engine
-
-def kill_at(self, *arguments, original=engine.Engine.step):
-    if self.progress.step == int(sys.argv[3]):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return original(self, *arguments)
-
-engine.Engine.step = kill_at
-task, config = conftest.task.__wrapped__(), conftest.config.__wrapped__()
-engine.train(config, task, Path(sys.argv[2]), resume=True)
-"""
-
-
-@pytest.mark.parametrize("step", [1, 4, 9])
-def test_a_killed_run_resumes_to_the_same_bits(config: TrainConfig, task: Task, tmp_path: Path, step: int) -> None:
-    undisturbed = weights(config, task, tmp_path / "undisturbed")
-    killed = tmp_path / "killed"
-    environment = os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())}
-
-    process = subprocess.run([sys.executable, "-c", KILLED, TESTS, killed, str(step)], env=environment, check=False)
-
-    assert process.returncode == -signal.SIGKILL
-    assert_identical(undisturbed, weights(config, task, killed, resume=True))
-    assert read_log(killed / "log.jsonl") == read_log(tmp_path / "undisturbed" / "log.jsonl")
 
 
 def test_resuming_with_other_settings_is_refused(config: TrainConfig, task: Task, tmp_path: Path) -> None:
@@ -199,13 +162,3 @@ def test_the_log_holds_every_term_and_the_health_of_the_topics(config: TrainConf
     ]
     assert list(line["losses"]) == terms
     assert set(line["health"]) == {"receptor_r2", "receptor_weight", "dead_topics"}
-
-
-def test_selection_takes_the_best_label_free_score_whatever_the_oracle_says() -> None:
-    evaluations = [
-        {"evaluated_step": 1, "scores": {"target-entropy": -0.5}, "oracle": {"accuracy": 10.0}},
-        {"evaluated_step": 2, "scores": {"target-entropy": -0.9}, "oracle": {"accuracy": 90.0}},
-    ]
-
-    assert select(evaluations, "target-entropy") is evaluations[0]
-    assert select(evaluations, "last") is evaluations[1]
