@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -102,15 +102,23 @@ def load_state(
 def _require_same(saved: str, config: TrainConfig, folder: Path) -> None:
     """Refuse to go on with other settings; what is left out of either takes its default."""
     try:
-        same = _whole(config_from_dict(json.loads(saved))) == _whole(config)
-    except (KeyError, TypeError):
-        same = False
-    if not same:
-        raise ValueError(f"{folder} holds a run with other settings; choose another --output, or the same settings.")
+        theirs, ours = _values(config_from_dict(json.loads(saved))), _values(config)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{folder} holds a run of another version; choose another --output.") from error
+    differing = ", ".join(sorted(name for name in {*theirs, *ours} if theirs.get(name) != ours.get(name)))
+    if differing:
+        raise ValueError(
+            f"{folder} holds a run with other settings ({differing}); choose another --output, or the same."
+        )
 
 
-def _whole(config: TrainConfig) -> TrainConfig:
-    return replace(config, settings=asdict(method_class(config.method).Settings(**config.settings)))
+def _values(config: TrainConfig) -> dict[str, Any]:
+    settings = asdict(method_class(config.method).Settings(**config.settings))
+    return {
+        f"{name}.{part}" if part else name: setting
+        for name, value in (config.as_dict() | {"settings": settings}).items()
+        for part, setting in (value.items() if isinstance(value, dict) else [("", value)])
+    }
 
 
 def _lay_out_as_parameters(optimiser: torch.optim.Optimizer) -> None:
