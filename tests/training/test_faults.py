@@ -107,10 +107,11 @@ def test_sigterm_saves_after_the_step_and_the_run_goes_on_to_the_same_bits(
 ) -> None:
     undisturbed = weights(config, task, tmp_path / "undisturbed")
     before_step(monkeypatch, 4, told_to_stop)
+    handler = signal.getsignal(signal.SIGTERM)
 
     with pytest.raises(Terminated, match="at step 5; --resume"):
         train(config, task, tmp_path / "stopped")
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == handler
     assert_identical(undisturbed, weights(config, task, tmp_path / "stopped", resume=True))
 
 
