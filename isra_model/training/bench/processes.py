@@ -65,4 +65,12 @@ def _peak_memory(setting: Setting, threads: int, folder: Path) -> float:
         step(engine)
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return _peak_resident()
+
+
+def _peak_resident() -> float:
+    """Return this process's peak MiB; Linux's ``ru_maxrss`` would be at least what the parent had when it spawned it."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return float(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
