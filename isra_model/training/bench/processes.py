@@ -69,7 +69,7 @@ def _peak_memory(setting: Setting, threads: int, folder: Path) -> float:
 
 
 def _peak_resident() -> float:
-    """Return this process's peak MiB; Linux's ``ru_maxrss`` would be at least what the parent had when it spawned it."""
+    """Return this process's peak MiB; on Linux ``ru_maxrss`` starts at what the parent held."""
     status = Path("/proc/self/status")
     if status.exists():
         return float(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
