@@ -26,6 +26,7 @@ WHAT = (
     ),
     ("data_share", "of a BA3US step, spent waiting for images", ""),
     ("processes_ratio", "images a second, two processes / one", "at least 1.8 where cores allow"),
+    ("separate_processes_ratio", "the same of two that train apart: what the machine allows", ""),
     ("images_per_second", "BA3US + ISRA", ""),
     ("seconds_to_first_step", "from creating the run, images decoded, to the end of the first step", ""),
     ("peak_memory_mib", "MiB, BA3US + ISRA", ""),

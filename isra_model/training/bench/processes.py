@@ -18,31 +18,45 @@ import torch
 from isra_model.training.bench.setting import Setting, start, step
 from isra_model.training.bench.timing import side_by_side
 
+TURNS = 3
 
-def processes_ratio(setting: Setting, rounds: int) -> float | None:
-    """Return images a second of two processes over those of one, each with a batch of its own; None on one core."""
+
+def processes_ratios(setting: Setting, rounds: int) -> tuple[float, float] | tuple[None, None]:
+    """Return images a second of two processes over those of one: training together, and with nothing in common.
+
+    Each has one thread or GPU and a batch of its own. The second is what the machine allows. All take turns, and
+    medians over turns count: a machine's speed drifts in between. None on one core.
+    """
     units = torch.cuda.device_count() if torch.cuda.is_available() else len(os.sched_getaffinity(0))
     if units < 2:
-        return None
+        return None, None
     optimisation = replace(setting.config.optimisation, batch_size=2 * setting.config.optimisation.batch_size)
     doubled = replace(setting, config=replace(setting.config, optimisation=optimisation))
-    return 2.0 * _seconds_a_step(setting, 1, rounds) / _seconds_a_step(doubled, 2, rounds)
+    together, separate = [], []
+    for _ in range(TURNS):
+        alone = _seconds_a_step(setting, [_places(1)], rounds)
+        together.append(2.0 * alone / _seconds_a_step(doubled, [_places(2)], rounds))
+        separate.append(2.0 * alone / _seconds_a_step(setting, [_places(1), _places(1, first=1)], rounds))
+    return statistics.median(together), statistics.median(separate)
 
 
-def _seconds_a_step(setting: Setting, processes: int, rounds: int) -> float:
-    """Return the median seconds of a step that ``processes`` processes take together."""
-    context = multiprocessing.get_context("spawn")
-    with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
+def _places(processes: int, first: int = 0) -> list[dict[str, str]]:
+    """Return the environment of each process of one run, with a thread each or the GPUs from ``first`` on."""
+    with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        addresses = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
-        free.close()
-        places = [
-            addresses | {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(processes)}
-            for rank in range(processes)
-        ]
-        with ProcessPoolExecutor(processes, context) as pool:
-            futures = [pool.submit(_time_steps, setting, rounds, Path(folder), place) for place in places]
-            return max(future.result() for future in futures)
+        run = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "OMP_NUM_THREADS": "1"}
+    run |= {"WORLD_SIZE": str(processes), "LOCAL_WORLD_SIZE": str(processes)}
+    run |= {"CUDA_VISIBLE_DEVICES": ",".join(str(first + rank) for rank in range(processes))}
+    return [run | {"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(processes)]
+
+
+def _seconds_a_step(setting: Setting, runs: list[list[dict[str, str]]], rounds: int) -> float:
+    """Return the median seconds of a step of runs that go on side by side."""
+    places = [place for run in runs for place in run]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(len(places), context) as pool, tempfile.TemporaryDirectory() as folder:
+        futures = [pool.submit(_time_steps, setting, rounds, Path(folder), place) for place in places]
+        return max(future.result() for future in futures)
 
 
 def _time_steps(setting: Setting, rounds: int, folder: Path, place: dict[str, str]) -> float:

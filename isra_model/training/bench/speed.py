@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from isra_model.training.bench.processes import peak_memory, processes_ratio
+from isra_model.training.bench.processes import peak_memory, processes_ratios
 from isra_model.training.bench.receptors import receptor_loop_ratio
 from isra_model.training.bench.setting import Setting, start, step
 from isra_model.training.bench.timing import ratio, side_by_side
@@ -52,6 +52,7 @@ class TrainingSpeed:
     growth : the same against image size, batch, topics and number of classes.
     processes_ratio : images a second of two processes over those of one, each with one thread or GPU and one batch of
         its own; None where there is only one core, or GPU.
+    separate_processes_ratio : the same of two that train apart: what the machine allows.
     """
 
     rounds: int
@@ -66,6 +67,7 @@ class TrainingSpeed:
     peak_memory_mib: float
     growth: list[Growth]
     processes_ratio: float | None
+    separate_processes_ratio: float | None
 
 
 def bench_training(setting: Setting, rounds: int = 7, growing: Sequence[str] = GROWING) -> TrainingSpeed:
@@ -76,13 +78,15 @@ def bench_training(setting: Setting, rounds: int = 7, growing: Sequence[str] = G
     """
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(setting, Path(folder), rounds)
+        together, separate = processes_ratios(setting, rounds)
         return TrainingSpeed(
             rounds=rounds,
             threads=torch.get_num_threads(),
             **bench.steps(),
             receptor_loop_ratio=receptor_loop_ratio(rounds, bench.device),
             growth=list(bench.growth(growing)),
-            processes_ratio=processes_ratio(setting, rounds),
+            processes_ratio=together,
+            separate_processes_ratio=separate,
         )
 
 
