@@ -9,6 +9,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from isra_model.networks.isra import TopicReceptors
 
@@ -42,7 +43,7 @@ def receptor_loss(
     (n, d_e) are detached here.
     """
     errors = (receptors(features.detach()) - topics.detach()).square()
-    weights = receptors.weight.abs().sum()
+    weights = torch.linalg.vector_norm(receptors.weight, ord=1)
     if pooling == "mean":
         fit, weights = errors.mean(dim=0).sum(), weights + receptors.bias.abs().sum()
     else:
@@ -55,8 +56,6 @@ def alignment_loss(
     features: Tensor, attention: Tensor, source_count: int, normalisation: Normalisation, pooling: Pooling
 ) -> Tensor:
     """Return ``L_a = sum_j |pool(M_j^s) - pool(M_j^t)|^2`` with ``M_j = N(A_j) * X`` (equation 3).
-
-    The masks are never formed: ``pool(M_j)_k = sum_i p_i A_ijk X_ik`` is one product.
 
     Parameters
     ----------
@@ -82,9 +81,14 @@ def domain_pool(source_weights: Tensor, others: int, pooling: Pooling) -> Tensor
 
 def topic_gaps(features: Tensor, attention: Tensor, pool: Tensor, normalisation: Normalisation) -> Tensor:
     """Return ``pool(M_j^s) - pool(M_j^t)`` for all topics, (d_e, d), with ``pool`` (n,) of `domain_pool`."""
-    norm = attention.norm(dim=(0, 2) if normalisation == "batch" else 2, keepdim=True).clamp_min(1e-12)
-    scaled = features * (pool * (len(features) if normalisation == "batch" else 1.0)).unsqueeze(1)
-    return torch.einsum("njk,nk->jk", attention / norm, scaled)
+    weighted = (features * pool.unsqueeze(1)).unsqueeze(1)
+    if normalisation == "row":
+        attention = functional.normalize(attention, dim=2)
+    gaps: Tensor = (attention * weighted).sum(dim=0)
+    if normalisation == "row":
+        return gaps
+    norm = attention.norm(dim=(0, 2)).clamp_min(1e-12)
+    return gaps * (len(features) / norm).unsqueeze(1)
 
 
 def gap_loss(gaps: Tensor, pooling: Pooling) -> Tensor:

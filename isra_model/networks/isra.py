@@ -66,7 +66,7 @@ class TopicReceptors(nn.Module):
         so no gradient is lost by taking none.
         """
         open_units: Tensor = (self.hidden(features) > 0) * self.readout.unsqueeze(1)
-        return torch.bmm(open_units, self.weight).abs().transpose(0, 1)
+        return torch.bmm(open_units, self.weight).abs_().transpose(0, 1)
 
     @torch.no_grad()
     def loss_gradient_attention(self, features: Tensor, topics: Tensor) -> Tensor:
@@ -75,8 +75,7 @@ class TopicReceptors(nn.Module):
         It vanishes where a receptor is right; kept to be compared with `attention`.
         """
         residual: Tensor = 2.0 * (self(features) - topics) / topics.numel()
-        scaled: Tensor = self.attention(features) * residual.abs().unsqueeze(2)
-        return scaled
+        return self.attention(features).mul_(residual.abs().unsqueeze(2))
 
 
 class IsraModules(nn.Module):
