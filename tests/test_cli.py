@@ -9,6 +9,7 @@ from isra_model.cli.train import Train, train_config
 from isra_model.methods import method_names
 
 OFFICE_ICONS = ["train", "--source", "solid", "--target", "line"]
+NEW = [*OFFICE_ICONS, "--output", "never-written"]
 TINY = [
     "--network.backbone=test_efficientnet",
     "--network.no-pretrained",
@@ -96,12 +97,14 @@ def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureF
         ([*OFFICE_ICONS, "--settings.topics", "8"], "it has --settings.complement-weight, --settings.entropy-weight"),
         ([*OFFICE_ICONS, "--rate", "8"], "'--rate' is no setting: python -m isra_model train --help lists them all"),
         ([*OFFICE_ICONS, "--isra", "--isra.topics", "many"], "Error parsing --isra.topics: invalid literal"),
-        ([*OFFICE_ICONS, "--isra", "--isra.topics", "0"], "--isra.topics is 0: give 1 or more"),
-        ([*OFFICE_ICONS, "--steps", "0"], "--steps is 0: give 1 or more"),
-        ([*OFFICE_ICONS, "--network.frozen"], "see `benchmark --mode features`"),
+        ([*OFFICE_ICONS, "--isra"], "holds a trained model: give another --output"),
+        ([*NEW, "--isra", "--isra.topics", "0"], "--isra.topics is 0: give 1 or more"),
+        ([*NEW, "--steps", "0"], "--steps is 0: give 1 or more"),
+        ([*NEW, "--network.frozen"], "see `benchmark --mode features`"),
         (["train", "--source", "solid"], "Missing from python -m isra_model train: --target"),
         (["trian"], "Expected one of {data, train,"),
         (["inspect", "no-such-checkpoint", "--image", "x.png"], "no-such-checkpoint"),
+        (["evaluate", "checkpoints/office-icons-solid-to-line", "--model", "shot"], "has no model 'shot'; it has"),
         (["inspect", "no-such-checkpoint", "--image", "x.png", "--size", "3"], "--size"),
     ],
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 import tyro
 
 from isra_model.checkpoints import read_checkpoint
+from isra_model.checkpoints.folders import find_model
 from isra_model.checkpoints.metrics import accuracies
 from isra_model.cli.tasks import load_task
 from isra_model.training.engine import decode_task
@@ -20,16 +21,18 @@ class Evaluate:
 
     Attributes
     ----------
-    checkpoint : a model's folder.
+    checkpoint : a model's folder, a task's folder with 'model', or either on the Hub.
+    model : which model of a task's folder.
     data : where the images are, as for 'train'.
     """
 
-    checkpoint: tyro.conf.Positional[Path]
+    checkpoint: tyro.conf.Positional[str]
+    model: str = "ba3us-isra"
     data: Path | None = None
 
     def run(self) -> None:
         """Print the accuracies as JSON."""
-        checkpoint = read_checkpoint(self.checkpoint)
+        checkpoint = read_checkpoint(find_model(self.checkpoint, self.model))
         data = decode_task(
             load_task(checkpoint.benchmark, checkpoint.source, checkpoint.target, self.data),
             checkpoint.preprocessing.resize,

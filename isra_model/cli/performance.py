@@ -53,12 +53,15 @@ def _section(result: dict[str, Any]) -> str:
     )
 
 
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if value >= 100 else f"{value:.1%}" if value < 0.1 else f"{value:.2f}"
+
+
 def performance_table(result: dict[str, Any]) -> str:
     """Return what was measured as two Markdown tables: the ratios with their goals, and growth."""
-    rows = [
-        f"| `{name}` | {'–' if result[name] is None else f'{result[name]:.3g}'} | {what} | {goal} |"
-        for name, what, goal in WHAT
-    ]
+    rows = [f"| `{name}` | {_number(result[name])} | {what} | {goal} |" for name, what, goal in WHAT]
     growth = [
         f"| {row['setting']} | {row['value']} | {row['step_ratio']:.2f} | {row['isra_step_ratio']:.2f} "
         f"| {row['peak_memory_mib']:.0f} |"

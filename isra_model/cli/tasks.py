@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,11 @@ def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
         If the benchmark, a domain or a class is not there.
     """
     task = benchmarks.load_task(name, source, target, data)
-    for difference in task.differences:
+    for difference in task.differences if first_process() else ():
         print(difference, file=sys.stderr)
     return task
+
+
+def first_process() -> bool:
+    """Return whether this process, of those that a launcher started together, is the one to speak."""
+    return os.environ.get("RANK", "0") == "0"

@@ -11,13 +11,13 @@ from typing import Any
 import tyro
 
 from isra_model.checkpoints import append_record, read_checkpoint, write_card, write_checkpoint
-from isra_model.checkpoints.folders import find_model
+from isra_model.checkpoints.folders import find_model, is_model
 from isra_model.checkpoints.hub import HubId, fetch_model
 from isra_model.checkpoints.metrics import write_metrics
 from isra_model.checkpoints.results import record_of
 from isra_model.cli.arguments import PROGRAM, UsageError, parse
 from isra_model.cli.paths import CHECKPOINTS
-from isra_model.cli.tasks import load_task
+from isra_model.cli.tasks import first_process, load_task
 from isra_model.methods import method_class, method_names
 from isra_model.training.config import TrainConfig, in_form, preset_for
 from isra_model.training.engine import train
@@ -45,7 +45,7 @@ class Train:
     preset : whose settings to start from; the benchmark's own if it has one.
     steps : T; the preset's if left out.
     seed : makes the whole run.
-    output : the model's folder; the task's folder in checkpoints/ if left out.
+    output : the model's folder; one in the task's folder in checkpoints/, if that holds no model yet, if left out.
     resume : go on from the last saved state in the output folder.
     record : file to which the finished run is appended as one JSON line.
     tensorboard : write the log for TensorBoard too (needs the extra 'tensorboard').
@@ -71,7 +71,7 @@ class Train:
         config = train_config(self, overrides)
         task = load_task(config.benchmark, self.source, self.target, self.data)
         config = replace(config, source=task.source, target=task.target)
-        folder = self.output or CHECKPOINTS / task.name / config.model_name
+        folder = self.output or _new_folder(CHECKPOINTS / task.name / config.model_name)
         config, start = with_start(config)
         model = train(replace(config, init=start), task, folder, resume=self.resume, tensorboard=self.tensorboard)
         if not model.writes:
@@ -90,6 +90,19 @@ class Train:
         print(f"{folder}: {record.accuracy} % transductive{heldout}")
 
 
+def _new_folder(folder: Path) -> Path:
+    """Return ``folder``, which was not asked for by name.
+
+    Raises
+    ------
+    UsageError
+        If it holds a trained model, which training would replace.
+    """
+    if is_model(folder):
+        raise UsageError(f"{folder} holds a trained model: give another --output, or this one to replace it.")
+    return folder
+
+
 def with_start(config: TrainConfig) -> tuple[TrainConfig, str | None]:
     """Return the configuration with ``init`` pinned to a commit, if it is on the Hub, and the folder that it is in."""
     if not config.init:
@@ -97,7 +110,8 @@ def with_start(config: TrainConfig) -> tuple[TrainConfig, str | None]:
     if Path(config.init).is_dir():
         return config, str(find_model(config.init, config.model_name))
     folder, found = fetch_model(HubId.parse(config.init), config.model_name)
-    print(f"Starting from {found}")
+    if first_process():
+        print(f"Starting from {found}")
     return replace(config, init=str(found)), str(folder)
 
 

@@ -87,7 +87,7 @@ def topic_gaps(features: Tensor, attention: Tensor, pool: Tensor, normalisation:
     gaps: Tensor = (attention * weighted).sum(dim=0)
     if normalisation == "row":
         return gaps
-    norm = attention.norm(dim=(0, 2)).clamp_min(1e-12)
+    norm: Tensor = attention.norm(dim=(0, 2)).clamp_min(1e-12)
     return gaps * (len(features) / norm).unsqueeze(1)
 
 

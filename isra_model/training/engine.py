@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from tqdm import tqdm
 
-from isra_model.data.benchmark import Task
+from isra_model.data.benchmark import BenchmarkError, Task
 from isra_model.data.streams import IN_MEMORY, Images, generator_for, open_images
 from isra_model.files import compact_weights, remove_half_written, write_tensors
 from isra_model.methods import Batch, State
@@ -81,9 +81,15 @@ def decode_task(task: Task, size: int, memory: int = IN_MEMORY) -> TrainingData:
     """Decode a task's images, resized to ``size`` pixels square; without a held-out split the target stands for it.
 
     A set that would take more than ``memory`` bytes is decoded as it is needed.
+
+    Raises
+    ------
+    BenchmarkError
+        If no image of a domain, or of a class of the source, can be read.
     """
     target, heldout = open_images(task.target_images(), size, memory), task.target_images(heldout=True)
     source = open_images(task.source_images(), size, memory)
+    _require_readable(source, task)
     return TrainingData(source, target, open_images(heldout, size, memory) if len(heldout) else target)
 
 
@@ -313,6 +319,15 @@ class Engine:
             commits=tuple(self.progress.commits),
             skipped=self.processes.union(self.data.skipped),
             writes=self.writes,
+        )
+
+
+def _require_readable(source: Images, task: Task) -> None:
+    classes = task.benchmark.classes
+    missing = sorted(set(range(len(classes))).difference(source.labels.tolist()))
+    if missing:
+        raise BenchmarkError(
+            f"No image of class '{classes[missing[0]]}' of '{task.source}' can be read, e.g. {source.skipped[0]}"
         )
 
 

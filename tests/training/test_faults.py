@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from isra_model.cli import main
-from isra_model.data.benchmark import Task
+from isra_model.data.benchmark import BenchmarkError, Task
 from isra_model.methods.ba3us import Ba3us
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import Engine, decode_task, train
@@ -213,6 +213,16 @@ def test_an_unreadable_image_is_named_and_the_run_goes_on(
 
     assert model.skipped == ("day:7: The image is damaged or incomplete: save or download it again.",)
     assert model.evaluations[-1]["evaluated_step"] == config.optimisation.steps
+
+
+def test_a_source_class_of_unreadable_images_alone_is_named(config: TrainConfig, task: Task) -> None:
+    day = task.benchmark.domains["day"]
+    torn = tuple(image[:100] if label == 2 else image for image, label in zip(day.encoded, day.labels, strict=True))
+    domains = dict(task.benchmark.domains) | {"day": replace(day, encoded=torn)}
+    task = replace(task, benchmark=replace(task.benchmark, domains=domains))
+
+    with pytest.raises(BenchmarkError, match="No image of class 'red' of 'day' can be read, e.g. day:2: The image"):
+        decode_task(task, config.preprocessing.resize)
 
 
 def test_a_class_missing_from_the_source_is_one_line(
