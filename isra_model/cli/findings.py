@@ -17,11 +17,12 @@ from isra_model.benchmarking.studies import Outcome, study_table
 from isra_model.benchmarking.tables import gain_rows
 from isra_model.checkpoints import RunRecord, read_records
 from isra_model.checkpoints.card import replace_between_marks
+from isra_model.checkpoints.results import run_key
 from isra_model.cli.paths import RECORDS, ROOT
 from isra_model.cli.study import Study
 from isra_model.cli.tasks import load_task
 from isra_model.files import write_bytes
-from isra_model.training.config import PRESETS
+from isra_model.training.config import PRESETS, TrainConfig
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 PLUGGED_IN = ("ba3us", "shot", "a2kt")
 TREND = (
     "Spearman correlation of gain with similarity, within tasks: {correlation:+.2f} (permutation p = "
-    "{probability:.2g}, {classes} classes of {tasks} tasks, {pairs} seeds). Mean gain of the third of the classes "
+    "{probability:.2g}, {classes} classes of {tasks} tasks, {seeds} seeds). Mean gain of the third of the classes "
     "most like a source-only class: {similar:+.1f} points; of the third least like one: {dissimilar:+.1f}."
 )
 
@@ -52,9 +53,9 @@ class Findings:
         records = read_records(RECORDS)
         for mode in ("fine-tune", "features"):
             replace_between_marks(self.page, f"isra-{mode}", isra_gains(records, mode))
+            self._classes(mode, gains_by_class(records, mode))
         replace_between_marks(self.page, "ablations", study_table(Study("ablations", render_only=True).outcomes()))
         self._sensitivity(Study("sensitivity", render_only=True).outcomes())
-        self._classes(gains_by_class(records))
 
     def _sensitivity(self, results: Sequence[Outcome]) -> None:
         from isra_model.figures.studies import sensitivity_figure
@@ -63,15 +64,12 @@ class Findings:
         if results:
             self._draw("sensitivity", sensitivity_figure(results[1:], bare=results[0]))
 
-    def _classes(self, gains: Sequence[ClassGain]) -> None:
+    def _classes(self, mode: Mode, gains: Sequence[ClassGain]) -> None:
         from isra_model.figures.studies import class_gain_figure
 
-        if not gains:
-            return
-        found = trend(gains)
-        tasks, pairs = len({(gain.source, gain.target) for gain in gains}), min(gain.pairs for gain in gains)
-        replace_between_marks(self.page, "classes", TREND.format(**vars(found), tasks=tasks, pairs=pairs))
-        self._draw("class-gains", class_gain_figure(gains))
+        if gains:
+            replace_between_marks(self.page, f"classes-{mode}", class_trend(gains))
+            self._draw(f"class-gains-{mode}", class_gain_figure(gains))
 
     def _draw(self, name: str, figure: Figure) -> None:
         if importlib.util.find_spec("kaleido") is None:
@@ -82,13 +80,13 @@ class Findings:
 
 def isra_gains(records: Iterable[RunRecord], mode: Mode) -> str:
     """Return what ISRA adds to each method it was plugged into, over all recorded pairs of one task and seed."""
-    records = [record for record in records if record.mode == mode and record.source != record.target]
-    methods = [method for method in PLUGGED_IN if any(run.method == method and run.isra for run in records)]
+    records = list(records)
+    configs = preset_configs(records, mode, PLUGGED_IN)
+    recorded = {record.method for record in records if record.isra and record.key in set(map(run_key, configs))}
+    methods = [method for method in PLUGGED_IN if method in recorded]
     if not methods:
         return "No run with ISRA is recorded yet."
-    tasks = sorted({(record.source, record.target) for record in records})
-    seeds = 1 + max(record.seed for record in records)
-    results = Results(comparison("office-icons", mode, models_of(methods, methods), tasks, seeds), records)
+    results = Results(configs, records)
     parts = []
     for measure, name in (("accuracy", "transductive"), ("heldout_accuracy", "held-out")):
         gains = [results.gain(f"{method}-isra", method, measure) for method in methods]  # type: ignore[arg-type]
@@ -96,12 +94,29 @@ def isra_gains(records: Iterable[RunRecord], mode: Mode) -> str:
     return "\n\n".join(parts)
 
 
-def gains_by_class(records: Iterable[RunRecord]) -> list[ClassGain]:
-    """Return the gain of every class of every task that has runs of BA3US with and without ISRA, in features mode."""
+def preset_configs(records: Sequence[RunRecord], mode: Mode, methods: Sequence[str]) -> list[TrainConfig]:
+    """Return the preset's configurations of methods, bare and with ISRA, on all tasks and seeds recorded in a mode."""
+    recorded = [record for record in records if record.mode == mode and record.source != record.target]
+    tasks = sorted({(record.source, record.target) for record in recorded})
+    seeds = max((1 + record.seed for record in recorded), default=0)
+    return comparison("office-icons", mode, models_of(methods, methods), tasks, seeds)
+
+
+def class_trend(gains: Sequence[ClassGain]) -> str:
+    """Return in words whether ISRA's gain goes with similarity to a source-only class."""
+    tasks, pairs = len({(gain.source, gain.target) for gain in gains}), {gain.pairs for gain in gains}
+    seeds = f"{min(pairs)} to {max(pairs)}" if len(pairs) > 1 else str(min(pairs))
+    return TREND.format(**vars(trend(gains)), tasks=tasks, seeds=seeds)
+
+
+def gains_by_class(records: Iterable[RunRecord], mode: Mode) -> list[ClassGain]:
+    """Return the gain of every class of every task that has runs of BA3US with and without ISRA in one mode."""
+    records = list(records)
+    keys = {run_key(config) for config in preset_configs(records, mode, ["ba3us"])}
     runs = {
         (run.source, run.target, run.seed, run.isra): run
         for run in records
-        if run.mode == "features" and run.method == "ba3us" and "class_accuracy" in run.metrics
+        if run.key in keys and "class_accuracy" in run.metrics
     }
     pairs: dict[tuple[str, str], list[tuple[RunRecord, RunRecord]]] = {}
     for (source, target, seed, isra), run in runs.items():

@@ -1,0 +1,32 @@
+"""Figures of the studies: one panel a setting, and each class where its similarity and its gain put it."""
+
+from isra_model.benchmarking.class_gains import ClassGain
+from isra_model.benchmarking.studies import Outcome
+from isra_model.figures.studies import class_gain_figure, sensitivity_figure
+
+
+def outcome(name: str, accuracy: float) -> Outcome:
+    return Outcome(name, 4, accuracy, accuracy, 0.0, 0.0, None, None, None)
+
+
+def class_gain(label: str, similarity: float, gain: float) -> ClassGain:
+    return ClassGain("solid", "line", label, "bottle", similarity, gain, pairs=3)
+
+
+def test_each_setting_has_a_curve_over_its_values_beside_the_bare_methods_line() -> None:
+    results = [outcome("alpha = 0", 50.0), outcome("alpha = 1", 52.0), outcome("topics = 16", 51.0)]
+
+    figure = sensitivity_figure(results, bare=outcome("BA3US alone", 49.0))
+
+    assert [list(curve.x) for curve in figure.data] == [["0", "1"], ["16"]]
+    assert [list(curve.y) for curve in figure.data] == [[50.0, 52.0], [51.0]]
+    assert {line.y0 for line in figure.layout.shapes} == {49.0}
+
+
+def test_a_class_stands_at_its_similarity_and_gain_under_a_line_of_least_squares() -> None:
+    figure = class_gain_figure([class_gain("mug", 0.2, 1.0), class_gain("bed", 0.6, 3.0)])
+
+    classes, line = figure.data
+    assert list(classes.x) == [0.2, 0.6]
+    assert list(classes.text) == ["mug (like bottle)", "bed (like bottle)"]
+    assert [round(value, 6) for value in line.y] == [1.0, 3.0]
