@@ -23,8 +23,9 @@ def selected_hausdorff(distances: Tensor, selection: Tensor) -> Tensor:
     without a selected row. The gradient of ``selection`` (n,) comes from the first mean: the second is a minimum over
     a set, which no single row moves.
     """
-    chosen = distances[selection.detach() > 0.5]
-    from_columns = chosen.amin(dim=0).mean() if len(chosen) else distances.new_zeros(())
+    discarded = selection.detach().unsqueeze(1) <= 0.5
+    nearest = distances.masked_fill(discarded, torch.inf).amin(dim=0)
+    from_columns = nearest.masked_fill(discarded.all(), 0.0).mean()
     return selected_mean(distances.amin(dim=1), selection) + from_columns
 
 

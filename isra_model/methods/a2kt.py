@@ -93,25 +93,25 @@ class A2kt(Method):
         """
         source, target, settings = batch.source, batch.target, self.settings
         if not self.fixes_backbone(state.progress):
-            self._follow(source.features, source.labels)
+            self._follow(source.features, source.labels, torch.ones_like(source.labels, dtype=torch.bool))
             return {"cross_entropy": F.cross_entropy(source.logits, source.labels)}
         if state.target is None:
             raise ValueError("A2KT chooses among the target as last measured; raise its source_share or --evaluations.")
         done = (state.progress - settings.source_share) / (1.0 - settings.source_share)
         share = settings.first_share + (1.0 - settings.first_share) * done
         known = accumulate(state.target.logits, self._similarity(state.target.features), share)
-        chosen = known.chosen[target.index]
-        features = torch.cat([source.features, target.features[chosen]])
-        logits = torch.cat([source.logits, target.logits[chosen]])
-        labels = torch.cat([source.labels, known.labels[target.index][chosen]])
-        weights = known.class_weight[labels]
+        features = torch.cat([source.features, target.features])
+        logits = torch.cat([source.logits, target.logits])
+        labels = torch.cat([source.labels, known.labels[target.index]])
+        taught = torch.cat([torch.ones_like(source.labels, dtype=torch.bool), known.chosen[target.index]])
+        weights = known.class_weight[labels] * taught
         by_prototype = F.cross_entropy(self._similarity(features), labels, reduction="none")
-        self._follow(features, labels)
+        self._follow(features, labels, taught)
         return {
             "cross_entropy": weighted_mean(F.cross_entropy(logits, labels, reduction="none"), weights),
             "prototypes": weighted_mean(by_prototype, weights),
             "compactness": settings.compactness_weight * compactness(features, labels, weights),
-            "centres": settings.centre_weight * centre_similarity(features, labels, weights),
+            "centres": settings.centre_weight * centre_similarity(features, labels, weights, len(self.prototypes)),
         }
 
     def _similarity(self, features: Tensor) -> Tensor:
@@ -120,12 +120,10 @@ class A2kt(Method):
         return logits
 
     @torch.no_grad()
-    def _follow(self, features: Tensor, labels: Tensor) -> None:
-        """Move the prototypes of the classes that the batch holds towards its mean of their features."""
-        present, centres = class_centres(features, labels)
-        self.prototypes[present] = self.prototypes[present].lerp(
-            centres.to(self.prototypes), 1 - self.settings.momentum
-        )
+    def _follow(self, features: Tensor, labels: Tensor, taught: Tensor) -> None:
+        """Move the prototypes of the classes that the batch teaches towards its mean of their features."""
+        present, centres = class_centres(features, labels, taught, len(self.prototypes))
+        self.prototypes.lerp_(centres.to(self.prototypes), (1 - self.settings.momentum) * present.to(self.prototypes))
 
 
 def accumulate(perceptron: Tensor, prototype: Tensor, share: float) -> Accumulated:
@@ -141,24 +139,29 @@ def accumulate(perceptron: Tensor, prototype: Tensor, share: float) -> Accumulat
     return Accumulated(labels, chosen, counts / counts.max().clamp_min(1))
 
 
-def class_centres(features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the classes (k,) in ``labels`` (n,) and the mean direction (k, d) of each among ``features`` (n, d)."""
-    present, place = torch.unique(labels, return_inverse=True)
-    counts = place.bincount(minlength=len(present)).unsqueeze(1)
-    sums = features.new_zeros(len(present), features.shape[1]).index_add(0, place, F.normalize(features))
-    return present, sums / counts
+def class_centres(features: Tensor, labels: Tensor, taught: Tensor, classes: int) -> tuple[Tensor, Tensor]:
+    """Return which classes have a row (C, 1), and the mean direction (C, d) of each among the rows ``taught`` (n,).
+
+    ``features`` are (n, d), ``labels`` (n,). No row is cut out: how many are left is something to wait for on a GPU.
+    """
+    rows = taught.to(features.dtype).unsqueeze(1)
+    counts = rows.new_zeros(classes, 1).index_add(0, labels, rows)
+    sums = features.new_zeros(classes, features.shape[1]).index_add(0, labels, F.normalize(features) * rows)
+    return counts > 0, sums / counts.clamp_min(1.0)
 
 
 def compactness(features: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-    """Return the mean of ``1 - cos`` over the pairs of images of one class, weighted by class; 0 without pairs."""
-    same = torch.triu(labels.unsqueeze(0) == labels.unsqueeze(1), diagonal=1)
+    """Return the mean of ``1 - cos`` over the pairs of images of one class, weighted by class; 0 without pairs.
+
+    ``weights`` (n,) are the images' classes', 0 for images that do not count.
+    """
+    same = torch.triu(labels.unsqueeze(0) == labels.unsqueeze(1), diagonal=1) * (weights > 0)
     unit = F.normalize(features)
     return weighted_mean(1.0 - unit @ unit.T, same * weights.unsqueeze(1))
 
 
-def centre_similarity(features: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+def centre_similarity(features: Tensor, labels: Tensor, weights: Tensor, classes: int) -> Tensor:
     """Return the mean cosine of the centres of two classes, over the pairs of which both have a weight; 0 without."""
-    _, centres = class_centres(features[weights > 0], labels[weights > 0])
+    present, centres = class_centres(features, labels, weights > 0, classes)
     unit = F.normalize(centres)
-    pairs = torch.ones(len(unit), len(unit), device=unit.device).triu(diagonal=1)
-    return weighted_mean(unit @ unit.T, pairs.to(unit.dtype))
+    return weighted_mean(unit @ unit.T, (present & present.T).triu(diagonal=1).to(unit.dtype))

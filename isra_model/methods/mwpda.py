@@ -79,5 +79,5 @@ def shared_classes(class_weight: Tensor) -> Tensor:
     below = len(ordered) - above
     sums = ordered.cumsum(dim=0)[:-1]
     gap = sums / above - (ordered.sum() - sums) / below
-    lowest_shared = ordered[(above * below * gap.square()).argmax()]
+    lowest_shared = ordered.take((above * below * gap.square()).argmax())
     return class_weight >= lowest_shared

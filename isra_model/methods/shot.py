@@ -98,7 +98,7 @@ def centroid_labels(target: Response, least_predictions: int) -> Tensor:
     labels, weights = target.logits.argmax(dim=1), target.logits.softmax(dim=1)
     for _ in range(2):
         centroids = weights.T @ features / weights.sum(dim=0).clamp_min(TINY).unsqueeze(1)
-        counts = labels.bincount(minlength=weights.shape[1])
+        counts = F.one_hot(labels, weights.shape[1]).sum(dim=0)
         kept = counts > counts.max().clamp_max(least_predictions + 1) - 1
         similarity = features @ F.normalize(centroids).T
         labels = similarity.masked_fill(~kept, -torch.inf).argmax(dim=1)
