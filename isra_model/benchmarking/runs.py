@@ -64,7 +64,7 @@ def carry_out(config: TrainConfig, place: Place) -> Run:
     except Terminated:
         raise
     except Exception as error:  # whatever stops one run, the others go on
-        reason = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}".replace(str(folder), folder.name)
         seconds = round(time.monotonic() - start, 1)
         return FailedRun(**run_fields(config), commit=commit(), device="", seconds=seconds, reason=reason)
     if not place.keep:

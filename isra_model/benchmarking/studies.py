@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from isra_model.benchmarking.grid import Mode, Model, run_config
-from isra_model.checkpoints import RunRecord
+from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.results import run_key
 from isra_model.training.config import TrainConfig, preset_for
 
@@ -81,11 +81,11 @@ def _changed(configs: Iterable[TrainConfig], change: Mapping[str, Any]) -> tuple
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a variant's finished runs came to.
+    """What a variant's runs came to; nothing is measured where none finished.
 
     Attributes
     ----------
-    runs : how many finished.
+    runs, failed : how many finished, and how many could not, as when the loss was no longer finite.
     accuracy, heldout_accuracy : mean over tasks and seeds, in percent.
     gain, gain_deviation : mean and standard deviation of the transductive accuracy minus that of BA3US alone on the
         same task and seed, in points.
@@ -96,33 +96,40 @@ class Outcome:
 
     name: str
     runs: int
-    accuracy: float
-    heldout_accuracy: float
-    gain: float
-    gain_deviation: float
-    alignment: float | None
-    receptor_r2: float | None
-    dead_topics: float | None
+    failed: int = 0
+    accuracy: float | None = None
+    heldout_accuracy: float | None = None
+    gain: float | None = None
+    gain_deviation: float = 0.0
+    alignment: float | None = None
+    receptor_r2: float | None = None
+    dead_topics: float | None = None
 
 
-def outcomes(variants: Sequence[Variant], records: Iterable[RunRecord], bare: Variant) -> list[Outcome]:
-    """Return the outcome of each variant that has a finished run whose task and seed BA3US alone has too."""
-    recorded = {record.key: record for record in records}
-    reference = {(record.source, record.target, record.seed): record.accuracy for record in _found(bare, recorded)}
+def outcomes(variants: Sequence[Variant], recorded: Iterable[Run], bare: Variant) -> list[Outcome]:
+    """Return the outcome of each variant that was run, over the tasks and seeds that BA3US alone finished too."""
+    by_key = {run.key: run for run in recorded}
+    reference = {(run.source, run.target, run.seed): run.accuracy for run in _found(bare, by_key)[0]}
     results = []
     for variant in variants:
-        runs = [run for run in _found(variant, recorded) if (run.source, run.target, run.seed) in reference]
-        if runs:
-            results.append(_outcome(variant.name, runs, reference))
+        finished, failed = _found(variant, by_key)
+        paired = [run for run in finished if (run.source, run.target, run.seed) in reference]
+        if paired:
+            results.append(_outcome(variant.name, paired, failed, reference))
+        elif failed:
+            results.append(Outcome(variant.name, runs=0, failed=failed))
     return results
 
 
-def _found(variant: Variant, recorded: Mapping[str, RunRecord]) -> list[RunRecord]:
-    keys = [run_key(config) for config in variant.configs]
-    return [recorded[key] for key in keys if key in recorded]
+def _found(variant: Variant, by_key: Mapping[str, Run]) -> tuple[list[RunRecord], int]:
+    """Return the variant's finished runs, and how many failed."""
+    runs = [by_key.get(run_key(config)) for config in variant.configs]
+    return [run for run in runs if isinstance(run, RunRecord)], sum(isinstance(run, FailedRun) for run in runs)
 
 
-def _outcome(name: str, runs: Sequence[RunRecord], reference: Mapping[tuple[str, str, int], float]) -> Outcome:
+def _outcome(
+    name: str, runs: Sequence[RunRecord], failed: int, reference: Mapping[tuple[str, str, int], float]
+) -> Outcome:
     gains = [run.accuracy - reference[run.source, run.target, run.seed] for run in runs]
 
     def mean(metric: str) -> float | None:
@@ -133,6 +140,7 @@ def _outcome(name: str, runs: Sequence[RunRecord], reference: Mapping[tuple[str,
     return Outcome(
         name=name,
         runs=len(runs),
+        failed=failed,
         accuracy=statistics.mean(run.accuracy for run in runs),
         heldout_accuracy=statistics.mean(run.heldout_accuracy for run in runs),
         gain=statistics.mean(gains),
@@ -146,21 +154,23 @@ def _outcome(name: str, runs: Sequence[RunRecord], reference: Mapping[tuple[str,
 def study_table(results: Iterable[Outcome]) -> str:
     """Return a Markdown table, one row a variant."""
     lines = [
-        "| variant | runs | transductive | held-out | minus BA3US | L_a, whole domains | receptor R² | dead topics |",
+        "| variant | runs | transductive | held-out | minus BA3US | 1000 L_a, whole domains | receptor R² | dead topics |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for result in results:
-        measured = [
-            "–" if value is None else f"{value:{form}}"
-            for value, form in ((result.alignment, ".4f"), (result.receptor_r2, ".2f"), (result.dead_topics, ".0%"))
-        ]
         cells = [
             result.name,
-            str(result.runs),
-            f"{result.accuracy:.1f}",
-            f"{result.heldout_accuracy:.1f}",
-            f"{result.gain:+.1f} ± {result.gain_deviation:.1f}",
-            *measured,
+            f"{result.runs}, {result.failed} failed" if result.failed else str(result.runs),
+            _cell(result.accuracy, ".1f"),
+            _cell(result.heldout_accuracy, ".1f"),
+            _cell(result.gain, "+.1f") + ("" if result.gain is None else f" ± {result.gain_deviation:.1f}"),
+            _cell(result.alignment and 1000 * result.alignment, ".2f"),
+            _cell(result.receptor_r2, ".2f"),
+            _cell(result.dead_topics, ".0%"),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _cell(value: float | None, form: str) -> str:
+    return "–" if value is None else f"{value:{form}}"

@@ -11,7 +11,7 @@ import tyro
 from isra_model.benchmarking.grid import Mode, choose_tasks
 from isra_model.benchmarking.studies import Outcome, Variant, ablations, outcomes, sensitivity, study_table
 from isra_model.benchmarking.workers import missing_runs
-from isra_model.checkpoints import read_records
+from isra_model.checkpoints import read_runs
 from isra_model.cli.benchmark import Benchmark
 from isra_model.cli.paths import ROOT
 from isra_model.data.benchmarks import domain_names
@@ -67,4 +67,4 @@ class Study:
     def outcomes(self) -> list[Outcome]:
         """Return what the recorded runs came to."""
         variants = self.variants()
-        return outcomes(variants, read_records(self.output), bare=variants[0])
+        return outcomes(variants, read_runs(self.output), bare=variants[0])

@@ -1,5 +1,6 @@
 from isra_model.benchmarking.studies import BARE, WHOLE, Variant, ablations, outcomes, sensitivity, study_table
-from isra_model.checkpoints.results import run_key
+from isra_model.checkpoints import FailedRun
+from isra_model.checkpoints.results import run_fields, run_key
 from tests.benchmarking.made_up import made_up_record
 
 TASKS = [("solid", "line"), ("line", "solid")]
@@ -44,7 +45,7 @@ def test_a_gain_is_over_the_bare_method_on_the_same_task_and_seed() -> None:
     assert (alone.gain, with_isra.gain) == (0.0, 2.0)
     assert (with_isra.accuracy, with_isra.alignment, with_isra.receptor_r2) == (42.0, 0.5, 0.8)
     assert study_table([alone, with_isra]).splitlines()[3] == (
-        "| BA3US + ISRA | 2 | 42.0 | 40.0 | +2.0 ± 1.4 | 0.5000 | 0.80 | 25% |"
+        "| BA3US + ISRA | 2 | 42.0 | 40.0 | +2.0 ± 1.4 | 500.00 | 0.80 | 25% |"
     )
 
 
@@ -53,3 +54,16 @@ def test_a_run_without_its_bare_partner_is_not_compared() -> None:
     whole = variant(WHOLE, variants)
 
     assert outcomes(variants, [made_up_record(config=whole.configs[0])], variant(BARE, variants)) == []
+
+
+def test_a_variant_whose_runs_all_failed_says_so() -> None:
+    variants = ablations("office-icons", "features", TASKS, seeds=1)
+    bare, summed = variant(BARE, variants), variant("masks summed, not averaged", variants)
+    failed = [
+        FailedRun(**run_fields(config), commit="abc1234", device="CPU", seconds=1.0, reason="diverged")
+        for config in summed.configs
+    ]
+
+    table = study_table(outcomes(variants, [made_up_record(config=bare.configs[0]), *failed], bare))
+
+    assert table.splitlines()[3] == "| masks summed, not averaged | 0, 2 failed | – | – | – | – | – | – |"

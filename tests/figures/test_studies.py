@@ -6,7 +6,7 @@ from isra_model.figures.studies import class_gain_figure, sensitivity_figure
 
 
 def outcome(name: str, accuracy: float) -> Outcome:
-    return Outcome(name, 4, accuracy, accuracy, 0.0, 0.0, None, None, None)
+    return Outcome(name, runs=4, accuracy=accuracy)
 
 
 def class_gain(label: str, similarity: float, gain: float) -> ClassGain:
