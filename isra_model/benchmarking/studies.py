@@ -86,9 +86,9 @@ class Outcome:
     Attributes
     ----------
     runs, failed : how many finished, and how many could not, as when the loss was no longer finite.
-    accuracy, heldout_accuracy : mean over tasks and seeds, in percent.
     gain, gain_deviation : mean and standard deviation of the transductive accuracy minus that of BA3US alone on the
         same task and seed, in points.
+    heldout_gain : mean of the same, held-out.
     alignment : mean L_a over both whole domains, in evaluation mode, rows normalised; None without ISRA.
     receptor_r2 : median over runs of the receptors' median R2.
     dead_topics : mean share of topics that answer to no image.
@@ -97,10 +97,9 @@ class Outcome:
     name: str
     runs: int
     failed: int = 0
-    accuracy: float | None = None
-    heldout_accuracy: float | None = None
     gain: float | None = None
     gain_deviation: float = 0.0
+    heldout_gain: float | None = None
     alignment: float | None = None
     receptor_r2: float | None = None
     dead_topics: float | None = None
@@ -109,7 +108,7 @@ class Outcome:
 def outcomes(variants: Sequence[Variant], recorded: Iterable[Run], bare: Variant) -> list[Outcome]:
     """Return the outcome of each variant that was run, over the tasks and seeds that BA3US alone finished too."""
     by_key = {run.key: run for run in recorded}
-    reference = {(run.source, run.target, run.seed): run.accuracy for run in _found(bare, by_key)[0]}
+    reference = {(run.source, run.target, run.seed): run for run in _found(bare, by_key)[0]}
     results = []
     for variant in variants:
         finished, failed = _found(variant, by_key)
@@ -128,9 +127,10 @@ def _found(variant: Variant, by_key: Mapping[str, Run]) -> tuple[list[RunRecord]
 
 
 def _outcome(
-    name: str, runs: Sequence[RunRecord], failed: int, reference: Mapping[tuple[str, str, int], float]
+    name: str, runs: Sequence[RunRecord], failed: int, reference: Mapping[tuple[str, str, int], RunRecord]
 ) -> Outcome:
-    gains = [run.accuracy - reference[run.source, run.target, run.seed] for run in runs]
+    pairs = [(run, reference[run.source, run.target, run.seed]) for run in runs]
+    gains = [run.accuracy - alone.accuracy for run, alone in pairs]
 
     def mean(metric: str) -> float | None:
         values = [run.metrics[metric] for run in runs if metric in run.metrics]
@@ -141,10 +141,9 @@ def _outcome(
         name=name,
         runs=len(runs),
         failed=failed,
-        accuracy=statistics.mean(run.accuracy for run in runs),
-        heldout_accuracy=statistics.mean(run.heldout_accuracy for run in runs),
         gain=statistics.mean(gains),
         gain_deviation=statistics.stdev(gains) if len(gains) > 1 else 0.0,
+        heldout_gain=statistics.mean(run.heldout_accuracy - alone.heldout_accuracy for run, alone in pairs),
         alignment=mean("alignment"),
         receptor_r2=statistics.median(r2) if r2 else None,
         dead_topics=mean("dead_topics"),
@@ -152,18 +151,17 @@ def _outcome(
 
 
 def study_table(results: Iterable[Outcome]) -> str:
-    """Return a Markdown table, one row a variant."""
+    """Return a Markdown table of gains over BA3US alone, one row a variant."""
     lines = [
-        "| variant | runs | transductive | held-out | minus BA3US | 1000 L_a, whole domains | receptor R² | dead topics |",
-        "|---|---|---|---|---|---|---|---|",
+        "| variant | runs | gain, transductive | gain, held-out | 1000 L_a, whole domains | receptor R² | dead |",
+        "|---|---|---|---|---|---|---|",
     ]
     for result in results:
         cells = [
             result.name,
             f"{result.runs}, {result.failed} failed" if result.failed else str(result.runs),
-            _cell(result.accuracy, ".1f"),
-            _cell(result.heldout_accuracy, ".1f"),
             _cell(result.gain, "+.1f") + ("" if result.gain is None else f" ± {result.gain_deviation:.1f}"),
+            _cell(result.heldout_gain, "+.1f"),
             _cell(result.alignment and 1000 * result.alignment, ".2f"),
             _cell(result.receptor_r2, ".2f"),
             _cell(result.dead_topics, ".0%"),

@@ -62,7 +62,7 @@ class Findings:
 
         replace_between_marks(self.page, "sensitivity", study_table(results))
         if results:
-            self._draw("sensitivity", sensitivity_figure(results[1:], bare=results[0]))
+            self._draw("sensitivity", sensitivity_figure(results))
 
     def _classes(self, mode: Mode, gains: Sequence[ClassGain]) -> None:
         from isra_model.figures.studies import class_gain_figure

@@ -65,6 +65,6 @@ class Study:
         )
 
     def outcomes(self) -> list[Outcome]:
-        """Return what the recorded runs came to."""
+        """Return what the recorded runs of each variant came to beside BA3US alone."""
         variants = self.variants()
-        return outcomes(variants, read_runs(self.output), bare=variants[0])
+        return outcomes(variants[1:], read_runs(self.output), bare=variants[0])

@@ -15,10 +15,10 @@ from isra_model.figures import colours
 SYMBOLS = {"alpha": "α", "beta": "β", "topics": "d_e"}
 
 
-def sensitivity_figure(outcomes: Sequence[Outcome], bare: Outcome) -> go.Figure:
-    """Return one panel a setting, of outcomes named ``setting = value``: mean accuracy against the value.
+def sensitivity_figure(outcomes: Sequence[Outcome]) -> go.Figure:
+    """Return one panel a setting, of outcomes named ``setting = value``: mean gain against the value.
 
-    The dashed line is the ``bare`` method's.
+    Bars are standard errors over tasks and seeds; the dashed line is the bare method.
     """
     curves: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
@@ -26,14 +26,23 @@ def sensitivity_figure(outcomes: Sequence[Outcome], bare: Outcome) -> go.Figure:
     titles = [SYMBOLS.get(name, name) for name in curves]
     figure = make_subplots(1, len(curves), subplot_titles=titles, shared_yaxes=True, horizontal_spacing=0.03)
     for column, points in enumerate(curves.values(), start=1):
-        values = [point.name.partition(" = ")[2] for point in points]
-        accuracy = [point.accuracy for point in points]
-        line = go.Scatter(x=values, y=accuracy, mode="lines+markers", line={"color": colours.SOURCE}, showlegend=False)
-        figure.add_trace(line, row=1, col=column)
-        figure.add_hline(y=bare.accuracy, line={"dash": "dash", "color": colours.UNSHARED}, row=1, col=column)
+        figure.add_trace(_curve(points), row=1, col=column)
+        figure.add_hline(y=0.0, line={"dash": "dash", "color": colours.UNSHARED}, row=1, col=column)
         figure.update_xaxes(type="category", row=1, col=column)
-    figure.update_yaxes(title="transductive accuracy, %", row=1, col=1)
+    figure.update_yaxes(title="gain over BA3US, points", row=1, col=1)
     return _on_white(figure)
+
+
+def _curve(points: Sequence[Outcome]) -> go.Scatter:
+    errors = [point.gain_deviation / max(1, point.runs) ** 0.5 for point in points]
+    return go.Scatter(
+        x=[point.name.partition(" = ")[2] for point in points],
+        y=[point.gain for point in points],
+        error_y={"array": errors},
+        mode="lines+markers",
+        line={"color": colours.SOURCE},
+        showlegend=False,
+    )
 
 
 def class_gain_figure(gains: Sequence[ClassGain]) -> go.Figure:

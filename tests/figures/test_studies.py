@@ -5,22 +5,20 @@ from isra_model.benchmarking.studies import Outcome
 from isra_model.figures.studies import class_gain_figure, sensitivity_figure
 
 
-def outcome(name: str, accuracy: float) -> Outcome:
-    return Outcome(name, runs=4, accuracy=accuracy)
+def outcome(name: str, gain: float) -> Outcome:
+    return Outcome(name, runs=4, gain=gain, gain_deviation=3.0)
 
 
 def class_gain(label: str, similarity: float, gain: float) -> ClassGain:
     return ClassGain("solid", "line", label, "bottle", similarity, gain, pairs=3)
 
 
-def test_each_setting_has_a_curve_over_its_values_beside_the_bare_methods_line() -> None:
-    results = [outcome("alpha = 0", 50.0), outcome("alpha = 1", 52.0), outcome("topics = 16", 51.0)]
-
-    figure = sensitivity_figure(results, bare=outcome("BA3US alone", 49.0))
+def test_each_setting_has_a_curve_of_gains_over_its_values_with_standard_errors() -> None:
+    figure = sensitivity_figure([outcome("alpha = 0", -1.0), outcome("alpha = 1", 2.0), outcome("topics = 16", 1.0)])
 
     assert [list(curve.x) for curve in figure.data] == [["0", "1"], ["16"]]
-    assert [list(curve.y) for curve in figure.data] == [[50.0, 52.0], [51.0]]
-    assert {line.y0 for line in figure.layout.shapes} == {49.0}
+    assert [list(curve.y) for curve in figure.data] == [[-1.0, 2.0], [1.0]]
+    assert figure.data[0].error_y.array == (1.5, 1.5)
 
 
 def test_a_class_stands_at_its_similarity_and_gain_under_a_line_of_least_squares() -> None:
