@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 PLUGGED_IN = ("ba3us", "shot", "a2kt")
 TREND = (
     "Spearman correlation of gain with similarity, within tasks: {correlation:+.2f} (permutation p = "
-    "{probability:.2g}, {classes} classes of {tasks} tasks, {seeds} seeds). Mean gain of the third of the classes "
+    "{probability:.2g}, {classes} classes of {tasks} tasks; seeds: {seeds}). Mean gain of the third of the classes "
     "most like a source-only class: {similar:+.1f} points; of the third least like one: {dissimilar:+.1f}."
 )
 
@@ -75,7 +76,14 @@ class Findings:
         if importlib.util.find_spec("kaleido") is None:
             raise ValueError("Figures need kaleido: pip install 'isra-model[figures]'.")
         os.environ.setdefault("BROWSER_PATH", os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-        write_bytes(self.figures / f"{name}.svg", figure.to_image("svg", width=900, height=380))
+        drawn = figure.to_image("svg", width=900, height=380).decode()
+        write_bytes(self.figures / f"{name}.svg", _with_fixed_names(drawn).encode())
+
+
+def _with_fixed_names(svg: str) -> str:
+    """Return Plotly's SVG with the names of its parts, which it draws by lot each time, always the same."""
+    lot = re.search(r'"defs-(\w+)"', svg)
+    return re.sub(r"trace[0-9a-f]{6}", "trace", svg.replace(lot[1], "figure") if lot else svg)
 
 
 def isra_gains(records: Iterable[RunRecord], mode: Mode) -> str:

@@ -44,5 +44,5 @@ def test_the_trend_over_classes_is_one_sentence_with_its_numbers() -> None:
     trend = class_trend(gains)
 
     assert "within tasks: +1.00" in trend
-    assert "9 classes of 1 tasks, 1 to 2 seeds" in trend
+    assert "9 classes of 1 tasks; seeds: 1 to 2" in trend
     assert "+7.0 points; of the third least like one: +1.0" in trend
