@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from isra_model.benchmarking.grid import Mode, Model, comparison
 from isra_model.benchmarking.statistics import bootstrap_interval, sign_flips, wilcoxon
 from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.results import run_key
@@ -143,6 +144,14 @@ class Results:
         """Return the mean wall-clock seconds of a model's runs."""
         runs = [run.seconds for task in self.tasks for run in self._runs.get((model, task), {}).values()]
         return statistics.mean(runs) if runs else None
+
+
+def recorded_results(runs: Iterable[Run], mode: Mode, models: Iterable[Model]) -> Results:
+    """Return what the preset's ``models`` came to on every Office-Icons task and seed that has a run in ``mode``."""
+    runs = [run for run in runs if run.mode == mode and run.source != run.target]
+    tasks = sorted({(run.source, run.target) for run in runs})
+    seeds = max((1 + run.seed for run in runs), default=0)
+    return Results(comparison("office-icons", mode, models, tasks, seeds), runs)
 
 
 def _summary(values: Sequence[float], failed: int) -> Cell:

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING
 
 from isra_model.benchmarking.class_gains import ClassGain, class_gains, class_similarity, trend
 from isra_model.benchmarking.features import pooled_features
-from isra_model.benchmarking.grid import Mode, comparison, models_of
-from isra_model.benchmarking.results import Results
+from isra_model.benchmarking.grid import Mode, models_of
+from isra_model.benchmarking.results import Measure, recorded_results
 from isra_model.benchmarking.studies import Outcome, study_table
 from isra_model.benchmarking.tables import gain_rows
 from isra_model.checkpoints import RunRecord, read_records
 from isra_model.checkpoints.card import replace_between_marks
-from isra_model.checkpoints.results import run_key
 from isra_model.cli.paths import RECORDS, ROOT
 from isra_model.cli.study import Study
 from isra_model.cli.tasks import load_task
 from isra_model.files import write_bytes
-from isra_model.training.config import PRESETS, TrainConfig
+from isra_model.training.config import PRESETS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 PLUGGED_IN = ("ba3us", "shot", "a2kt")
+MEASURES: tuple[tuple[Measure, str], ...] = (("accuracy", "Transductive"), ("heldout_accuracy", "Held-out"))
 TREND = (
     "Spearman correlation of gain with similarity, within tasks: {correlation:+.2f} (permutation p = "
     "{probability:.2g}, {classes} classes of {tasks} tasks; seeds: {seeds}). Mean gain of the third of the classes "
@@ -88,26 +88,13 @@ def _with_fixed_names(svg: str) -> str:
 
 def isra_gains(records: Iterable[RunRecord], mode: Mode) -> str:
     """Return what ISRA adds to each method it was plugged into, over all recorded pairs of one task and seed."""
-    records = list(records)
-    configs = preset_configs(records, mode, PLUGGED_IN)
-    recorded = {record.method for record in records if record.isra and record.key in set(map(run_key, configs))}
-    methods = [method for method in PLUGGED_IN if method in recorded]
-    if not methods:
-        return "No run with ISRA is recorded yet."
-    results = Results(configs, records)
+    results = recorded_results(records, mode, models_of(PLUGGED_IN, PLUGGED_IN))
     parts = []
-    for measure, name in (("accuracy", "transductive"), ("heldout_accuracy", "held-out")):
-        gains = [results.gain(f"{method}-isra", method, measure) for method in methods]  # type: ignore[arg-type]
-        parts += [f"{name.capitalize()}:", gain_rows(gain for gain in gains if gain)]
-    return "\n\n".join(parts)
-
-
-def preset_configs(records: Sequence[RunRecord], mode: Mode, methods: Sequence[str]) -> list[TrainConfig]:
-    """Return the preset's configurations of methods, bare and with ISRA, on all tasks and seeds recorded in a mode."""
-    recorded = [record for record in records if record.mode == mode and record.source != record.target]
-    tasks = sorted({(record.source, record.target) for record in recorded})
-    seeds = max((1 + record.seed for record in recorded), default=0)
-    return comparison("office-icons", mode, models_of(methods, methods), tasks, seeds)
+    for measure, name in MEASURES:
+        gains = [results.gain(f"{method}-isra", method, measure) for method in PLUGGED_IN]
+        if any(gains):
+            parts += [f"{name}:", gain_rows(gain for gain in gains if gain)]
+    return "\n\n".join(parts) or "No run with ISRA is recorded yet."
 
 
 def class_trend(gains: Sequence[ClassGain]) -> str:
@@ -119,12 +106,9 @@ def class_trend(gains: Sequence[ClassGain]) -> str:
 
 def gains_by_class(records: Iterable[RunRecord], mode: Mode) -> list[ClassGain]:
     """Return the gain of every class of every task that has runs of BA3US with and without ISRA in one mode."""
-    records = list(records)
-    keys = {run_key(config) for config in preset_configs(records, mode, ["ba3us"])}
+    results = recorded_results(records, mode, models_of(["ba3us"], ["ba3us"]))
     runs = {
-        (run.source, run.target, run.seed, run.isra): run
-        for run in records
-        if run.key in keys and "class_accuracy" in run.metrics
+        (run.source, run.target, run.seed, run.isra): run for run in results.records if "class_accuracy" in run.metrics
     }
     pairs: dict[tuple[str, str], list[tuple[RunRecord, RunRecord]]] = {}
     for (source, target, seed, isra), run in runs.items():

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from isra_model.benchmarking.grid import comparison, models_of
-from isra_model.benchmarking.results import Results
+from isra_model.benchmarking.grid import models_of
+from isra_model.benchmarking.results import recorded_results
 from isra_model.benchmarking.tables import accuracy_rows, gain_rows, ranks_line
 from isra_model.checkpoints import Run, read_checkpoint, read_records, read_runs, write_card
 from isra_model.checkpoints.card import MODELS, replace_between_marks
@@ -73,9 +73,7 @@ def features_table(runs: Iterable[Run]) -> str:
     if not runs:
         return "No run in features mode is recorded yet."
     methods, isra_on = {run.method for run in runs if not run.isra}, {run.method for run in runs if run.isra}
-    tasks = sorted({(run.source, run.target) for run in runs})
-    seeds = 1 + max(run.seed for run in runs)
-    results = Results(comparison("office-icons", "features", models_of(methods, isra_on), tasks, seeds), runs)
+    results = recorded_results(runs, "features", models_of(methods, isra_on))
     with_isra = [gain for gain in results.gains("accuracy") if gain.model == f"{gain.against}-isra"]
     parts = [accuracy_rows(results, "accuracy"), gain_rows(with_isra), ranks_line(results, "accuracy")]
     return "\n\n".join(parts)

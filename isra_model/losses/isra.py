@@ -9,9 +9,8 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from isra_model.networks.isra import TopicReceptors
+from isra_model.networks.isra import TopicReceptors, topic_masks
 
 Normalisation = Literal["batch", "row"]
 Pooling = Literal["mean", "sum"]
@@ -81,12 +80,10 @@ def domain_pool(source_weights: Tensor, others: int, pooling: Pooling) -> Tensor
 
 def topic_gaps(features: Tensor, attention: Tensor, pool: Tensor, normalisation: Normalisation) -> Tensor:
     """Return ``pool(M_j^s) - pool(M_j^t)`` for all topics, (d_e, d), with ``pool`` (n,) of `domain_pool`."""
-    weighted = (features * pool.unsqueeze(1)).unsqueeze(1)
+    weighted = features * pool.unsqueeze(1)
     if normalisation == "row":
-        attention = functional.normalize(attention, dim=2)
-    gaps: Tensor = (attention * weighted).sum(dim=0)
-    if normalisation == "row":
-        return gaps
+        return topic_masks(attention, weighted).sum(dim=0)
+    gaps: Tensor = (attention * weighted.unsqueeze(1)).sum(dim=0)
     norm: Tensor = attention.norm(dim=(0, 2)).clamp_min(1e-12)
     return gaps * (len(features) / norm).unsqueeze(1)
 

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 from isra_model.benchmarking.class_gains import ClassGain
 from isra_model.benchmarking.grid import Model, run_config
+from isra_model.benchmarking.results import recorded_results
 from isra_model.checkpoints import RunRecord
-from isra_model.cli.findings import class_trend, isra_gains, preset_configs
+from isra_model.cli.findings import class_trend, isra_gains
 from isra_model.training.config import TrainConfig, preset_for
 from tests.benchmarking.made_up import made_up_record
 
@@ -35,7 +36,7 @@ def test_what_isra_adds_is_over_pairs_of_the_presets_runs_alone() -> None:
 
 def test_a_mode_without_a_run_says_so() -> None:
     assert isra_gains(recorded(), "features") == "No run with ISRA is recorded yet."
-    assert preset_configs([], "features", ["ba3us"]) == []
+    assert recorded_results([], "features", [Model("ba3us")]).records == []
 
 
 def test_the_trend_over_classes_is_one_sentence_with_its_numbers() -> None:
