@@ -325,7 +325,7 @@ class Engine:
 def _require_readable(source: Images, task: Task) -> None:
     classes = task.benchmark.classes
     missing = sorted(set(range(len(classes))).difference(source.labels.tolist()))
-    if missing:
+    if missing and source.skipped:
         raise BenchmarkError(
             f"No image of class '{classes[missing[0]]}' of '{task.source}' can be read, e.g. {source.skipped[0]}"
         )

@@ -46,7 +46,8 @@ def _places(processes: int, first: int = 0) -> list[dict[str, str]]:
         free.bind(("127.0.0.1", 0))
         run = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "OMP_NUM_THREADS": "1"}
     run |= {"WORLD_SIZE": str(processes), "LOCAL_WORLD_SIZE": str(processes)}
-    run |= {"CUDA_VISIBLE_DEVICES": ",".join(str(first + rank) for rank in range(processes))}
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0,1").split(",")
+    run |= {"CUDA_VISIBLE_DEVICES": ",".join(visible[first : first + processes])}
     return [run | {"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(processes)]
 
 
