@@ -1,4 +1,4 @@
-"""Our losses give the values and gradients that the authors' released functions gave for the same inputs."""
+"""BA3US's losses, the alignment and the receptors' loss give what the authors' released functions gave."""
 
 import os
 from pathlib import Path

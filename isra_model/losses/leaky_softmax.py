@@ -21,7 +21,9 @@ def leaky_sum_logit(logits: Tensor) -> Tensor:
 def one_against_rest_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Return C binary cross-entropies of the leaky softmax, each class against the rest, summed; their mean over rows.
 
-    ``logits`` is (n, C) and ``labels`` (n,) int64.
+    ``logits`` is (n, C) and ``labels`` (n,) int64. Computed in float64: in float32 a share rounds to 1 where a wrong
+    class leads by 18, and its logarithm's gradient is then thousands of times too large.
     """
-    truth = F.one_hot(labels, logits.shape[1]).to(logits.dtype)
-    return F.binary_cross_entropy(leaky_softmax(logits), truth, reduction="sum") / len(logits)
+    shares = leaky_softmax(logits.double())
+    truth = F.one_hot(labels, logits.shape[1]).to(shares.dtype)
+    return (F.binary_cross_entropy(shares, truth, reduction="sum") / len(logits)).to(logits.dtype)

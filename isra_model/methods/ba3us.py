@@ -5,8 +5,9 @@ Follows the equations of the paper and, where it is silent, the authors' program
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -20,6 +21,8 @@ from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient,
 
 class Ba3us(Method):
     """Class-weighted cross-entropy, balanced adversary, complement entropy and target entropy."""
+
+    network_form: ClassVar[Mapping[str, Any]] = {"bottleneck_norm": "none"}
 
     @dataclass(frozen=True)
     class Settings:
@@ -43,7 +46,7 @@ class Ba3us(Method):
     def sizes(self, batch_size: int, progress: float) -> Sizes:
         """Return ``m = (B // mu) (1 - epoch / 10)`` middle images, rounded down, in ten epochs."""
         epoch = int(10 * progress)
-        middle = int((batch_size // self.settings.middle_divisor) * (1 - epoch / 10))
+        middle = int(batch_size // self.settings.middle_divisor * (10 - epoch) // 10)
         return Sizes(batch_size, batch_size, middle)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:

@@ -21,7 +21,7 @@ class DomainBatch:
 
     Attributes
     ----------
-    images : (n, 3, h, w), normalised.
+    images : (n, 3, h, w), normalised; of several processes this one's alone, unless the method `reads_images`.
     features : (n, d).
     logits : (n, C).
     index : (n,) int64, each image's place in its domain's training set.
@@ -74,8 +74,8 @@ class State:
     ----------
     progress : ``i / T`` in [0, 1).
     class_weight : (C,), sums to 1; mean softmax over the whole target, uniform before it is first measured.
-    target : features (n_t, d) and logits (n_t, C) of the whole target in evaluation mode as last measured, every
-        ``T / 10`` steps, in the order of `DomainBatch.index`; None before.
+    target : features (n_t, d) and logits (n_t, C) of the whole target in evaluation mode, in the order of
+        `DomainBatch.index`, as measured at the last evaluation, by default every ``T / 10`` steps; None before.
     """
 
     progress: float

@@ -33,7 +33,8 @@ class IsraConfig:
     Attributes
     ----------
     topics : d_e, the number of implicit semantic topics.
-    alpha : weight of the reconstruction L_c2v.
+    alpha : weight of the reconstruction L_c2v. Where its gradient is detached from the features, only an Adam of its
+        own minimises it, and any weight but 0 does alike.
     beta : weight of the alignment L_a.
     receptor_hidden : P, hidden units of a topic attention receptor.
     sparsity : lambda_reg, of the receptors' first layer.
@@ -47,7 +48,8 @@ class IsraConfig:
     pool : how a domain's masks become one: "mean" as released, "sum" as equation 3 is printed.
     receptor_pool : "sum" over the batch as equation 2, "mean" as released.
     source_pool : in a domain's mask the source's images count alike, or by the class weight of their label.
-    domain_means : the masks that are compared are the batch's, or running means over batches.
+    domain_means : the masks that are compared are the batch's, or running means over batches, of which the batch, and
+        so the gradient, is a tenth.
     beta_ramp : whether beta grows like the reversal coefficient, from nothing to its value.
     """
 

@@ -23,7 +23,7 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
     Raises
     ------
     BackboneError
-        If timm does not know ``name`` or its ImageNet weights cannot be had.
+        If timm does not know ``name``, it has no spatial map of that stride, or its ImageNet weights cannot be had.
     """
     if not timm.is_model(name):
         raise BackboneError(f"timm has no backbone '{name}'; timm.list_models() names those it has.")
@@ -32,6 +32,10 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
         backbone: nn.Module = timm.create_model(
             name, pretrained=pretrained and not from_wheel, num_classes=0, global_pool="", output_stride=output_stride
         )
+    except (TypeError, AssertionError, NotImplementedError) as error:
+        raise BackboneError(
+            f"{name} gives no spatial map with an output stride of {output_stride}: choose a convolutional network."
+        ) from error
     except (OSError, RuntimeError) as error:
         raise BackboneError(
             f"The ImageNet weights of {name} could not be downloaded. Connect to the Hub once "

@@ -19,7 +19,7 @@ class NetworkConfig:
 
     Attributes
     ----------
-    backbone : any timm model's name.
+    backbone : the name of a timm convolutional network.
     bottleneck : d, the number of features between backbone and classifier.
     output_stride : pixels between positions of the spatial map; below 32 the last stages are dilated, not strided.
     pretrained : whether training starts from the backbone's ImageNet weights.

@@ -27,6 +27,7 @@ class Optimisation:
     compile : the backbone with `torch.compile`; it pays on a GPU, on a CPU its minutes hardly come back.
     accumulation : parts in which each stream's images pass the backbone, for less memory and one more forward pass.
         The loss and its gradient are those of the whole batch; only the backbone's batch statistics are of a part.
+        SLM's mixtures, which its loss makes, pass whole and in full precision.
     activation_checkpointing : compute the backbone's activations again in the backward pass instead of keeping them.
     sync_batch_norm : the backbone's batch statistics over the images of all processes, on GPUs; else each process has
         its own.
@@ -55,7 +56,8 @@ class TrainConfig:
     isra : the plug-in's choices, or none for the bare method.
     seed : makes the whole run.
     selection : what picks the checkpoint among the evaluations: a label-free score, the agreement of all, or "last".
-    evaluations : how often, evenly spread, the target is evaluated and the class weight measured.
+    evaluations : how often, evenly spread, the target is evaluated and what methods know of it, such as the class
+        weight, is measured anew: it changes the run.
     save_every : steps between saved training states.
     snapshots : keep the network of every evaluation, so that the app can play the training.
     init : what the network, and class2vec and receptors where it has them, start from: a model's folder, or

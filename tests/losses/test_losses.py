@@ -1,4 +1,4 @@
-"""Each loss against a few lines that follow its definition; test_parity.py holds them to the authors' numbers."""
+"""Each loss against a few lines that follow its definition; test_parity.py holds most to the authors' numbers."""
 
 import math
 

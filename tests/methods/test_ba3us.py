@@ -1,5 +1,7 @@
 """BA3US's terms against a few lines of float64 that follow the paper, and what the method claims."""
 
+import math
+
 import torch
 from torch.nn import functional as F
 
@@ -42,6 +44,22 @@ def test_target_entropy_is_minimised() -> None:
     terms = method().losses(step, NETWORK, STATE)
 
     torch.testing.assert_close(terms["target_entropy"], -0.1 * (probabilities * probabilities.log()).sum(dim=1).mean())
+
+
+def test_source_predictions_are_flat_over_the_other_classes() -> None:
+    step = batch()
+    probabilities = step.source.logits.softmax(dim=1)
+    by_image, weights = [], []
+    for row, label in zip(probabilities, range(4), strict=True):
+        others = row[torch.arange(4) != label] / (1 - row[label])
+        by_image.append((others * others.log()).sum() / math.log(3))
+        weights.append(STATE.class_weight[label] * (1 - row[label].detach()))
+    ba3us = create_method("ba3us", FEATURES, CLASSES, {"complement_weight": 5.0}).double().eval()
+
+    terms = ba3us.losses(step, NETWORK, STATE)
+
+    expected = sum(w * value for w, value in zip(weights, by_image, strict=True)) / sum(weights)
+    torch.testing.assert_close(terms["complement_entropy"], 5.0 * expected)
 
 
 def test_the_adversary_and_the_features_pull_in_opposite_directions() -> None:

@@ -91,6 +91,17 @@ def test_the_auxiliary_head_learns_domain_and_class_and_nothing_else_does() -> N
         assert set(torch.autograd.grad(terms[name], rows, retain_graph=True, allow_unused=True)) == {None}
 
 
+def test_the_head_learns_at_a_tenth_of_the_rate_by_default() -> None:
+    step, fast = batch(), method()
+    slow = create_method("etn", FEATURES, CLASSES, {}).double().eval()
+    slow.load_state_dict(fast.state_dict())
+
+    terms, full = slow.losses(step, NETWORK, STATE), fast.losses(step, NETWORK, STATE)
+
+    for name in ("auxiliary_domain", "auxiliary_class"):
+        torch.testing.assert_close(terms[name], 0.1 * full[name])
+
+
 def test_examples_of_source_only_classes_lose_weight_and_the_loss_falls() -> None:
     result = train_toy("etn", seed=1, rate=2e-3)
 

@@ -41,6 +41,44 @@ def test_the_base_methods_terms_stay_as_they_are(base: str) -> None:
         torch.testing.assert_close(terms[name], value)
 
 
+def test_its_terms_follow_equations_1_to_3_in_the_forms_that_were_chosen() -> None:
+    """Masks are pooled by their mean, receptors' errors by their sum; middle rows count as the target's."""
+    step = made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=5, middle=[2], dtype=torch.float64)
+    isra = plugged_in(replace(CONFIG, pool="mean", receptor_pool="sum", normalise="batch", sparsity=0.5)).double()
+    class2vec, receptors = isra.modules_added.class2vec, isra.modules_added.receptors
+    features = torch.cat([step.source.features, step.target.features, step.middle.features])
+    topics = (features @ class2vec.encoder.weight.T + class2vec.encoder.bias).clamp_min(0)
+    errors = (features - topics @ class2vec.decoder.weight.T - class2vec.decoder.bias).square().sum(dim=1)
+    seen = features.detach().requires_grad_()
+    answers = torch.stack(
+        [(seen @ w.T + b).clamp_min(0) @ v + o for w, b, v, o in zip(*receptors.parameters(), strict=True)], dim=1
+    )
+    alignment = torch.zeros((), dtype=torch.float64)
+    for answer in answers.T:
+        (gradient,) = torch.autograd.grad(answer.sum(), seen, retain_graph=True)
+        masks = len(features) * gradient.abs() / gradient.norm() * features
+        alignment = alignment + (masks[:4].mean(dim=0) - masks[4:].mean(dim=0)).square().mean()
+    regression = ((answers - topics.detach()).square().sum() + 0.5 * receptors.weight.abs().sum()) / 3
+
+    terms = isra.losses(step, NETWORK, STATE)
+
+    torch.testing.assert_close(terms["class2vec"], errors[:4].mean() + errors[4:].mean())
+    torch.testing.assert_close(terms["alignment"], alignment)
+    torch.testing.assert_close(terms["receptors"], regression)
+    received, expected = (
+        torch.autograd.grad(term, receptors.weight, retain_graph=True) for term in (terms["receptors"], regression)
+    )
+    torch.testing.assert_close(received, expected)
+
+
+def test_a_topic_that_answers_to_no_image_counts_as_dead() -> None:
+    step, isra = batch(), plugged_in(CONFIG)
+    with torch.no_grad():
+        isra.modules_added.class2vec.encoder.bias.copy_(torch.tensor([100.0, -100.0, 100.0]))
+
+    assert isra.health(step)["dead_topics"] == pytest.approx(1 / 3)
+
+
 def test_alignment_reaches_the_features_and_the_receptors_do_not() -> None:
     step = batch()
     terms = plugged_in(CONFIG).losses(step, NETWORK, STATE)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -44,6 +46,11 @@ def test_an_unknown_backbone_is_named() -> None:
         create_backbone("resnet_5", pretrained=False)
 
 
+def test_a_backbone_without_a_spatial_map_is_refused() -> None:
+    with pytest.raises(BackboneError, match="vit_tiny_patch16_224 gives no spatial map"):
+        create_backbone("vit_tiny_patch16_224", pretrained=False)
+
+
 def test_a_backbone_that_cannot_be_downloaded_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     def offline(*arguments: object, **settings: object) -> nn.Module:
         raise OSError("no network")
@@ -64,6 +71,7 @@ def test_reversal_keeps_values_and_turns_gradients() -> None:
 
 def test_the_reversal_coefficient_grows_from_nothing_to_one() -> None:
     assert reversal_coefficient(0.0) == 0.0
+    assert reversal_coefficient(0.1) == pytest.approx(math.tanh(0.5))
     assert 0.999 < reversal_coefficient(1.0) < 1.0
 
 
