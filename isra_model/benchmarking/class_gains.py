@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from isra_model.checkpoints import RunRecord
+from isra_model.training.selection import ranks
 
 PERMUTATIONS = 10_000
 
@@ -99,11 +100,14 @@ class Trend:
 def trend(gains: Sequence[ClassGain], seed: int = 0) -> Trend:
     """Return the trend over the classes of all tasks."""
     tasks = [list(rows) for rows in _by_task(gains)]
-    ranks = [(_ranks([row.similarity for row in rows]), _ranks([row.gain for row in rows])) for rows in tasks]
-    observed = _mean_correlation(ranks)
+    ranked = [
+        (np.array(ranks([row.similarity for row in rows])), np.array(ranks([row.gain for row in rows])))
+        for rows in tasks
+    ]
+    observed = _mean_correlation(ranked)
     random = np.random.default_rng(seed)
     shuffled = [
-        _mean_correlation([(random.permutation(similarity), gain) for similarity, gain in ranks])
+        _mean_correlation([(random.permutation(similarity), gain) for similarity, gain in ranked])
         for _ in range(PERMUTATIONS)
     ]
     thirds = [sorted(rows, key=lambda row: row.similarity) for rows in tasks]
@@ -123,15 +127,6 @@ def _by_task(gains: Iterable[ClassGain]) -> Iterable[list[ClassGain]]:
     for gain in gains:
         tasks.setdefault((gain.source, gain.target), []).append(gain)
     return tasks.values()
-
-
-def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
-    """Return the rank of each value, equal ones sharing their mean rank."""
-    array = np.array(values)
-    below = (array[None, :] < array[:, None]).sum(axis=1)
-    equal = (array[None, :] == array[:, None]).sum(axis=1)
-    ranks: NDArray[np.float64] = below + (equal + 1) / 2
-    return ranks
 
 
 def _mean_correlation(ranks: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> float:

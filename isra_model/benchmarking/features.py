@@ -82,5 +82,13 @@ def _digest(images: ImageSet, network: NetworkConfig, preprocessing: Preprocessi
     settings = {"backbone": network.backbone, "pretrained": network.pretrained, "preprocessing": asdict(preprocessing)}
     digest = hashlib.sha256(json.dumps([settings, images.keys, images.labels.tolist()]).encode())
     for content in images.encoded:
-        digest.update(content if isinstance(content, bytes) else content.read_bytes())
+        digest.update(_bytes(content))
     return digest.hexdigest()
+
+
+def _bytes(content: bytes | Path) -> bytes:
+    """Return what an image is made of; nothing of a file that cannot be read, which is left out of the set too."""
+    try:
+        return content if isinstance(content, bytes) else content.read_bytes()
+    except OSError:
+        return b""

@@ -132,7 +132,7 @@ class Results:
 
     def _differences(self, model: str, against: str, task: TaskName, measure: Measure) -> list[float]:
         ours, theirs = self.values(model, task, measure), self.values(against, task, measure)
-        return [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
+        return [round(ours[seed] - theirs[seed], 6) for seed in ours if seed in theirs]
 
     def complete(self, measure: Measure) -> tuple[list[str], NDArray[np.float64]]:
         """Return the models that have a run on every task, and their mean accuracies (models, tasks)."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from isra_model.data.transforms import Preprocessing
 from isra_model.networks import NetworkConfig
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import TrainingData, decode_task, train
-from isra_model.training.faults import Terminated
+from isra_model.training.faults import Terminated, TrainingError
 from isra_model.training.version import commit
 
 LoadTask = Callable[[str, str, str, Path | None], Task]
@@ -45,6 +46,26 @@ class Place:
     keep: bool = False
 
 
+@contextlib.contextmanager
+def held(work: Path) -> Iterator[None]:
+    """Hold the folder ``work``: two comparisons there at once would take each other's runs for their own, half done.
+
+    Raises
+    ------
+    TrainingError
+        If another one holds it.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TrainingError(
+                f"Another comparison is at work in {work}: start this one when it has ended."
+            ) from error
+        yield
+
+
 def carry_out(config: TrainConfig, place: Place) -> Run:
     """Return the record of a run, or of its failure; what an earlier, killed attempt left is gone on from.
 
@@ -56,7 +77,7 @@ def carry_out(config: TrainConfig, place: Place) -> Run:
         If SIGTERM ended it; its state is saved.
     """
     start = time.monotonic()
-    folder = place.work / hashlib.sha256(run_key(config).encode()).hexdigest()[:16]
+    folder = place.work / hashlib.sha256(f"{run_key(config)}{place.data or ''}".encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with (folder / "terminal.txt").open("a") as terminal, contextlib.redirect_stderr(terminal):

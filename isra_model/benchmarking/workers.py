@@ -23,9 +23,10 @@ Submit = Callable[[TrainConfig, Place], "Future[Run]"]
 
 
 def missing_runs(configs: Sequence[TrainConfig], output: Path, *, retry: bool = False) -> list[TrainConfig]:
-    """Return the configurations that ``output`` has no record of; with ``retry``, those that failed too."""
+    """Return the configurations that ``output`` has no record of, each once; with ``retry``, those that failed too."""
     recorded = {run.key for run in read_runs(output) if not (retry and isinstance(run, FailedRun))}
-    return [config for config in configs if run_key(config) not in recorded]
+    by_key = {run_key(config): config for config in configs}
+    return [config for key, config in by_key.items() if key not in recorded]
 
 
 def carry_out_all(
@@ -113,6 +114,13 @@ def _prepare_process(threads: int) -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 
+def _carry_out_below(folder: Path, config: TrainConfig, place: Place) -> Run:
+    """Carry out a run whose relative paths start from ``folder``, where this machine has it."""
+    if folder.is_dir():
+        os.chdir(folder)
+    return carry_out(config, place)
+
+
 @contextmanager
 def ray_cluster(address: str, threads: int = 1, gpus: float = 0.0) -> Iterator[tuple[Submit, int]]:
     """Give a way to send runs to the machines of a Ray cluster, and how many it carries out at a time.
@@ -132,7 +140,7 @@ def ray_cluster(address: str, threads: int = 1, gpus: float = 0.0) -> Iterator[t
         raise ValueError("Ray is not installed: pip install 'isra-model[ray]'.") from error
     ray.init(address, log_to_driver=False, runtime_env={"env_vars": {"OMP_NUM_THREADS": str(threads)}})
     try:
-        remote = ray.remote(carry_out).options(num_cpus=threads, num_gpus=gpus)
+        remote = ray.remote(_carry_out_below).options(num_cpus=threads, num_gpus=gpus)
         resources = ray.cluster_resources()
         slots = int(resources.get("CPU", 0) // threads)
         if gpus:
@@ -141,6 +149,6 @@ def ray_cluster(address: str, threads: int = 1, gpus: float = 0.0) -> Iterator[t
             raise ValueError(
                 f"No machine of the Ray cluster at {address} has {threads} CPUs and {gpus:g} GPUs for a run."
             )
-        yield lambda config, place: remote.remote(config, place).future(), slots
+        yield lambda config, place: remote.remote(Path.cwd(), config, place).future(), slots
     finally:
         ray.shutdown()

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from isra_model.benchmarking.grid import Mode, choose_tasks, comparison, models_of
 from isra_model.benchmarking.results import Results
-from isra_model.benchmarking.runs import Place, prepare
+from isra_model.benchmarking.runs import Place, held, prepare
 from isra_model.benchmarking.tables import write_tables
 from isra_model.benchmarking.workers import carry_out_all, local_processes, missing_runs, ray_cluster
 from isra_model.checkpoints import read_runs
+from isra_model.cli.arguments import UsageError
 from isra_model.cli.paths import ROOT
 from isra_model.cli.tasks import load_task
 from isra_model.data.benchmarks import domain_names
@@ -41,9 +42,10 @@ class Benchmark:
     ray : address of a Ray cluster over whose machines to spread the runs (needs the extra 'ray'); 'auto' finds it.
     gpus : what a run takes of a Ray machine's GPUs; 0.25 puts four on each.
     retry : carry out runs again that failed.
-    keep : keep each run's model in the work folder.
+    keep : keep each run's model in the work folder; not in features mode.
     work : where runs keep their state while they go on, so that a killed run resumes.
-    output : the recorded runs, one JSON line each; results/<benchmark>/runs.jsonl if left out.
+    output : the recorded runs, one JSON line each; results/<benchmark>/runs.jsonl if left out, which tree and lists
+        may not.
     render_only : carry out nothing, write the tables of what is recorded.
     """
 
@@ -66,9 +68,16 @@ class Benchmark:
     render_only: bool = False
 
     def run(self) -> None:
-        """Carry out the runs that are missing, then print and write the tables."""
-        configs = self.configs()
-        output = self.output or ROOT / "results" / self.benchmark / "runs.jsonl"
+        """Carry out the runs that are missing, then print and write the tables.
+
+        Raises
+        ------
+        UsageError
+            If the records would be another folder's, or the models kept could not be opened.
+        """
+        if self.keep and self.mode == "features":
+            raise UsageError("A model of features mode reads no images: leave --keep out, or give --mode fine-tune.")
+        configs, output = self.configs(), self.records()
         if not self.render_only:
             self.carry_out(missing_runs(configs, output, retry=self.retry), output)
         results = Results(configs, read_runs(output))
@@ -77,6 +86,18 @@ class Benchmark:
         print(f"Written to {', '.join(map(str, paths))}.")
         if results.failures:
             print(f"{len(results.failures)} runs failed, see above; --retry carries them out again.")
+
+    def records(self) -> Path:
+        """Return the file of the recorded runs.
+
+        Raises
+        ------
+        UsageError
+            If it is not given and the images are the user's own: a run is not known by its images.
+        """
+        if not self.output and self.benchmark in ("tree", "lists"):
+            raise UsageError("Give --output: what tells runs on this folder from those on another is their file alone.")
+        return self.output or ROOT / "results" / self.benchmark / "runs.jsonl"
 
     def configs(self) -> list[TrainConfig]:
         """Return the configurations of all runs, recorded or not."""
@@ -96,5 +117,5 @@ class Benchmark:
         workers = (
             ray_cluster(self.ray, self.threads, self.gpus) if self.ray else local_processes(self.workers, self.threads)
         )
-        with workers as (submit, side_by_side):
+        with held(place.work), workers as (submit, side_by_side):
             carry_out_all(missing, place, output, submit, side_by_side, print)

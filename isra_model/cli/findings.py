@@ -18,6 +18,7 @@ from isra_model.benchmarking.studies import Outcome, study_table
 from isra_model.benchmarking.tables import gain_rows
 from isra_model.checkpoints import RunRecord, read_records
 from isra_model.checkpoints.card import replace_between_marks
+from isra_model.cli.benchmark import ISRA_ON
 from isra_model.cli.paths import RECORDS, ROOT
 from isra_model.cli.study import Study
 from isra_model.cli.tasks import load_task
@@ -27,7 +28,6 @@ from isra_model.training.config import PRESETS
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-PLUGGED_IN = ("ba3us", "shot", "a2kt")
 MEASURES: tuple[tuple[Measure, str], ...] = (("accuracy", "Transductive"), ("heldout_accuracy", "Held-out"))
 TREND = (
     "Spearman correlation of gain with similarity, within tasks: {correlation:+.2f} (permutation p = "
@@ -88,10 +88,10 @@ def _with_fixed_names(svg: str) -> str:
 
 def isra_gains(records: Iterable[RunRecord], mode: Mode) -> str:
     """Return what ISRA adds to each method it was plugged into, over all recorded pairs of one task and seed."""
-    results = recorded_results(records, mode, models_of(PLUGGED_IN, PLUGGED_IN))
+    results = recorded_results(records, mode, models_of(ISRA_ON, ISRA_ON))
     parts = []
     for measure, name in MEASURES:
-        gains = [results.gain(f"{method}-isra", method, measure) for method in PLUGGED_IN]
+        gains = [results.gain(f"{method}-isra", method, measure) for method in ISRA_ON]
         if any(gains):
             parts += [f"{name}:", gain_rows(gain for gain in gains if gain)]
     return "\n\n".join(parts) or "No run with ISRA is recorded yet."

@@ -27,7 +27,7 @@ class Study:
     Attributes
     ----------
     what : "ablations", each part taken away or exchanged; "sensitivity", to alpha, beta and the number of topics.
-    benchmark, data, mode, tasks, seeds, workers, threads : as for 'benchmark'.
+    benchmark, data, mode, tasks, seeds, workers, threads, retry : as for 'benchmark'.
     render_only : carry out nothing, write the table of what is recorded.
     """
 
@@ -39,6 +39,7 @@ class Study:
     seeds: int = 3
     workers: int = 2
     threads: int = 1
+    retry: bool = False
     render_only: bool = False
 
     def run(self) -> None:
@@ -46,7 +47,7 @@ class Study:
         if not self.render_only:
             configs = [config for variant in self.variants() for config in variant.configs]
             runner = Benchmark(data=self.data, workers=self.workers, threads=self.threads)
-            runner.carry_out(missing_runs(configs, self.output), self.output)
+            runner.carry_out(missing_runs(configs, self.output, retry=self.retry), self.output)
         table = self.output.parent / "tables" / f"{self.what}-{self.mode}.md"
         write_bytes(table, f"{study_table(self.outcomes())}\n".encode())
         print(f"wrote {table}")

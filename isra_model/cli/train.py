@@ -23,6 +23,7 @@ from isra_model.training.config import TrainConfig, in_form, preset_for
 from isra_model.training.engine import train
 from isra_model.training.faults import explained
 from isra_model.training.selection import selection_table
+from isra_model.training.state import STATE
 
 TRAIN = f"{PROGRAM} train"
 FLAT = (tyro.conf.AvoidSubcommands,)
@@ -71,7 +72,9 @@ class Train:
         config = train_config(self, overrides)
         task = load_task(config.benchmark, self.source, self.target, self.data)
         config = replace(config, source=task.source, target=task.target)
-        folder = self.output or _new_folder(CHECKPOINTS / task.name / config.model_name)
+        folder = self.output or CHECKPOINTS / task.name / config.model_name
+        if not self.output and not (self.resume and (folder / STATE).exists()):
+            _require_new(folder)
         config, start = with_start(config)
         model = train(replace(config, init=start), task, folder, resume=self.resume, tensorboard=self.tensorboard)
         if not model.writes:
@@ -90,17 +93,10 @@ class Train:
         print(f"{folder}: {record.accuracy} % transductive{heldout}")
 
 
-def _new_folder(folder: Path) -> Path:
-    """Return ``folder``, which was not asked for by name.
-
-    Raises
-    ------
-    UsageError
-        If it holds a trained model, which training would replace.
-    """
+def _require_new(folder: Path) -> None:
+    """Refuse to replace a trained model that was not asked for by name."""
     if is_model(folder):
         raise UsageError(f"{folder} holds a trained model: give another --output, or this one to replace it.")
-    return folder
 
 
 def with_start(config: TrainConfig) -> tuple[TrainConfig, str | None]:

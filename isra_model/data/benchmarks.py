@@ -96,11 +96,6 @@ def office_icons(folder: Path) -> Benchmark:
     return Benchmark("office-icons", classes, domains, Published(tuple(sorted(classes))[:OFFICE_ICONS_TARGET_CLASSES]))
 
 
-def office_icons_task(source: str, target: str) -> Task:
-    """Return an Office-Icons task."""
-    return load_task("office-icons", source, target, None)
-
-
 def _parquet_domain(file: Path) -> ImageSet:
     table = parquet.read_table(file).to_pydict()
     return ImageSet(

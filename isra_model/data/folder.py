@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,37 +37,22 @@ class _ClassFolder:
         return sorted(found)
 
 
-def load_tree(root: Path, class_folders: str = "*/*") -> Benchmark:
-    """Read every domain under one root, finding the class folders by a pattern.
-
-    The first part of a class folder's path below the root names its domain, the last its class: ``*/*`` finds
-    Office-Home's ``Art/Mug``, and ``*/images/*`` Office-31's ``amazon/images/mug``.
+def load_tree(root: Path) -> Benchmark:
+    """Read every domain under one root: ``Art/Mug/1.jpg`` is an image of the class Mug in the domain Art.
 
     Raises
     ------
     BenchmarkError
-        If the root is no folder, nothing matches the pattern or a class folder holds no image.
+        If the root is no folder, holds no folders of folders, or a class folder holds no image.
     """
-    matches = _visible_folders(folder_at(root).glob(class_folders), below=root)
+    matches = _visible_folders(folder_at(root).glob("*/*"), below=root)
     if not matches:
-        raise BenchmarkError(f"{root} has no folders like {class_folders}: give the folder above the domains.")
-    found = [_ClassFolder(path.relative_to(root).parts[0], path.name, path, root) for path in matches]
+        raise BenchmarkError(f"{root} has no folders like */*: give the folder above the domains.")
+    found = [_ClassFolder(path.parent.name, path.name, path, root) for path in matches]
     domains = dict.fromkeys(folder.domain for folder in found)
     classes = tuple(sorted({folder.name for folder in found}))
     sets = {name: _image_set(name, classes, [f for f in found if f.domain == name], root) for name in domains}
     return Benchmark(root.name, classes, sets)
-
-
-def load_folders(name: str, domains: Mapping[str, Path]) -> Benchmark:
-    """Read domains that lie anywhere, each a folder of class folders.
-
-    Raises
-    ------
-    BenchmarkError
-        If a domain is no folder or has no class folders, or a class folder holds no image.
-    """
-    classes = tuple(sorted({path.name for root in domains.values() for path in _class_folders(root)}))
-    return Benchmark(name, classes, {domain: load_domain(domain, root, classes) for domain, root in domains.items()})
 
 
 def load_domain(name: str, root: Path, classes: Sequence[str], class_of: ClassOf = str) -> ImageSet:

@@ -34,7 +34,7 @@ def load_image_lists(
         If a list is missing or empty, a line is malformed, a file is missing or outside the root, a file has two
         labels, or a label has no image.
     """
-    bases = {domain: Path(os.path.normpath(root or path.parent)) for domain, path in lists.items()}
+    bases = {domain: Path(os.path.normpath(Path.cwd() / (root or path.parent))) for domain, path in lists.items()}
     domains = {domain: _read(path, bases[domain]) for domain, path in lists.items()}
     entries = [entry for domain in domains.values() for entry in domain]
     count = _number_of_classes(entries, classes)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from isra_model.data.benchmark import BenchmarkError, ImageSet
 from isra_model.data.decoding import OWN_FILES, ImageError, open_image
-from isra_model.data.transforms import Preprocessing, cut, normalise, prepare, random_crops, upload
+from isra_model.data.transforms import Preprocessing, cut, prepare, random_crops, upload
 
 IN_MEMORY = 2 * 2**30
 """Bytes of decoded images that one set may hold; a larger set is decoded as it is needed."""
@@ -240,11 +240,6 @@ class Stream:
     seed: int
     name: str
     balanced: bool = False
-
-    def batch(self, step: int, batch_size: int) -> StreamBatch:
-        """Return the ``batch_size`` normalised images of a step."""
-        batch = self.crops(step, batch_size)
-        return replace(batch, images=normalise(batch.images, self.preprocessing))
 
     def crops(self, step: int, batch_size: int, share: slice = slice(None)) -> StreamBatch:
         """Return the uint8 crops of a step; of its ``batch_size`` images only the ``share`` is read."""

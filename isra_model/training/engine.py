@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import time
 from contextlib import closing
@@ -29,12 +31,20 @@ from isra_model.training.log import RunLog
 from isra_model.training.processes import Processes
 from isra_model.training.scores import class_weight, selection_scores
 from isra_model.training.selection import contenders, select
-from isra_model.training.state import CONTENDERS, Progress, contender, drop_contenders, load_state, save_state
+from isra_model.training.state import (
+    CONTENDERS,
+    SNAPSHOTS,
+    Progress,
+    contender,
+    drop_contenders,
+    forget,
+    load_state,
+    save_state,
+)
 from isra_model.training.trainee import StepInput, Trainee, create_optimisers, create_trainee, set_learning_rate
 from isra_model.training.version import commit
 
 LOG_EVERY = 10
-SNAPSHOTS = "snapshots"
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,12 @@ class TrainingData:
     def skipped(self) -> tuple[str, ...]:
         """Return one line an image that could not be read."""
         return self.source.skipped + self.target.skipped + self.heldout.skipped
+
+    @property
+    def digest(self) -> str:
+        """Return what tells these images from others: a digest of their names."""
+        names = [images.keys for images in (self.source, self.target, self.heldout)]
+        return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -151,8 +167,7 @@ class Engine:
         self.optimisers = create_optimisers(self.trainee, config)
         if self.writes:
             remove_half_written(folder, folder / CONTENDERS, folder / SNAPSHOTS)
-        saved = load_state(folder, self.trainee, self.optimisers, config) if resume else None
-        self.progress = saved or Progress(0, torch.full((classes,), 1.0 / classes))
+        self.progress = self._begin(resume)
         if not self.processes.agree(self.progress.step):
             raise TrainingError(
                 f"Not every process sees the state in {folder}; choose a folder that all machines share."
@@ -167,6 +182,16 @@ class Engine:
     def writes(self) -> bool:
         """Return whether this process is the one of all that writes files."""
         return bool(self.accelerator.is_main_process)
+
+    def _begin(self, resume: bool) -> Progress:
+        """Return where the run stands: at what was saved, or at its start, for which earlier leavings are removed."""
+        images, classes = self.data.digest, self.trainee.network.classifier.out_features
+        saved = load_state(self.folder, self.trainee, self.optimisers, self.config) if resume else None
+        if saved and saved.images not in ("", images):
+            raise ValueError(f"{self.folder} holds a run on other images; choose another --output, or the same images.")
+        if not saved and self.writes:
+            forget(self.folder)
+        return saved or Progress(0, torch.full((classes,), 1.0 / classes), images=images)
 
     def run(self) -> TrainedModel:
         """Take every step that is left, evaluating and saving on the way."""
@@ -257,8 +282,8 @@ class Engine:
             names = [name for name, number in values.items() if not math.isfinite(number)]
             if names:
                 raise TrainingError(
-                    f"At step {step} the loss is no longer finite: {', '.join(names)}. The state of the last good step "
-                    f"is kept in {self.folder}; lower --optimisation.rate or the term's weight."
+                    f"At step {step} the loss is no longer finite: {', '.join(names)}. Start again with a lower "
+                    "--optimisation.rate or a lower weight of the term."
                 )
         return values
 

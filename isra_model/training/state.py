@@ -18,6 +18,7 @@ from isra_model.training.config import TrainConfig, config_from_dict
 
 STATE = "state.safetensors"
 CONTENDERS = "contenders"
+SNAPSHOTS = "snapshots"
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Progress:
     evaluations : one record an evaluation, oldest first.
     seconds : wall-clock time until the last save.
     commits : of the code that ran, the first first; more than one where a resumed run went on with other code.
+    images : digest of the names of all images.
     """
 
     step: int
@@ -39,6 +41,7 @@ class Progress:
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
     commits: list[str] = field(default_factory=list)
+    images: str = ""
 
 
 def save_state(
@@ -57,6 +60,7 @@ def save_state(
         "evaluations": json.dumps(progress.evaluations),
         "seconds": str(progress.seconds),
         "commits": json.dumps(progress.commits),
+        "images": progress.images,
         "config": json.dumps(config.as_dict()),
     }
     write_tensors(folder / STATE, tensors, metadata)
@@ -96,7 +100,14 @@ def load_state(
         evaluations=json.loads(metadata["evaluations"]),
         seconds=float(metadata["seconds"]),
         commits=json.loads(metadata.get("commits", "[]")),
+        images=metadata.get("images", ""),
     )
+
+
+def forget(folder: Path) -> None:
+    """Remove what an earlier run in ``folder`` left to go on from: a new one shall not be taken for it."""
+    for file in (folder / STATE, *(folder / CONTENDERS).glob("*"), *(folder / SNAPSHOTS).glob("*")):
+        file.unlink(missing_ok=True)
 
 
 def _require_same(saved: str, config: TrainConfig, folder: Path) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOMS = ("data", "networks", "losses", "methods", "training", "checkpoints", "benchmarking")
-TRAINING_CODE = [f"isra_model/{room}" for room in ROOMS]
+TRAINING_CODE = [f"isra_model/{room}" for room in ROOMS] + ["isra_model/files.py"]
 """What decides a run's numbers; the rooms above only look at it."""
 
 

@@ -68,6 +68,6 @@ def test_features_are_made_once_and_anew_for_other_images_or_another_crop(
 def test_streams_hand_features_out_as_they_are(config: TrainConfig, task: Task, tmp_path: Path) -> None:
     data = features_task(task, config.network, config.preprocessing, tmp_path)
 
-    batch = Stream(data.source, config.preprocessing, seed=0, name="source").batch(0, 8)
+    batch = Stream(data.source, config.preprocessing, seed=0, name="source").crops(0, 8)
 
     assert torch.equal(batch.images, data.source.between(0, len(data.source))[batch.index])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from isra_model.benchmarking.runs import Place
+from isra_model.benchmarking.runs import Place, held
 from isra_model.benchmarking.workers import (
     carry_out_all,
     duration,
@@ -59,8 +59,15 @@ def test_a_failed_run_is_not_missing_unless_it_is_to_be_tried_again(config: Trai
     append_record(output, made_up_record(config=configs[0]))
     append_record(output, failure(configs[1]))
 
-    assert [run.seed for run in missing_runs(configs, output)] == [2]
+    assert [run.seed for run in missing_runs([*configs, *configs], output)] == [2]
     assert [run.seed for run in missing_runs(configs, output, retry=True)] == [1, 2]
+
+
+def test_two_comparisons_do_not_share_a_work_folder(tmp_path: Path) -> None:
+    with held(tmp_path / "work"), pytest.raises(TrainingError, match="Another comparison"), held(tmp_path / "work"):
+        pass
+    with held(tmp_path / "work"):
+        pass
 
 
 def test_the_time_left_is_what_runs_of_the_same_model_took(config: TrainConfig) -> None:

@@ -7,7 +7,7 @@ import pytest
 from isra_model.checkpoints import Checkpoint, read_checkpoint, read_records
 from isra_model.checkpoints.card import MODELS
 from isra_model.checkpoints.results import accuracy_table
-from isra_model.data.benchmarks import office_icons_task
+from isra_model.data.benchmarks import load_task
 from isra_model.data.streams import decode_images
 from isra_model.inspection.gallery import read_gallery
 from isra_model.training.evaluation import accuracy, respond
@@ -49,7 +49,7 @@ def test_no_file_needs_large_file_storage(task: Path) -> None:
 @pytest.mark.parametrize("task", TASKS, ids=NAMES)
 def test_the_stored_weights_are_as_good_as_recorded(task: Path) -> None:
     for checkpoint in checkpoints(task):
-        images = office_icons_task(checkpoint.source, checkpoint.target).target_images(heldout=True)
+        images = load_task("office-icons", checkpoint.source, checkpoint.target, None).target_images(heldout=True)
         decoded = decode_images(images, checkpoint.preprocessing.resize)
         logits = respond(checkpoint.network, decoded, checkpoint.preprocessing).logits
 
@@ -61,7 +61,7 @@ def test_the_stored_weights_are_as_good_as_recorded(task: Path) -> None:
 def test_the_gallery_holds_all_three_models_and_no_held_out_image(task: Path) -> None:
     gallery = read_gallery(task / "gallery")
     checkpoint = read_checkpoint(task / "ba3us")
-    held_out = office_icons_task(checkpoint.source, checkpoint.target).target_images(heldout=True)
+    held_out = load_task("office-icons", checkpoint.source, checkpoint.target, None).target_images(heldout=True)
 
     assert set(gallery.models) == set(MODELS)
     assert not set(gallery.keys) & set(held_out.keys)

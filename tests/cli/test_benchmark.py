@@ -46,7 +46,13 @@ def test_rendering_alone_carries_nothing_out(tmp_path: Path, capsys: pytest.Capt
 
 @pytest.mark.parametrize(
     ("argument", "message"),
-    [("--methods ba4us", "no method 'ba4us'"), ("--tasks solid", "is no task"), ("--preset big", "no preset 'big'")],
+    [
+        ("--methods ba4us", "no method 'ba4us'"),
+        ("--tasks solid", "is no task"),
+        ("--preset big", "no preset 'big'"),
+        ("--keep", "reads no images: leave --keep out"),
+        ("--benchmark lists --tasks a:b", "Give --output"),
+    ],
 )
 def test_a_mistake_is_one_line(argument: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["benchmark", *argument.split(), "--render-only"]) == 2

@@ -93,6 +93,18 @@ def test_what_is_wrong_with_a_list_is_said_in_one_line(write: MakeList, lines: l
     assert "\n" not in str(refusal.value)
 
 
+def test_no_path_leaves_a_root_that_is_given_as_the_working_folder(
+    write: MakeList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("../secret.jpg 0")
+    (tmp_path.parent / "secret.jpg").touch()
+    monkeypatch.chdir(tmp_path)
+
+    for root in (Path(), Path("..") / tmp_path.name):
+        with pytest.raises(BenchmarkError, match="lies outside"):
+            load_image_lists("mine", {"Art": path}, root)
+
+
 def test_a_label_without_a_name_is_said(write: MakeList) -> None:
     path = write("Art/Alarm Clock/1.jpg 0", "Art/Bed/2.jpg 1")
     with pytest.raises(BenchmarkError, match="Label 1 has no name: 1 classes are named, from label 0"):

@@ -25,17 +25,17 @@ PREPROCESSING = Preprocessing(resize=32, crop=24, mean=(0.0, 0.0, 0.0), std=(1.0
 def test_a_batch_is_a_pure_function_of_seed_and_step(task: Task) -> None:
     images = decode_images(task.source_images(), 32)
     stream = Stream(images, PREPROCESSING, seed=3, name="source")
-    first = stream.batch(7, 5)
+    first = stream.crops(7, 5)
 
-    again = Stream(images, PREPROCESSING, seed=3, name="source").batch(7, 5)
+    again = Stream(images, PREPROCESSING, seed=3, name="source").crops(7, 5)
     assert torch.equal(first.images, again.images)
     assert torch.equal(first.labels, again.labels)
-    assert not torch.equal(first.images, Stream(images, PREPROCESSING, seed=4, name="source").batch(7, 5).images)
+    assert not torch.equal(first.images, Stream(images, PREPROCESSING, seed=4, name="source").crops(7, 5).images)
 
 
 def test_each_label_belongs_to_the_image_at_its_index(task: Task) -> None:
     images = decode_images(task.source_images(), 32)
-    batch = Stream(images, PREPROCESSING, seed=3, name="source").batch(2, 6)
+    batch = Stream(images, PREPROCESSING, seed=3, name="source").crops(2, 6)
 
     assert torch.equal(batch.labels, images.labels[batch.index])
 
@@ -43,7 +43,7 @@ def test_each_label_belongs_to_the_image_at_its_index(task: Task) -> None:
 def test_a_step_may_take_no_image_of_a_stream(task: Task) -> None:
     stream = Stream(decode_images(task.source_images(), 32), PREPROCESSING, seed=3, name="middle")
 
-    assert stream.batch(7, 0).images.shape == (0, 3, 24, 24)
+    assert stream.crops(7, 0).images.shape == (0, 3, 24, 24)
 
 
 def test_every_image_is_seen_once_an_epoch_even_where_batches_straddle_epochs() -> None:
@@ -119,7 +119,7 @@ def test_balanced_batches_hold_every_class_equally_often_and_every_image_of_a_cl
 def test_a_set_too_large_for_memory_gives_the_same_batches(task: Task) -> None:
     images = task.source_images()
     decoded, encoded = open_images(images, 32), open_images(images, 32, memory=0)
-    first, second = (Stream(each, PREPROCESSING, seed=3, name="source").batch(2, 6) for each in (decoded, encoded))
+    first, second = (Stream(each, PREPROCESSING, seed=3, name="source").crops(2, 6) for each in (decoded, encoded))
 
     assert isinstance(encoded, EncodedImages)
     assert torch.equal(first.images, second.images)

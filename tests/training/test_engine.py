@@ -96,17 +96,34 @@ def test_a_run_resumes_under_a_version_that_has_more_settings(
     train(config, task, tmp_path, resume=True)
 
 
-def test_a_loss_that_is_not_a_number_names_its_term_and_keeps_the_last_state(
+def test_a_run_that_starts_anew_is_never_taken_for_an_earlier_one(
     config: TrainConfig, task: Task, tmp_path: Path
 ) -> None:
-    assert config.isra is not None
+    train(replace(config, snapshots=True), task, tmp_path)
+
+    Engine(config, task, tmp_path, resume=False)
+
+    assert not (tmp_path / "state.safetensors").exists()
+    assert not list(tmp_path.glob("contenders/*"))
+    assert not list(tmp_path.glob("snapshots/*"))
+
+
+def test_resuming_on_other_images_is_refused(config: TrainConfig, task: Task, tmp_path: Path) -> None:
     train(config, task, tmp_path)
-    state = (tmp_path / "state.safetensors").read_bytes()
+    day = task.benchmark.domains["day"]
+    renamed = replace(day, keys=tuple(f"other/{key}" for key in day.keys))
+    other = replace(task, benchmark=replace(task.benchmark, domains=dict(task.benchmark.domains) | {"day": renamed}))
+
+    with pytest.raises(ValueError, match="holds a run on other images"):
+        train(config, other, tmp_path, resume=True)
+
+
+def test_a_loss_that_is_not_a_number_names_its_term(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    assert config.isra is not None
     exploding = replace(config, isra=replace(config.isra, beta=float("nan")))
 
     with pytest.raises(TrainingError, match="alignment"):
         train(exploding, task, tmp_path)
-    assert (tmp_path / "state.safetensors").read_bytes() == state
 
 
 def test_a_loss_that_breaks_between_two_looks_is_found_before_anything_is_saved(

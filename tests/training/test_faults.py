@@ -21,7 +21,6 @@ from torch import Tensor
 
 from isra_model.cli import main
 from isra_model.data.benchmark import BenchmarkError, Task
-from isra_model.methods.ba3us import Ba3us
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import Engine, decode_task, train
 from isra_model.training.faults import Terminated, Termination, TrainingError
@@ -185,20 +184,19 @@ def test_a_full_disk_stops_the_run_and_leaves_the_last_state_whole(
 def test_a_full_gpu_is_one_line_that_names_settings_which_exist(
     config: TrainConfig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train(config, task, tmp_path)
-    state = (tmp_path / "state.safetensors").read_bytes()
+    undisturbed = weights(config, task, tmp_path / "undisturbed")
 
-    def too_large(*_: object) -> None:
+    def too_large() -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
-    monkeypatch.setattr(Ba3us, "losses", too_large)
+    before_step(monkeypatch, 4, too_large)
     with pytest.raises(TrainingError, match="lower --optimisation.batch-size") as raised:
-        train(config, task, tmp_path)
+        train(config, task, tmp_path / "stopped")
 
     assert "\n" not in str(raised.value)
     for setting in re.findall(r"--optimisation\.([a-z-]+)", str(raised.value)):
         assert hasattr(config.optimisation, setting.replace("-", "_"))
-    assert (tmp_path / "state.safetensors").read_bytes() == state
+    assert_identical(undisturbed, weights(config, task, tmp_path / "stopped", resume=True))
 
 
 @pytest.mark.parametrize("memory", [2**30, 0], ids=["decoded at the start", "met in the middle of an epoch"])
