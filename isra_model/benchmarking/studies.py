@@ -27,8 +27,10 @@ ABLATIONS: Mapping[str, Mapping[str, Any]] = {
     "masks summed, not averaged": {"pool": "sum"},
     "masks normalised by row": {"normalise": "row"},
     "running domain means": {"domain_means": "running"},
+    "running domain means at β = 10": {"domain_means": "running", "beta": 10.0},
     "source masks weighted by class": {"source_pool": "class-weight"},
     "β ramped": {"beta_ramp": True},
+    "256 topics at β = 1/4": {"topics": 256, "beta": 0.25},
 }
 """Changes of `IsraConfig` by the name of the variant (what the paper lacks, and the released program's choices)."""
 
