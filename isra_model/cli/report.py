@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
-from isra_model.benchmarking.grid import models_of
+from isra_model.benchmarking.grid import Mode, models_of
 from isra_model.benchmarking.results import recorded_results
 from isra_model.benchmarking.tables import accuracy_rows, gain_rows, ranks_line
 from isra_model.checkpoints import Run, read_checkpoint, read_records, read_runs, write_card
@@ -60,20 +61,21 @@ class Report:
         difference = paired_difference(records, "ba3us-isra", "ba3us")
         replace_between_marks(self.readme, "accuracy", f"{accuracy_table(records, MODELS)}\n\n{difference}")
         replace_between_marks(self.readme, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
-        replace_between_marks(self.readme, "features", features_table(read_runs(self.records)))
+        for mode in get_args(Mode):
+            replace_between_marks(self.readme, mode, comparison_table(read_runs(self.records), mode))
         if self.bench.exists():
             speed = SPEED.format(**json.loads(self.bench.read_text()))
             replace_between_marks(self.readme, "speed", speed)
         write_performance(self.bench.parent, self.performance)
 
 
-def features_table(runs: Iterable[Run]) -> str:
-    """Return what is recorded in features mode on Office-Icons: every model, task and seed that has a run."""
-    runs = [run for run in runs if run.mode == "features"]
+def comparison_table(runs: Iterable[Run], mode: Mode) -> str:
+    """Return what is recorded in one mode on Office-Icons: every model, task and seed that has a run."""
+    runs = [run for run in runs if run.mode == mode and run.source != run.target]
     if not runs:
-        return "No run in features mode is recorded yet."
+        return f"No run in {mode} mode is recorded yet."
     methods, isra_on = {run.method for run in runs if not run.isra}, {run.method for run in runs if run.isra}
-    results = recorded_results(runs, "features", models_of(methods, isra_on))
+    results = recorded_results(runs, mode, models_of(methods, isra_on))
     with_isra = [gain for gain in results.gains("accuracy") if gain.model == f"{gain.against}-isra"]
     parts = [accuracy_rows(results, "accuracy"), gain_rows(with_isra), ranks_line(results, "accuracy")]
     return "\n\n".join(parts)
