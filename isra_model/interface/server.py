@@ -58,7 +58,7 @@ def launch_studio(studio: Studio, options: AppOptions, *, block: bool = True) ->
     demo.launch(
         server_name=options.host,
         server_port=options.port,
-        prevent_thread_lock=not block,
+        prevent_thread_lock=True,
         app_kwargs={"routes": [Route("/sprites/{task}/{number:int}.webp", _sprites(studio))]},
         theme=studio_theme(),
         css_paths=STYLE_SHEET,
@@ -67,6 +67,9 @@ def launch_studio(studio: Studio, options: AppOptions, *, block: bool = True) ->
         footer_links=["api"],
         **SAFETY,
     )
+    if block:
+        print(f"ISRA Studio runs on {demo.local_url}", flush=True)
+        demo.block_thread()
     return demo
 
 

@@ -2,13 +2,14 @@
 
 import re
 
+import gradio as gr
 import pytest
 
 from isra_model.interface.actions import Actions
 from isra_model.interface.components import ASSETS, SCRIPTS
 from isra_model.interface.glossary import TERMS
 from isra_model.interface.page import build_page, page_head
-from isra_model.interface.server import SAFETY
+from isra_model.interface.server import SAFETY, AppOptions, launch_studio
 from isra_model.interface.snippets import map_snippet, predict_snippet, topics_snippet
 from isra_model.interface.studio import Studio
 
@@ -54,3 +55,12 @@ def test_the_head_loads_nothing_from_elsewhere() -> None:
 @pytest.mark.parametrize("snippet", [predict_snippet, topics_snippet, map_snippet])
 def test_a_snippet_is_python(snippet: object) -> None:
     compile(snippet("office-icons-solid-to-line"), "snippet", "exec")  # type: ignore[operator]
+
+
+def test_who_starts_the_app_is_told_its_address(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gr.Blocks, "launch", lambda demo, **_: setattr(demo, "local_url", "http://127.0.0.1:7861/"))
+    monkeypatch.setattr(gr.Blocks, "block_thread", lambda demo: None)
+    launch_studio(studio, AppOptions())
+    assert "http://127.0.0.1:7861/" in capsys.readouterr().out
