@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import open_tab, verdicts, wait_for_other
+from tests.browser.conftest import choose_checkpoint, click_quickly, open_app, open_tab, verdicts, wait_for_other
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +98,47 @@ def test_an_example_is_looked_at_and_can_be_linked_to(page: Page) -> None:
     assert "example=2" in page.url
     page.reload()
     page.wait_for_function("said => document.querySelector('.isra-verdict')?.innerText === said", arg=after[0])
+
+
+def test_the_last_of_two_quick_asks_is_answered(page: Page) -> None:
+    before = verdicts(page)
+    page.locator(".isra-examples button").nth(4).click()
+    wanted = wait_for_other(page, before)
+    click_quickly(page, [f".isra-examples button:nth-child({number})" for number in (3, 4, 5)])
+    page.wait_for_timeout(3000)
+    assert verdicts(page) == wanted
+    assert "example=4" in page.url
+
+
+def test_the_address_names_the_example_that_is_shown_and_none_that_is_not(page: Page) -> None:
+    before = verdicts(page)
+    page.locator(".isra-examples button").nth(2).click()
+    before = wait_for_other(page, before)
+    choose_checkpoint(page, 1)
+    before = wait_for_other(page, before)
+    assert "example=2" in page.url
+    assert "task=" in page.url
+    page.locator(".isra-neighbour").nth(1).click()
+    wait_for_other(page, before)
+    assert "example" not in page.url
+
+
+def test_a_neighbour_is_the_same_image_while_another_checkpoint_is_read(page: Page) -> None:
+    """Open it and then switch, or switch and open it before the answer: the same image, the same checkpoint."""
+    before = verdicts(page)
+    page.locator(".isra-neighbour").nth(1).click()
+    before = wait_for_other(page, before)
+    choose_checkpoint(page, 1)
+    wanted = wait_for_other(page, before)
+    open_app(page, page.url.partition("?")[0])
+    page.locator("#checkpoint input").click()
+    page.evaluate(
+        "() => { const option = document.querySelectorAll('[role=option]')[1];"
+        " option.dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));"
+        " document.querySelectorAll('.isra-neighbour')[1].click(); }"
+    )
+    said = "[...document.querySelectorAll('.isra-verdict')].map(e => e.innerText).join()"
+    page.wait_for_function(f"wanted => {said} === wanted.join()", arg=wanted)
 
 
 def test_a_neighbour_opens(page: Page) -> None:
