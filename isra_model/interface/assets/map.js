@@ -24,7 +24,7 @@
       leave: () => hover.hide(),
     });
     const hover = new isra.MapHover(plot);
-    const stars = () => value.stars?.[value.drawn] ?? [];
+    const stars = () => value.stars?.[value.drawn.map] ?? [];
 
     // ---- what the visitor does on the figure ----
     function open(row) {
@@ -126,7 +126,9 @@
       const label = (number) => el("small", {}, number.toPrecision(2));
       if (kind === "scale") {
         const scale = el("i.scale", { style: { background: `linear-gradient(to right, ${colours.join(",")})` } });
-        return el("div.isra-legend", {}, scale, el("div", {}, label(low), label(high)));
+        const { colour } = value.drawn;
+        const explained = term(colour, COLOURS[colour] ?? colour);
+        return el("div.isra-legend", {}, scale, el("div", {}, label(low), explained, label(high)));
       }
       const dot = ({ symbol, colour }) => el(`i.dot${symbol === "open" ? ".open" : ""}`, { vars: { "--c": colour } });
       const isDomain = ({ symbol }) => symbol === "source" || symbol === "target";
@@ -137,7 +139,7 @@
 
     function honesty() {
       const overlap = (model) =>
-        el("span", {}, `${value.task.titles[model]} ${value.overlap[value.drawn][model].toFixed(2)}`);
+        el("span", {}, `${value.task.titles[model]} ${value.overlap[value.drawn.map][model].toFixed(2)}`);
       const kept = [term("overlap", "Neighbour overlap"), " on this map: ", plot.models.map(overlap)];
       const note = el("p.isra-honest", {}, kept, " 1 would be a map without distortion.");
       if (!stars().some((star) => star.off_map)) return [note];
@@ -194,7 +196,7 @@
     function change({ of, ...next }) {
       if (!value || (of && isLate(of))) return;
       value = { ...value, ...next };
-      if (next.geometry) value.drawn = of.map;
+      if (next.geometry) value.drawn = of;
       refresh();
       if (next.colouring) plot.recolour(next.colouring.updates);
       if (next.geometry) plot.move(next.geometry);
@@ -212,7 +214,7 @@
 
     return (next) => {
       stop();
-      value = { ...next, drawn: next.state.map, stars: isra.last.stars ?? next.stars };
+      value = { ...next, drawn: next.state, stars: isra.last.stars ?? next.stars };
       selected = cursor = plot.focus = null;
       Object.assign(state, next.state);
       hover.describe(value);

@@ -140,7 +140,9 @@
       const scroll = element.querySelector(".isra-tiles")?.scrollTop ?? 0;
       const mask = term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X");
       const honest = [
-        "Derived from channel attention: ",
+        "Derived from ",
+        term("attention", "channel attention"),
+        ": ",
         mask,
         ", placed by the exact spatial decomposition of the features. It shows where the evidence lies; ",
         "which part belongs to which topic, it hardly shows: topics differ in their features, the stripes. ",
