@@ -128,6 +128,14 @@ def verdicts(page: Page) -> list[str]:
     return page.locator(".isra-verdict").all_inner_texts()
 
 
+def wait_for_same(page: Page, wanted: list[str]) -> None:
+    """Wait until the models say `wanted`."""
+    page.wait_for_function(
+        "wanted => [...document.querySelectorAll('.isra-verdict')].map(e => e.innerText).join() === wanted.join()",
+        arg=wanted,
+    )
+
+
 def wait_for_other(page: Page, before: list[str]) -> list[str]:
     """Wait until the models say something else than `before`."""
     page.wait_for_function(
