@@ -221,8 +221,9 @@ def _legend(gallery: Gallery, style: MapStyle, limits: tuple[float, float]) -> d
         wrong = {"name": "wrong", "colour": colours.WRONG, "symbol": "open"}
         return {"kind": "entries", "entries": [right, wrong]}
     if style.colour_by in ("class", "prediction"):
-        repeat = ", hues repeat" if gallery.shared.sum() > len(colours.CLASS_COLOURS) else ""
-        hues = {"name": f"shared class, a hue each{repeat}", "colour": colours.CLASS_COLOURS[0], "symbol": "filled"}
+        enough = gallery.shared.sum() <= len(colours.CLASS_COLOURS)
+        name = "shared class, a hue each" if enough else "shared class (hues repeat)"
+        hues = {"name": name, "colour": colours.CLASS_COLOURS[0], "symbol": "filled"}
         grey = {"name": "source-only class", "colour": colours.UNSHARED, "symbol": "filled"}
         return {"kind": "entries", "entries": [hues, grey]}
     return {"kind": "scale", "colours": list(colours.SEQUENTIAL), "low": limits[0], "high": limits[1]}

@@ -62,7 +62,10 @@ window.isra = (() => {
   const words = (label) => label.replaceAll("_", " ");
   const percent = (share) =>
     (share >= 0.9995 ? "100" : share < 0.0005 ? "0" : (100 * share).toFixed(share < 0.0995 ? 1 : 0)) + " %";
-  const signed = (value, digits = 2) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(digits);
+  function signed(value, digits = 2) {
+    const text = Math.abs(value).toFixed(digits);
+    return Number(text) === 0 ? text : (value < 0 ? "−" : "+") + text;
+  }
 
   // A gallery image: a tile of the sprite, as a background, so that a hundred of them cost one request.
   function thumb(row, sprites, size) {
