@@ -25,8 +25,12 @@ SEQUENTIAL = (
 
 
 def categorical(indices: NDArray[np.int64], shared: NDArray[np.bool_]) -> list[str]:
-    """Return one colour a class index (n,): a hue for a class of the target, grey for a source-only class (C,)."""
-    return [CLASS_COLOURS[i % len(CLASS_COLOURS)] if shared[i] else UNSHARED for i in indices]
+    """Return one colour a class index (n,): a hue for a class of the target, grey for a source-only class (C,).
+
+    Hues repeat only where there are more classes of the target than hues.
+    """
+    number = np.cumsum(shared) - 1
+    return [CLASS_COLOURS[number[i] % len(CLASS_COLOURS)] if shared[i] else UNSHARED for i in indices]
 
 
 def sequential(values: NDArray[np.float32], limits: tuple[float, float]) -> list[str]:

@@ -73,7 +73,7 @@ def recolour(gallery: Gallery, models: tuple[str, ...], style: MapStyle) -> dict
             colour = _colour(gallery, gallery.models[model], rows, style, limits)
             symbol = _symbol(gallery, gallery.models[model], rows, domain, style)
             updates.append({"trace": number * TRACES_A_MODEL + offset, "color": colour, "symbol": symbol})
-    return {"updates": updates, "legend": _legend(style, limits)}
+    return {"updates": updates, "legend": _legend(gallery, style, limits)}
 
 
 def geometry(gallery: Gallery, models: tuple[str, ...], map_name: MapName) -> list[dict[str, Any]]:
@@ -212,7 +212,7 @@ def _symbol(
     return [symbol if is_right else f"{symbol}-open" for is_right in right]
 
 
-def _legend(style: MapStyle, limits: tuple[float, float]) -> dict[str, Any]:
+def _legend(gallery: Gallery, style: MapStyle, limits: tuple[float, float]) -> dict[str, Any]:
     if style.colour_by == "domain":
         entries = [{"name": domain, "colour": colours.DOMAIN_COLOURS[domain], "symbol": domain} for domain in DOMAINS]
         return {"kind": "entries", "entries": entries}
@@ -221,7 +221,9 @@ def _legend(style: MapStyle, limits: tuple[float, float]) -> dict[str, Any]:
         wrong = {"name": "wrong", "colour": colours.WRONG, "symbol": "open"}
         return {"kind": "entries", "entries": [right, wrong]}
     if style.colour_by in ("class", "prediction"):
-        hues = {"name": "one hue a shared class", "colour": colours.CLASS_COLOURS[0], "symbol": "filled"}
+        enough = gallery.shared.sum() <= len(colours.CLASS_COLOURS)
+        name = "shared class, a hue each" if enough else "shared class (hues repeat)"
+        hues = {"name": name, "colour": colours.CLASS_COLOURS[0], "symbol": "filled"}
         grey = {"name": "source-only class", "colour": colours.UNSHARED, "symbol": "filled"}
         return {"kind": "entries", "entries": [hues, grey]}
     return {"kind": "scale", "colours": list(colours.SEQUENTIAL), "low": limits[0], "high": limits[1]}

@@ -16,13 +16,14 @@ from isra_model.data.decoding import ImageError, open_image
 from isra_model.inspection.selection import rows_as_csv, summarise
 from isra_model.inspection.views import View
 from isra_model.interface import payloads
-from isra_model.interface.limits import TokenBuckets
+from isra_model.interface.limits import TokenBuckets, client_of
 from isra_model.interface.payloads import STRIP_TOPICS, Payload
 from isra_model.interface.studio import ISRA, OpenTask, Studio, StudioError
 
 PREFIX_OF_SKETCH = "data:image/png;base64,"
 MAX_SKETCH = 1_000_000
 BAD_SKETCH = "The drawing cannot be read: clear the pad and draw again."
+FORGOTTEN = "Your image was forgotten after an hour: send it again."
 TOO_MANY = "Too many requests from your address: wait a few seconds and try again."
 
 
@@ -35,11 +36,15 @@ class Seen:
     key : names the image and the task, so that late answers about another image are ignored.
     task : the task's name.
     views : what each model says.
+    turn : which of the page's asks it answers, so that an image that is known need not be opened again.
+    example : which example it is; None if it is another image.
     """
 
     key: str
     task: str
     views: Mapping[str, View]
+    turn: int | None = None
+    example: int | None = None
 
     @property
     def image(self) -> Image.Image:
@@ -62,9 +67,8 @@ class Actions:
         gr.Error
             If the client asks too often.
         """
-        if request is None or request.client is None:
-            return
-        if not self._buckets.take(str(request.client.host), cost):
+        client = None if request is None else client_of(request)
+        if client is not None and not self._buckets.take(client, cost):
             raise gr.Error(TOO_MANY, print_exception=False)
 
     def task(self, name: str) -> OpenTask:

@@ -17,7 +17,8 @@ def table(actions: Actions, paths: Sequence[str], task: str, progress: gr.Progre
     chosen = list(paths)[:MAX_FILES]
     rows = [_row(actions, path, task, index) for index, path in enumerate(progress.tqdm(chosen, desc="Looking"))]
     titles = list(actions.task(task).titles.values())
-    return {"titles": titles, "rows": rows, "note": "No image yet."}
+    note = f"The first {MAX_FILES} of {len(paths)} images." if len(paths) > MAX_FILES else ""
+    return {"titles": titles, "rows": rows, "note": note}
 
 
 def _row(actions: Actions, path: str, task: str, index: int) -> Payload:

@@ -36,11 +36,10 @@ TERMS: dict[str, str] = {
     "overlap": "Neighbour overlap: the share of a point's nearest neighbours in feature space that are "
     "nearest on the map too.",
     "class weight": "Class weight w_c: the mean target probability of class c, BA3US's estimate of which "
-    "classes are shared.",
-    "sample weight": "Sample weight (1 + exp(-H(p))) w_y: how much an image counts in the adversarial loss; "
-    "mean 1 in each domain.",
+    "classes are shared; a target image shows that of the class it is predicted to be.",
+    "sample weight": "Sample weight: 1 + exp(-H(p)), for a source image times its class weight w_y; how much it counts "
+    "in the adversarial loss, mean 1 in each domain.",
     "off the map": "Off the map: farther from every training image than 99 % of them are from each other.",
     "mixing": "Mixing: neighbours of the other domain, over what chance would give; 1 is fully mixed, 0 is apart.",
     "moved most": "Moved most: target images whose nearest neighbours changed most from source-only to BA3US + ISRA.",
-    "accuracy": "Accuracy on the target images that the model adapted to, whose labels it never saw (transductive).",
 }

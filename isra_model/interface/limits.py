@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import gradio as gr
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,15 @@ class TokenBuckets:
             if len(self._buckets) > self._rate.clients:
                 self._buckets.popitem(last=False)
             return granted
+
+
+def client_of(request: gr.Request) -> str | None:
+    """Return the address that a request came from.
+
+    On a Space every request comes from the same proxy, which appends the address that it saw to `X-Forwarded-For`;
+    whatever stands before it, the client may have made up.
+    """
+    if request.client is None:
+        return None
+    forwarded = request.headers.get("x-forwarded-for", "") if "SPACE_ID" in os.environ else ""
+    return forwarded.rpartition(",")[2].strip() or str(request.client.host)

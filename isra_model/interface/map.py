@@ -10,7 +10,7 @@ import gradio as gr
 from isra_model.figures import maps
 from isra_model.figures.maps import MapStyle
 from isra_model.inspection.selection import moved_most
-from isra_model.inspection.views import MAP_NAMES
+from isra_model.inspection.views import MAP_NAMES, MapName
 from isra_model.interface import payloads
 from isra_model.interface.actions import Seen
 from isra_model.interface.components import panel
@@ -34,12 +34,12 @@ def map_tab(task: OpenTask, seen: Seen) -> MapTab:
     """Lay the tab out, with the worked example on the map."""
     with gr.Row(elem_classes="isra-map"):
         with gr.Column(elem_classes="isra-map-rail"):
-            rail = panel("map", map_payload(task, seen), ["restyle", "open", "lasso", "frames"])
+            rail = panel("map", map_payload(task, seen), ["restyle", "lasso", "frames"])
         with gr.Column(elem_classes="isra-map-canvas"):
             plot = gr.Plot(map_figure(task), show_label=False, container=False, elem_id="map-plot")
-            moved = panel("moved", moved_payload(task), ["open"])
+            moved = panel("moved", moved_payload(task))
         with gr.Column(elem_classes="isra-map-card"):
-            card = panel("card", payloads.image_payload(task, seen.views), ["open"])
+            card = panel("card", payloads.image_payload(task, seen.views))
     share = panel("shareMap", {"python": map_snippet(task.name)})
     return MapTab(plot, rail, card, moved, share)
 
@@ -84,11 +84,18 @@ def star_payload(seen: Seen) -> Payload:
 
 
 def restyled(task: OpenTask, style: MapStyle) -> Payload:
-    """Return the changes that bring the figure to another map or colour."""
+    """Return the changes that bring the figure to another map or colour, and what they answer."""
     return {
+        "of": {"task": task.name, "map": style.map_name, "colour": style.colour_by, "topic": style.topic},
         "colouring": maps.recolour(task.gallery, task.models, style),
         "geometry": maps.geometry(task.gallery, task.models, style.map_name),
     }
+
+
+def frames_of(task: OpenTask, map_name: MapName) -> Payload:
+    """Return one of the maps during training, and what it answers."""
+    frames = maps.training_frames(task.gallery, task.models, map_name)
+    return {"of": {"task": task.name, "map": map_name}, "frames": frames}
 
 
 def read_style(map_name: object, colour_by: object, topic: object) -> MapStyle:

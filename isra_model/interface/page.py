@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
 from PIL import Image
 
-from isra_model.figures import maps
 from isra_model.interface import batch, payloads
-from isra_model.interface.actions import Actions, Seen
+from isra_model.interface.actions import FORGOTTEN, Actions, Seen
 from isra_model.interface.api import add_api
 from isra_model.interface.components import UNOPENED, panel, script_tags, uploaded_path
 from isra_model.interface.glossary import TERMS
 from isra_model.interface.limits import TokenBuckets
 from isra_model.interface.map import (
     MapTab,
+    frames_of,
     map_figure,
     map_payload,
     map_tab,
@@ -28,12 +27,18 @@ from isra_model.interface.map import (
     restyled,
     star_payload,
 )
-from isra_model.interface.predict import PredictTab, predict_tab
+from isra_model.interface.predict import MAX_FILES, PredictTab, predict_tab, said_payload
 from isra_model.interface.snippets import map_snippet, predict_snippet, topics_snippet
 from isra_model.interface.studio import ISRA, Studio
 from isra_model.interface.topics import TopicsTab, topics_tab
 
 Values = tuple[Any, ...]
+OPENED: payloads.Payload = {"kind": "example", "index": 0, "turn": 0}
+LOOK: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2}
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+# Each of these events is about something else, so that none may be dropped while another is on its way.
+EACH: dict[str, Any] = PRIVATE | {"show_progress": "hidden", "trigger_mode": "multiple"}
+ASK_FOR_THE_FILE = "(image) => { if (image) isra.ask({ kind: 'file' }); }"
 TABS = {"predict": "Predict", "topics": "Topics in this image", "map": "Map"}
 
 
@@ -43,6 +48,7 @@ class Page:
 
     checkpoint: gr.Dropdown
     seen: gr.State
+    ask: gr.HTML
     bus: gr.HTML
     tabs: gr.Tabs
     predict: PredictTab
@@ -67,7 +73,7 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
     """Return the page, with the first example already looked at."""
     actions = actions or Actions(studio, TokenBuckets())
     task = studio.task(studio.names[0])
-    seen = actions.look(studio.examples[0].open(), task.name)
+    seen = replace(actions.look(studio.examples[0].open(), task.name), turn=OPENED["turn"], example=0)
     demo: gr.Blocks
     with gr.Blocks(title="ISRA Studio", fill_width=True, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         with gr.Row(elem_classes="isra-header"):
@@ -81,6 +87,7 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
                 elem_id="checkpoint",
             )
         state = gr.State(None, time_to_live=3600)
+        ask = panel("ask", OPENED)
         bus = panel("bus", {"scores": actions.scores(seen)})
         with gr.Tabs(elem_id="isra-tabs") as tabs:
             with gr.Tab(TABS["predict"], id="predict"):
@@ -89,7 +96,7 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
                 topics = topics_tab(seen)
             with gr.Tab(TABS["map"], id="map"):
                 linked = map_tab(task, seen)
-        page = Page(checkpoint, state, bus, tabs, predict, topics, linked)
+        page = Page(checkpoint, state, ask, bus, tabs, predict, topics, linked)
         Wiring(page, actions, seen).connect(demo)
         add_api(actions)
     return demo
@@ -101,7 +108,11 @@ def page_head() -> str:
 
 
 class Wiring:
-    """Connects the page's events to the actions."""
+    """Connects the page's events to the actions.
+
+    What to look at is the value of a component, `page.ask`: Gradio repeats an event that came while another ran with
+    the data of the one that ended, but reads the components anew.
+    """
 
     def __init__(self, page: Page, actions: Actions, opened: Seen) -> None:
         self._page = page
@@ -110,86 +121,103 @@ class Wiring:
 
     def connect(self, demo: gr.Blocks) -> None:
         """Register every event."""
-        page, predict = self._page, self._page.predict
-        with_image = [predict.image, *page.shown]
-        look: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2}
-        private: dict[str, Any] = {"api_visibility": "private"}
-        hidden = private | {"show_progress": "hidden"}
-        busy = look | {"show_progress": "minimal", "show_progress_on": predict.models, "trigger_mode": "always_last"}
+        page, predict, rail = self._page, self._page.predict, self._page.map.rail
+        asked = [page.ask, predict.image, predict.files, page.checkpoint, page.seen]
+        everything = [predict.image, *page.shown, *self._of_a_task]
+        meanwhile = {"show_progress": "minimal", "show_progress_on": [predict.models, page.checkpoint]}
+        newest: dict[str, Any] = LOOK | PRIVATE | UNOPENED | {"trigger_mode": "always_last"}
+        predict.image.input(None, predict.image, None, js=ASK_FOR_THE_FILE)
+        looked = gr.on(
+            [page.ask.submit, page.checkpoint.input], self.look_at_asked, asked, everything, **newest, **meanwhile
+        )
+        followed = demo.load(self.follow_link, None, [page.tabs, page.checkpoint, page.ask, *everything], **LOOK | EACH)
+        self._then_measure(looked)
+        self._then_measure(followed)
+        several = [predict.files.change, page.checkpoint.input]
+        gr.on(several, self.look_files, [predict.files, page.checkpoint], predict.table, **newest)
+        page.topics.topics.explain(self.explain, [page.seen], page.bus, **LOOK | EACH)
+        rail.restyle(self.restyle, None, page.bus, **EACH)
+        rail.frames(self.frames, None, page.bus, **EACH)
+        rail.lasso(self.lasso, None, page.map.card, **EACH)
+        self._offer_over_http()
 
-        def then_measure(looked: Dependency, **options: Any) -> None:
-            looked.success(self.measure, [page.seen], page.bus, show_progress="hidden", **look, **options)
+    def _offer_over_http(self) -> None:
+        """Offer what the page asks after an upload, under names that stay."""
+        predict = self._page.predict
+        with gr.Row(visible=False):
+            asker = gr.Button("look")
+        upload = [predict.image, self._page.checkpoint]
+        looked = asker.click(self.look_file, upload, self._page.shown, api_name="look", **LOOK, **UNOPENED)
+        self._then_measure(looked, api_visibility="public", api_name="faithfulness")
 
-        def look_from(event: Callable[..., Dependency], fn: Callable[..., Values], outputs: list[Any]) -> None:
-            then_measure(event(fn, [page.checkpoint], outputs, **busy, **private), **private)
-
-        upload = busy | UNOPENED | {"api_name": "look"}
-        looked = predict.image.input(self.look_file, [predict.image, page.checkpoint], page.shown, **upload)
-        then_measure(looked, api_name="faithfulness")
-        look_from(predict.pad.sketch, self.look_sketch, page.shown)
-        look_from(predict.examples.example, self.look_example, with_image)
-        for source in (predict.neighbours, page.map.rail, page.map.card, page.map.moved):
-            look_from(source.open, self.look_row, with_image)
-        switching = busy | private | {"show_progress_on": page.checkpoint}
-        switched = page.checkpoint.input(self.switch, [page.checkpoint, page.seen], self._of_a_task, **switching)
-        then_measure(switched, **private)
-        predict.files.upload(self.look_files, [predict.files, page.checkpoint], predict.table, api_visibility="private")
-        predict.files.clear(lambda: gr.update(visible=False), None, predict.table, **hidden)
-        closer = busy | private
-        opened = predict.table.open_file(self.open_of_several, [predict.files, page.checkpoint], with_image, **closer)
-        then_measure(opened, **private)
-        page.topics.topics.explain(self.explain, [page.seen], page.bus, **look | hidden)
-        rail = page.map.rail
-        rail.restyle(self.restyle, [page.checkpoint], page.bus, **hidden)
-        rail.frames(self.frames, [page.checkpoint], page.bus, **hidden)
-        rail.lasso(self.lasso, [page.checkpoint], page.map.card, **hidden)
-        linked = [page.tabs, page.checkpoint, predict.image, *self._of_a_task]
-        then_measure(demo.load(self.follow_link, None, linked, **hidden), **private)
+    def _then_measure(self, looked: Dependency, **options: Any) -> None:
+        looked.success(self.measure, [self._page.seen], self._page.bus, **LOOK | EACH | options)
 
     @property
     def _of_a_task(self) -> list[Any]:
         page = self._page
         shares = [page.predict.share, page.topics.share, page.map.share]
-        return [*page.shown, page.map.plot, page.map.rail, page.map.moved, *shares]
+        return [page.map.plot, page.map.rail, page.map.moved, *shares]
 
     # ---- looking at an image ----
 
-    def look_file(self, image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> Values:
-        """Look at an uploaded, pasted or photographed image."""
+    def look_at_asked(
+        self,
+        asked: object,
+        image: dict[str, Any] | None,
+        files: list[dict[str, Any]] | None,
+        checkpoint: str,
+        seen: Seen | None,
+        request: gr.Request,
+    ) -> Values:
+        """Look at what was asked for last with the checkpoint that is chosen; send only what is new."""
         self._actions.admit(request)
-        if image is None:
-            return self._unchanged(len(self._page.shown))
+        told = asked if isinstance(asked, dict) else {}
+        known = seen is not None and seen.turn == told.get("turn")
+        picture = seen.image if seen is not None and known else self._open(told, image, files)
+        now = self._told_of(self._actions.look(picture, checkpoint), told)
+        placed = gr.skip() if known or told.get("kind") in ("file", "sketch") else picture
+        if seen is not None and seen.task == now.task:
+            return placed, *self._values(now), *_unchanged(len(self._of_a_task))
+        return placed, *self._values(now), *self._values_of_task(now)
+
+    def look_file(self, image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> Values:
+        """Look at an uploaded image."""
+        self._actions.admit(request)
         return self._values(self._actions.look(self._actions.open_file(uploaded_path(image)), checkpoint))
 
-    def look_sketch(self, event: gr.EventData, task: str, request: gr.Request) -> Values:
-        """Look at a drawing."""
-        self._actions.admit(request)
-        return self._values(self._actions.look(self._actions.open_sketch(_told(event, "png")), task))
-
-    def look_example(self, event: gr.EventData, task: str, request: gr.Request) -> Values:
-        """Look at an example, and put it where images go."""
-        self._actions.admit(request)
-        return self._with_image(self._actions.open_example(_told(event, "index")), task)
-
-    def look_row(self, event: gr.EventData, task: str, request: gr.Request) -> Values:
-        """Look at an image of the gallery, and put it where images go."""
-        self._actions.admit(request)
-        return self._with_image(self._actions.open_row(task, _told(event, "row")), task)
-
-    def measure(self, seen: Seen | None) -> Any:
+    def measure(self, seen: Seen | None, request: gr.Request) -> Any:
         """Measure the strongest topics' faithfulness, many passes through the network; skip where nothing is new."""
-        return gr.skip() if seen is None else {"scores": self._actions.scores(seen)}
-
-    def _with_image(self, image: Image.Image, task: str) -> Values:
-        return image, *self._values(self._actions.look(image, task))
+        if seen is None or seen is self._opened:
+            return gr.skip()
+        self._actions.admit(request, cost=2)
+        return {"scores": self._actions.scores(seen)}
 
     @staticmethod
-    def _unchanged(count: int) -> Values:
-        return tuple(gr.skip() for _ in range(count))
+    def _told_of(seen: Seen, told: dict[str, Any]) -> Seen:
+        """Return what is seen with what the page said when it asked."""
+        turn, index = told.get("turn"), told.get("index")
+        is_example = told.get("kind") == "example" and isinstance(index, int)
+        return replace(seen, turn=turn if isinstance(turn, int) else None, example=index if is_example else None)
+
+    def _open(
+        self, told: dict[str, Any], image: dict[str, Any] | None, files: list[dict[str, Any]] | None
+    ) -> Image.Image:
+        """Return the image that the page asks for; nothing that it told is trusted."""
+        match told.get("kind"):
+            case "file":
+                return self._actions.open_file(uploaded_path(image))
+            case "sketch":
+                return self._actions.open_sketch(told.get("png"))
+            case "row":
+                return self._actions.open_row(str(told.get("task")), told.get("row"))
+            case "several":
+                return self._actions.open_file(_one_of(files or [], told.get("index")))
+        return self._actions.open_example(told.get("index"))
 
     def _values(self, seen: Seen) -> Values:
         task = self._actions.task(seen.task)
-        said = payloads.prediction_payload(seen.key, task, seen.views)
+        said = said_payload(task, seen)
         isra = seen.views.get(ISRA)
         return (
             seen,
@@ -201,62 +229,60 @@ class Wiring:
             {"stars": star_payload(seen)},
         )
 
-    # ---- several images ----
-
-    def look_files(
-        self,
-        paths: list[str],
-        task: str,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> Any:
-        """Look at several images and return a table of what the models say."""
-        self._actions.admit(request, cost=len(paths))
-        return gr.update(value=batch.table(self._actions, paths, task, progress), visible=True)
-
-    def open_of_several(self, event: gr.EventData, paths: list[str] | None, task: str, request: gr.Request) -> Values:
-        """Look closer at one of several images."""
-        self._actions.admit(request)
-        index = _told(event, "index")
-        if not isinstance(index, int) or not 0 <= index < len(paths or []):
-            raise gr.Error("There is no such image: upload it again.", print_exception=False)
-        return self._with_image(self._actions.open_file((paths or [])[index]), task)
-
-    # ---- topics and map ----
-
-    def explain(self, event: gr.EventData, seen: Seen | None, request: gr.Request) -> dict[str, Any]:
-        """Measure the faithfulness of one topic."""
-        self._actions.admit(request)
-        return {"scores": self._actions.topic_scores(seen or self._opened, _told(event, "topic"))}
-
-    def restyle(self, event: gr.EventData, task: str) -> dict[str, Any]:
-        """Bring the figure to another map or colour."""
-        style = read_style(_told(event, "map"), _told(event, "colour"), _told(event, "topic"))
-        return {"map": restyled(self._actions.task(task), style)}
-
-    def frames(self, event: gr.EventData, task: str) -> dict[str, Any]:
-        """Return the maps during training."""
-        style = read_style(_told(event, "map"), None, None)
-        opened = self._actions.task(task)
-        return {"map": {"frames": maps.training_frames(opened.gallery, opened.models, style.map_name)}}
-
-    def lasso(self, event: gr.EventData, task: str, request: gr.Request) -> dict[str, Any]:
-        """Summarise a selection."""
-        self._actions.admit(request)
-        return self._actions.selection_card(task, _told(event, "model"), _told(event, "rows"))
-
-    # ---- another checkpoint, and links ----
-
-    def switch(self, task: str, seen: Seen | None, request: gr.Request) -> Values:
-        """Look at the same image with another checkpoint."""
-        self._actions.admit(request)
-        return self._values_of_task(self._actions.look((seen or self._opened).image, task))
-
     def _values_of_task(self, seen: Seen) -> Values:
         task = self._actions.task(seen.task)
         snippets = [snippet(task.name) for snippet in (predict_snippet, topics_snippet, map_snippet)]
         shares = [{"python": snippet} for snippet in snippets]
-        return *self._values(seen), map_figure(task), map_payload(task, seen), moved_payload(task), *shares
+        return map_figure(task), map_payload(task, seen), moved_payload(task), *shares
+
+    # ---- several images ----
+
+    def look_files(
+        self,
+        files: list[dict[str, Any]] | None,
+        task: str,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> Any:
+        """Look at several images and return a table of what the models say; without files there is none."""
+        if not files:
+            return gr.update(visible=False)
+        self._actions.admit(request, cost=min(len(files), MAX_FILES))
+        paths = [str(uploaded_path(file)) for file in files]
+        return gr.update(value=batch.table(self._actions, paths, task, progress), visible=True)
+
+    # ---- topics and map ----
+
+    def explain(self, event: gr.EventData, seen: Seen | None, request: gr.Request) -> Any:
+        """Measure the faithfulness of one topic of the image that the page shows."""
+        self._actions.admit(request)
+        key = _told(event, "key")
+        if seen is None and key == self._opened.key:
+            seen = self._opened
+        if seen is None:
+            raise gr.Error(FORGOTTEN, print_exception=False)
+        if seen.key != key:
+            return gr.skip()
+        return {"scores": self._actions.topic_scores(seen, _told(event, "topic"))}
+
+    def restyle(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+        """Bring the figure to another map or colour."""
+        self._actions.admit(request)
+        style = read_style(_told(event, "map"), _told(event, "colour"), _told(event, "topic"))
+        return {"map": restyled(self._actions.task(str(_told(event, "task"))), style)}
+
+    def frames(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+        """Return the maps during training."""
+        self._actions.admit(request)
+        style = read_style(_told(event, "map"), None, None)
+        return {"map": frames_of(self._actions.task(str(_told(event, "task"))), style.map_name)}
+
+    def lasso(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+        """Summarise a selection."""
+        self._actions.admit(request)
+        return self._actions.selection_card(str(_told(event, "task")), _told(event, "model"), _told(event, "rows"))
+
+    # ---- links ----
 
     def follow_link(self, request: gr.Request) -> Values:
         """Bring the page to the view that its address names (?tab=map&task=...&example=2); else change nothing."""
@@ -266,11 +292,24 @@ class Wiring:
         examples = self._actions.studio.examples
         index = int(example) if example.isdecimal() and int(example) < len(examples) else None
         if task not in self._actions.studio.names and index is None:
-            return to_tab, *self._unchanged(2 + len(self._of_a_task))
+            untouched = len(self._page.shown) + len(self._of_a_task)
+            return to_tab, gr.skip(), gr.skip(), gr.skip(), self._opened, *_unchanged(untouched - 1)
         self._actions.admit(request)
-        image = self._opened.image if index is None else examples[index].open()
+        example_asked = OPENED | {"index": index or 0}
         name = str(task) if task in self._actions.studio.names else self._opened.task
-        return to_tab, name, image, *self._values_of_task(self._actions.look(image, name))
+        image = examples[index or 0].open()
+        now = self._told_of(self._actions.look(image, name), example_asked)
+        return to_tab, name, example_asked, image, *self._values(now), *self._values_of_task(now)
+
+
+def _unchanged(count: int) -> Values:
+    return tuple(gr.skip() for _ in range(count))
+
+
+def _one_of(files: list[dict[str, Any]], index: object) -> str | None:
+    if not isinstance(index, int) or not 0 <= index < len(files):
+        raise gr.Error("There is no such image: upload it again.", print_exception=False)
+    return uploaded_path(files[index])
 
 
 def _told(event: gr.EventData, name: str) -> object:

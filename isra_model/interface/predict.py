@@ -9,6 +9,7 @@ import gradio as gr
 from isra_model.interface import payloads
 from isra_model.interface.actions import Seen
 from isra_model.interface.components import image_upload, panel
+from isra_model.interface.payloads import Payload
 from isra_model.interface.snippets import predict_snippet
 from isra_model.interface.studio import ISRA, Example, OpenTask
 
@@ -20,10 +21,8 @@ class PredictTab:
     """The components of the tab that events are about."""
 
     image: gr.Image
-    pad: gr.HTML
     files: gr.File
     table: gr.HTML
-    examples: gr.HTML
     models: gr.HTML
     neighbours: gr.HTML
     strip: gr.HTML
@@ -32,7 +31,7 @@ class PredictTab:
 
 def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> PredictTab:
     """Lay the tab out, with everything that is known about the worked example in it."""
-    said = payloads.prediction_payload(seen.key, task, seen.views)
+    said = said_payload(task, seen)
     strip = payloads.strip_payload(seen.key, seen.views.get(ISRA))
     with gr.Row(elem_classes="isra-predict"):
         with gr.Column(elem_classes="isra-input"):
@@ -48,7 +47,7 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> Pr
                         buttons=[],
                     )
                 with gr.Tab("Draw"):
-                    pad = panel("pad", {}, ["sketch"])
+                    panel("pad", {})
                 with gr.Tab("Several"):
                     files = gr.File(
                         file_count="multiple",
@@ -57,15 +56,20 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> Pr
                         height=312,
                         elem_id="input-files",
                     )
-            strip_of_examples = panel("examples", [_example(example) for example in examples], ["example"])
+            panel("examples", [_example(example) for example in examples])
         with gr.Column(elem_classes="isra-models"):
             models = panel("models", said)
         with gr.Column(elem_classes="isra-evidence-column"):
-            neighbours = panel("neighbours", said, ["open"])
-    table = panel("table", {"rows": [], "titles": [], "note": ""}, ["open_file"], visible=False)
+            neighbours = panel("neighbours", said)
+    table = panel("table", {"rows": [], "titles": [], "note": ""}, visible=False)
     strip_panel = panel("strip", strip)
     share = panel("sharePredict", {"python": predict_snippet(task.name)})
-    return PredictTab(image, pad, files, table, strip_of_examples, models, neighbours, strip_panel, share)
+    return PredictTab(image, files, table, models, neighbours, strip_panel, share)
+
+
+def said_payload(task: OpenTask, seen: Seen) -> Payload:
+    """Return what the models say of the image, and which example it is, so that the address can name it."""
+    return payloads.prediction_payload(seen.key, task, seen.views) | {"example": seen.example}
 
 
 def _example(example: Example) -> dict[str, str]:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from isra_model.interface.actions import Actions
 from isra_model.interface.page import build_page, page_head
 from isra_model.interface.studio import Studio
 from isra_model.interface.theme import STYLE_SHEET, studio_theme
@@ -50,15 +51,17 @@ def launch_app(options: AppOptions, *, block: bool = True) -> gr.Blocks:
     return launch_studio(Studio(options.checkpoints, options.examples), options, block=block)
 
 
-def launch_studio(studio: Studio, options: AppOptions, *, block: bool = True) -> gr.Blocks:
+def launch_studio(
+    studio: Studio, options: AppOptions, *, block: bool = True, actions: Actions | None = None
+) -> gr.Blocks:
     """Start the app on an opened studio."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    demo = build_page(studio)
+    demo = build_page(studio, actions)
     demo.queue(max_size=32, default_concurrency_limit=2)
     demo.launch(
         server_name=options.host,
         server_port=options.port,
-        prevent_thread_lock=not block,
+        prevent_thread_lock=True,
         app_kwargs={"routes": [Route("/sprites/{task}/{number:int}.webp", _sprites(studio))]},
         theme=studio_theme(),
         css_paths=STYLE_SHEET,
@@ -67,6 +70,9 @@ def launch_studio(studio: Studio, options: AppOptions, *, block: bool = True) ->
         footer_links=["api"],
         **SAFETY,
     )
+    if block:
+        print(f"ISRA Studio runs on {demo.local_url}", flush=True)
+        demo.block_thread()
     return demo
 
 

@@ -109,9 +109,31 @@ def open_tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name, exact=True).click()
 
 
+def choose_checkpoint(page: Page, number: int) -> None:
+    page.locator("#checkpoint input").click()
+    page.get_by_role("option").nth(number).click()
+
+
+def click_quickly(page: Page, selectors: list[str]) -> None:
+    """Click one after the other, faster than any answer comes."""
+    page.evaluate(
+        "async selectors => { for (const selector of selectors) { document.querySelector(selector).click();"
+        " await new Promise(done => setTimeout(done, 15)); } }",
+        selectors,
+    )
+
+
 def verdicts(page: Page) -> list[str]:
     """Return what each model says with its probability, left to right."""
     return page.locator(".isra-verdict").all_inner_texts()
+
+
+def wait_for_same(page: Page, wanted: list[str]) -> None:
+    """Wait until the models say `wanted`."""
+    page.wait_for_function(
+        "wanted => [...document.querySelectorAll('.isra-verdict')].map(e => e.innerText).join() === wanted.join()",
+        arg=wanted,
+    )
 
 
 def wait_for_other(page: Page, before: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import open_tab, verdicts, wait_for_other
+from tests.browser.conftest import choose_checkpoint, click_quickly, open_tab, verdicts, wait_for_other
 
 pytestmark = pytest.mark.browser
 
@@ -87,6 +87,17 @@ def test_colour_and_map_change_without_a_new_figure(map_page: Page) -> None:
     assert map_page.evaluate(f"{GRAPH}.israKept === true")
 
 
+def test_the_star_stands_on_the_map_that_is_shown_after_quick_choices(map_page: Page) -> None:
+    place = f"[{GRAPH}._fullData[0].x[0], {GRAPH}.data[2].x[0]]"
+    on_umap = map_page.evaluate(place)
+    map_page.get_by_role("button", name="t-SNE").click()
+    map_page.wait_for_function(f"on_umap => {place}.every((x, i) => x !== on_umap[i])", arg=on_umap)
+    on_tsne = map_page.evaluate(place)
+    click_quickly(map_page, [f"[aria-label='Map'] button:nth-child({number})" for number in (1, 2)])
+    map_page.wait_for_timeout(1500)
+    assert map_page.evaluate(place) == on_tsne
+
+
 def test_the_keyboard_walks_the_map(map_page: Page) -> None:
     before = verdicts(map_page)
     map_page.locator("#map-plot .js-plotly-plot").focus()
@@ -112,8 +123,7 @@ def test_a_figure_that_came_while_its_tab_was_hidden_fills_the_page(map_page: Pa
     shown = map_page.evaluate(f"{GRAPH}._fullLayout.width")
     open_tab(map_page, "Predict")
     before = verdicts(map_page)
-    map_page.locator("#checkpoint input").click()
-    map_page.get_by_role("option").nth(1).click()
+    choose_checkpoint(map_page, 1)
     wait_for_other(map_page, before)
     open_tab(map_page, "Map")
     map_page.wait_for_function(f"{GRAPH}?._fullLayout.width === {shown}")

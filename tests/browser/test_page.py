@@ -1,9 +1,10 @@
 """The page as a whole: offline, dark, narrow, and with no name of a server's folder in it."""
 
+import re
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import open_app, open_tab
 
@@ -60,6 +61,29 @@ def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, app_url: str, ta
     page.wait_for_timeout(800)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+def test_two_topics_on_a_phone_stand_below_each_other(chromium: Browser, app_url: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    open_app(page, app_url)
+    open_tab(page, "Topics in this image")
+    page.get_by_role("button", name="Compare two").click()
+    first, second = (page.locator(".isra-stage").nth(number).bounding_box() for number in (0, 1))
+    assert first is not None
+    assert second is not None
+    assert second["y"] >= first["y"] + first["height"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_a_screen_reader_finds_rows_and_keeps_the_words_of_a_term(page: Page) -> None:
+    table = page.get_by_role("table", name="What each model says")
+    expect(table.get_by_role("row")).to_have_count(1 + len(page.locator(".isra-class").all()))
+    expect(table.get_by_role("columnheader")).to_have_count(4)
+    term = page.locator(".isra-term").first
+    expect(term).to_have_accessible_description(re.compile(r"\.$"))
+    assert term.get_attribute("aria-label") is None
 
 
 def test_every_button_has_a_name(page: Page) -> None:

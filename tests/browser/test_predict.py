@@ -8,7 +8,15 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import open_tab, verdicts, wait_for_other
+from tests.browser.conftest import (
+    choose_checkpoint,
+    click_quickly,
+    open_app,
+    open_tab,
+    verdicts,
+    wait_for_other,
+    wait_for_same,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -91,13 +99,68 @@ def test_a_drawing_is_looked_at(page: Page) -> None:
     wait_for_other(page, before)
 
 
+def test_a_drawing_that_was_cleared_comes_back_with_undo_and_is_looked_at(page: Page) -> None:
+    before = verdicts(page)
+    open_tab(page, "Draw")
+    pad = page.locator("canvas.isra-pad")
+    pad.click(position={"x": 90, "y": 90})
+    drawn = wait_for_other(page, before)
+    page.get_by_role("button", name="Clear", exact=True).last.click()
+    page.locator(".isra-examples button").nth(2).click()
+    wait_for_other(page, drawn)
+    open_tab(page, "Draw")
+    page.get_by_role("button", name="Undo").last.click()
+    wait_for_same(page, drawn)
+
+
 def test_an_example_is_looked_at_and_can_be_linked_to(page: Page) -> None:
     before = verdicts(page)
     page.locator(".isra-examples button").nth(2).click()
     after = wait_for_other(page, before)
     assert "example=2" in page.url
     page.reload()
-    page.wait_for_function("said => document.querySelector('.isra-verdict')?.innerText === said", arg=after[0])
+    wait_for_same(page, after)
+
+
+def test_the_last_of_two_quick_asks_is_answered(page: Page) -> None:
+    before = verdicts(page)
+    page.locator(".isra-examples button").nth(4).click()
+    wanted = wait_for_other(page, before)
+    page.locator(".isra-examples button").nth(1).click()
+    wait_for_other(page, wanted)
+    click_quickly(page, [f".isra-examples button:nth-child({number})" for number in (3, 4, 5)])
+    wait_for_same(page, wanted)
+    assert "example=4" in page.url
+
+
+def test_the_address_names_the_example_that_is_shown_and_none_that_is_not(page: Page) -> None:
+    before = verdicts(page)
+    page.locator(".isra-examples button").nth(2).click()
+    before = wait_for_other(page, before)
+    choose_checkpoint(page, 1)
+    before = wait_for_other(page, before)
+    assert "example=2" in page.url
+    assert "task=" in page.url
+    page.locator(".isra-neighbour").nth(1).click()
+    wait_for_other(page, before)
+    assert "example" not in page.url
+
+
+def test_a_neighbour_is_the_same_image_while_another_checkpoint_is_read(page: Page) -> None:
+    """Open it and then switch, or switch and open it before the answer: the same image, the same checkpoint."""
+    before = verdicts(page)
+    page.locator(".isra-neighbour").nth(1).click()
+    before = wait_for_other(page, before)
+    choose_checkpoint(page, 1)
+    wanted = wait_for_other(page, before)
+    open_app(page, page.url.partition("?")[0])
+    page.locator("#checkpoint input").click()
+    page.evaluate(
+        "() => { const option = document.querySelectorAll('[role=option]')[1];"
+        " option.dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));"
+        " document.querySelectorAll('.isra-neighbour')[1].click(); }"
+    )
+    wait_for_same(page, wanted)
 
 
 def test_a_neighbour_opens(page: Page) -> None:
@@ -131,6 +194,9 @@ def test_several_images_give_a_table_with_the_bad_one_marked(page: Page, tmp_pat
     expect(rows).to_have_count(3)
     expect(rows.nth(1)).to_contain_text("text, not an image")
     expect(rows.nth(2)).to_contain_text("%")
+    page.locator("#input-files button[aria-label*='emove']").first.click()
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("text, not an image")
 
 
 def test_what_a_visitor_sends_is_never_html(page: Page, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import open_tab
+from tests.browser.conftest import click_quickly, open_tab
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +48,33 @@ def test_a_topic_of_the_grid_is_measured_on_demand(page: Page) -> None:
     number = page.locator(".isra-tile span").nth(20).inner_text().removeprefix("#")
     expect(page.locator(".isra-stage figcaption strong")).to_have_text(f"Topic {number}")
     expect(page.locator(".isra-evidence h3").first).to_contain_text(f"topic {number}")
+
+
+def test_a_topic_chosen_while_another_is_measured_is_measured_too(page: Page) -> None:
+    open_tab(page, TOPICS)
+    click_quickly(page, [".isra-tile:nth-child(21)", ".isra-tile:nth-child(22)"])
+    number = page.locator(".isra-tile span").nth(21).inner_text().removeprefix("#")
+    expect(page.locator(".isra-evidence h3").first).to_contain_text(f"topic {number}")
+
+
+def test_measuring_a_topic_keeps_what_the_strip_knew(page: Page) -> None:
+    faithful = page.locator(".isra-topic dd").nth(1)
+    expect(faithful).not_to_have_text("…")
+    known = faithful.inner_text()
+    open_tab(page, TOPICS)
+    page.locator(".isra-tile").nth(20).click()
+    expect(page.locator(".isra-evidence h3").first).to_contain_text("Faithfulness")
+    open_tab(page, "Predict")
+    expect(faithful).to_have_text(known)
+
+
+def test_the_keyboard_stays_on_the_topic_that_it_chose(page: Page) -> None:
+    open_tab(page, TOPICS)
+    tile = page.locator(".isra-tile").nth(5)
+    tile.focus()
+    page.keyboard.press("Enter")
+    expect(tile).to_be_focused()
+    expect(tile).to_have_attribute("aria-pressed", "true")
 
 
 def test_two_topics_are_compared(page: Page) -> None:

@@ -33,6 +33,13 @@ def test_every_colouring_gives_every_point_a_colour(gallery: Gallery, colour_by:
     assert colouring["legend"]["kind"] in ("entries", "scale")
 
 
+def test_hues_repeat_only_where_they_run_out() -> None:
+    shared = np.arange(60) % 2 == 0  # thirty shared classes, every other one
+    hues = colours.categorical(np.flatnonzero(shared), shared)
+    assert len(set(hues[:16])) == len(set(hues)) == len(colours.CLASS_COLOURS)
+    assert colours.categorical(np.flatnonzero(~shared), shared) == [colours.UNSHARED] * 30
+
+
 def test_wrong_differs_from_right_in_shape_too(gallery: Gallery) -> None:  # noqa: F811
     update = maps.recolour(gallery, MODELS, MapStyle(colour_by="correct"))["updates"][0]
     rows = np.flatnonzero(gallery.domains == "source")

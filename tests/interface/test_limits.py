@@ -1,6 +1,12 @@
 """Token buckets."""
 
-from isra_model.interface.limits import Rate, TokenBuckets
+from types import SimpleNamespace
+from typing import cast
+
+import gradio as gr
+import pytest
+
+from isra_model.interface.limits import Rate, TokenBuckets, client_of
 
 
 class Clock:
@@ -39,3 +45,14 @@ def test_the_longest_silent_client_is_forgotten_first() -> None:
         buckets.take(client)
     assert not buckets.take("c")
     assert buckets.take("a")
+
+
+def test_on_a_space_the_client_is_the_one_that_the_proxy_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    forwarded = {"x-forwarded-for": "made.up, 203.0.113.7"}
+    request = cast(gr.Request, SimpleNamespace(client=SimpleNamespace(host="10.0.0.1"), headers=forwarded))
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    assert client_of(request) == "10.0.0.1"
+    monkeypatch.setenv("SPACE_ID", "someone/isra-studio")
+    assert client_of(request) == "203.0.113.7"
+    request.headers.clear()
+    assert client_of(request) == "10.0.0.1"

@@ -1,16 +1,20 @@
 """The page as Gradio sees it: what is offered over HTTP, what is not, and the settings that hold for everybody."""
 
 import re
+from collections.abc import Iterator
 
+import gradio as gr
+import httpx
 import pytest
 
+from isra_model.figures.maps import COLOUR_BY
 from isra_model.interface.actions import Actions
 from isra_model.interface.components import ASSETS, SCRIPTS
 from isra_model.interface.glossary import TERMS
 from isra_model.interface.page import build_page, page_head
-from isra_model.interface.server import SAFETY
+from isra_model.interface.server import AppOptions, launch_studio
 from isra_model.interface.snippets import map_snippet, predict_snippet, topics_snippet
-from isra_model.interface.studio import Studio
+from isra_model.interface.studio import MODELS, Studio
 
 
 def test_the_http_interface_has_these_names_and_no_others(studio: Studio, actions: Actions) -> None:
@@ -27,17 +31,47 @@ def test_the_http_interface_has_these_names_and_no_others(studio: Studio, action
     assert [parameter["parameter_name"] for parameter in parameters] == ["image", "checkpoint"]
 
 
-def test_the_settings_that_keep_strangers_in_bounds() -> None:
-    assert SAFETY["max_file_size"] == "8mb"
-    assert SAFETY["allowed_paths"] == []
-    assert SAFETY["strict_cors"]
-    assert not any(SAFETY[name] for name in ("show_error", "enable_monitoring", "run_history", "mcp_server", "share"))
+@pytest.fixture(scope="module")
+def server(studio: Studio) -> Iterator[httpx.Client]:
+    demo = launch_studio(studio, AppOptions(), block=False)
+    with httpx.Client(base_url=str(demo.local_url)) as client:
+        yield client
+    demo.close()
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", str(ASSETS / "common.js"), "app.py"])
+def test_no_file_of_the_server_is_served(server: httpx.Client, path: str) -> None:
+    assert server.get(f"/gradio_api/file={path}").status_code in (403, 404)
+
+
+def test_an_upload_has_a_limit(server: httpx.Client) -> None:
+    files = {"files": ("large.png", b"0" * 9_000_000)}
+    assert server.post("/gradio_api/upload", files=files).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/monitoring", "/monitoring/summary", "/gradio_api/mcp/", "/gradio_api/mcp/sse"])
+def test_nobody_watches_the_visitors(server: httpx.Client, path: str) -> None:
+    assert server.get(path).status_code >= 400
+
+
+def test_another_site_cannot_ask_in_a_visitors_name(server: httpx.Client) -> None:
+    headers = {"Origin": "null", "Host": "localhost:7860"}
+    assert "access-control-allow-origin" not in server.get("/config", headers=headers).headers
+
+
+SCRIPT = "\n".join((ASSETS / script).read_text() for script in SCRIPTS)
 
 
 def test_every_term_on_the_page_is_explained() -> None:
-    scripts = "\n".join((ASSETS / script).read_text() for script in SCRIPTS)
-    used = set(re.findall(r'\bterm\("([^"]+)"', scripts)) | set(re.findall(r'isra\.terms\["([^"]+)"\]', scripts))
-    assert used <= set(TERMS)
+    by_call = re.findall(r'\b(?:term|meter|heading)\(\s*"([^"]+)",', SCRIPT)
+    by_name = re.findall(r'isra\.terms(?:\.(\w+)|\["([^"]+)")', SCRIPT)
+    named = {name for either in by_name for name in either if name}
+    assert {*by_call, *named, *MODELS} <= set(TERMS)
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_every_explanation_is_of_something_on_the_page(term: str) -> None:
+    assert term in COLOUR_BY or re.search(rf'"{term}"|\bterms\.{term}\b|\b{term}: ', SCRIPT)
 
 
 @pytest.mark.parametrize("sentence", TERMS.values(), ids=TERMS)
@@ -54,3 +88,12 @@ def test_the_head_loads_nothing_from_elsewhere() -> None:
 @pytest.mark.parametrize("snippet", [predict_snippet, topics_snippet, map_snippet])
 def test_a_snippet_is_python(snippet: object) -> None:
     compile(snippet("office-icons-solid-to-line"), "snippet", "exec")  # type: ignore[operator]
+
+
+def test_who_starts_the_app_is_told_its_address(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gr.Blocks, "launch", lambda demo, **_: setattr(demo, "local_url", "http://127.0.0.1:7861/"))
+    monkeypatch.setattr(gr.Blocks, "block_thread", lambda demo: None)
+    launch_studio(studio, AppOptions())
+    assert "http://127.0.0.1:7861/" in capsys.readouterr().out

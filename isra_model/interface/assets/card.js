@@ -4,7 +4,7 @@
   const { el, term, words } = isra;
 
   // A gallery image as a button: hovering or focusing it shows where it lies on the maps, pressing it opens it in Predict.
-  const tiles = (sprites, trigger) => (row, note) => {
+  const tiles = (task) => (row, note) => {
     const show = (event) => {
       const box = event.currentTarget.getBoundingClientRect();
       isra.emit("hover", { row, x: box.right, y: box.top });
@@ -12,7 +12,7 @@
     const hide = () => isra.emit("hover", {});
     const open = () => {
       hide();
-      trigger("open", { row });
+      isra.ask({ kind: "row", task: task.name, row });
       isra.openTab("Predict");
       isra.openTab("Image");
     };
@@ -27,15 +27,15 @@
         onfocus: show,
         onblur: hide,
       },
-      isra.thumb(row, sprites, 52),
+      isra.thumb(row, task.sprites, 52),
       note == null ? null : el("small", {}, note),
     );
   };
 
   isra.panels.moved =
-    ({ element, trigger }) =>
+    ({ element }) =>
     (value) => {
-      const tile = tiles(value.task.sprites, trigger);
+      const tile = tiles(value.task);
       element.replaceChildren(
         ...(value.rows.length
           ? [
@@ -72,11 +72,12 @@
     };
 
   // The card beside the map: the image that is looked at, a selection, or the ranking.
-  isra.panels.card = ({ element, trigger }) => {
+  isra.panels.card = ({ element }) => {
     let image = null;
     return function draw(value) {
       if (value.kind === "image") image = value;
-      const tile = tiles(value.task.sprites, trigger);
+      if (value.task.name !== image?.task.name) return; // a selection on the map of the checkpoint before
+      const tile = tiles(value.task);
       const bars = (rows, max) =>
         el(
           "div.isra-counts",

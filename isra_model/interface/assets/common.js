@@ -14,6 +14,11 @@ window.isra = (() => {
     (listeners[name] ?? []).forEach((listener) => listener(detail));
   };
 
+  // Faithfulness comes a few topics at a time, and may come late: what is known of an image is kept under its key.
+  const scores = {};
+  on("scores", (found) => Object.assign((scores[found.key] ??= {}), found.scores));
+  const scoresOf = (key) => scores[key] ?? {};
+
   function start(name, context) {
     const draw = panels[name](context);
     const redraw = () => context.props.value != null && draw(context.props.value);
@@ -49,7 +54,7 @@ window.isra = (() => {
   function term(key, ...text) {
     return el(
       "span.isra-term",
-      { tabindex: "0", "data-tip": isra.terms[key] ?? "", "aria-label": isra.terms[key] ?? "", role: "note" },
+      { tabindex: "0", "data-tip": isra.terms[key] ?? "", "aria-description": isra.terms[key] ?? "" },
       text,
     );
   }
@@ -57,7 +62,10 @@ window.isra = (() => {
   const words = (label) => label.replaceAll("_", " ");
   const percent = (share) =>
     (share >= 0.9995 ? "100" : share < 0.0005 ? "0" : (100 * share).toFixed(share < 0.0995 ? 1 : 0)) + " %";
-  const signed = (value, digits = 2) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(digits);
+  function signed(value, digits = 2) {
+    const text = Math.abs(value).toFixed(digits);
+    return Number(text) === 0 ? text : (value < 0 ? "−" : "+") + text;
+  }
 
   // A gallery image: a tile of the sprite, as a background, so that a hundred of them cost one request.
   function thumb(row, sprites, size) {
@@ -147,13 +155,31 @@ window.isra = (() => {
   document.addEventListener("DOMContentLoaded", tooltip);
   if (document.readyState !== "loading") tooltip();
 
+  // Draws a panel anew without taking the focus from the choice that the visitor made in it, named by `data-key`.
+  function redraw(element, ...children) {
+    const key = element.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    element.replaceChildren(...children);
+    if (key) element.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  }
+
   const isDark = () => document.body.classList.contains("dark");
   // The server's way to speak to panels that may not be on the page yet.
   panels.bus = () => (value) => Object.entries(value).forEach(([name, detail]) => emit(name, detail));
+  // Asks for another image. What was asked for last is a value that the server reads, so that it never answers an
+  // older ask; each has a number, by which one is told from the next.
+  panels.ask = ({ props, trigger }) => {
+    let turn = 0;
+    isra.ask = (what) => {
+      props.value = { ...what, turn: ++turn };
+      trigger("submit");
+    };
+    return () => {};
+  };
   return {
     panels,
     terms: {},
     last,
+    scoresOf,
     start,
     on,
     emit,
@@ -166,6 +192,7 @@ window.isra = (() => {
     thumb,
     domainMark,
     openTab,
+    redraw,
     remember,
     download,
     copy,

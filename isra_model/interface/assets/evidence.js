@@ -48,7 +48,7 @@
       );
     };
     return [
-      el("h3", {}, term("ablation", "Ablated"), ": change of the logit"),
+      el("h3", {}, el("span", {}, term("ablation", "Ablated"), ": change of the logit")),
       bar("this mask", score.logitChange, "mask"),
       bar("shuffled", score.randomLogitChange, "random", score.randomLogitDeviation),
     ];

@@ -24,12 +24,12 @@
       leave: () => hover.hide(),
     });
     const hover = new isra.MapHover(plot);
-    const stars = () => value.stars?.[state.map] ?? [];
+    const stars = () => value.stars?.[value.drawn.map] ?? [];
 
     // ---- what the visitor does on the figure ----
     function open(row) {
       hover.hide();
-      trigger("open", { row });
+      isra.ask({ kind: "row", task: value.task.name, row });
       isra.openTab("Predict");
       isra.openTab("Image");
     }
@@ -39,7 +39,7 @@
     }
     function lasso(rows, m) {
       select(rows);
-      trigger("lasso", { rows, model: plot.models[m] });
+      trigger("lasso", { task: value.task.name, rows, model: plot.models[m] });
     }
     function release() {
       cursor = null;
@@ -64,7 +64,7 @@
     }
 
     // ---- the rail ----
-    const ask = () => trigger("restyle", { ...state });
+    const ask = () => trigger("restyle", { task: value.task.name, ...state });
     const stop = () => run && Object.assign(run, { stop: true, left: true });
 
     function chooseMap(name) {
@@ -79,7 +79,7 @@
     }
     async function play() {
       if (run) return (run.stop = true);
-      if (!value.frames) return trigger("frames", { map: state.map });
+      if (!value.frames) return trigger("frames", { task: value.task.name, map: state.map });
       run = { stop: false, left: false };
       parts.play.textContent = "Stop";
       await isra.playTraining(plot, value.frames, run, (text) => (parts.caption.textContent = text));
@@ -126,7 +126,9 @@
       const label = (number) => el("small", {}, number.toPrecision(2));
       if (kind === "scale") {
         const scale = el("i.scale", { style: { background: `linear-gradient(to right, ${colours.join(",")})` } });
-        return el("div.isra-legend", {}, scale, el("div", {}, label(low), label(high)));
+        const { colour } = value.drawn;
+        const explained = term(colour, COLOURS[colour] ?? colour);
+        return el("div.isra-legend", {}, scale, el("div", {}, label(low), explained, label(high)));
       }
       const dot = ({ symbol, colour }) => el(`i.dot${symbol === "open" ? ".open" : ""}`, { vars: { "--c": colour } });
       const isDomain = ({ symbol }) => symbol === "source" || symbol === "target";
@@ -137,7 +139,7 @@
 
     function honesty() {
       const overlap = (model) =>
-        el("span", {}, `${value.task.titles[model]} ${value.overlap[state.map][model].toFixed(2)}`);
+        el("span", {}, `${value.task.titles[model]} ${value.overlap[value.drawn.map][model].toFixed(2)}`);
       const kept = [term("overlap", "Neighbour overlap"), " on this map: ", plot.models.map(overlap)];
       const note = el("p.isra-honest", {}, kept, " 1 would be a map without distortion.");
       if (!stars().some((star) => star.off_map)) return [note];
@@ -189,14 +191,17 @@
       plot.star(stars());
       plot.select(selected);
     }
-    function change(next) {
-      if (!value) return;
+    // What the rail no longer asks for: an answer of the checkpoint before, or to a choice that was changed.
+    const isLate = (of) => Object.entries(of).some(([key, was]) => was !== { ...state, task: value.task.name }[key]);
+    function change({ of, ...next }) {
+      if (!value || (of && isLate(of))) return;
       value = { ...value, ...next };
+      if (next.geometry) value.drawn = of;
       refresh();
       if (next.colouring) plot.recolour(next.colouring.updates);
       if (next.geometry) plot.move(next.geometry);
       plot.star(stars());
-      if (next.frames) play();
+      if (next.frames && !run) play();
     }
     isra.on("map", change);
     isra.on("stars", (placed) => change({ stars: placed }));
@@ -209,7 +214,7 @@
 
     return (next) => {
       stop();
-      value = { ...next, stars: isra.last.stars ?? next.stars };
+      value = { ...next, drawn: next.state, stars: isra.last.stars ?? next.stars };
       selected = cursor = plot.focus = null;
       Object.assign(state, next.state);
       hover.describe(value);

@@ -1,5 +1,5 @@
 // The sketch pad: pointer, pen or finger draws black on white; a pause sends the drawing as a PNG.
-isra.panels.pad = ({ element, trigger }) => {
+isra.panels.pad = ({ element }) => {
   const { el } = isra;
   const SIDE = 384,
     PAUSE = 450,
@@ -24,11 +24,11 @@ isra.panels.pad = ({ element, trigger }) => {
     empty = true;
   };
   const keep = () => {
-    history.push(pen.getImageData(0, 0, SIDE, SIDE));
+    history.push({ drawing: pen.getImageData(0, 0, SIDE, SIDE), empty });
     if (history.length > MAX_UNDO) history.shift();
   };
   const send = () =>
-    isra.debounce("pad", PAUSE, () => !empty && trigger("sketch", { png: canvas.toDataURL("image/png") }));
+    isra.debounce("pad", PAUSE, () => !empty && isra.ask({ kind: "sketch", png: canvas.toDataURL("image/png") }));
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
     return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];
@@ -71,11 +71,10 @@ isra.panels.pad = ({ element, trigger }) => {
 
   const undo = () => {
     const before = history.pop();
-    if (before) {
-      pen.putImageData(before, 0, 0);
-      if (history.length) send();
-      else empty = true;
-    }
+    if (!before) return;
+    pen.putImageData(before.drawing, 0, 0);
+    empty = before.empty;
+    send();
   };
   canvas.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "z") {

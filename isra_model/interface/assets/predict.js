@@ -2,14 +2,14 @@
 (() => {
   const { el, term, words, percent } = isra;
 
-  // The address always names what the page shows: an example while one is shown, the checkpoint once another is chosen.
-  const address = new URL(window.location.href).searchParams;
-  const shown = { key: null, task: null, example: address.get("example") };
-  function keepAddress({ key, task }) {
-    if (shown.key != null && shown.key !== key) isra.remember("example", shown.example);
-    if (shown.task != null && shown.task !== task.name) isra.remember("task", task.name);
-    if (shown.key != null && shown.key !== key) shown.example = null;
-    Object.assign(shown, { key, task: task.name });
+  // The address names what the page shows, from the first change on: an example, and the checkpoint.
+  let shown = null;
+  function keepAddress({ key, task, example }) {
+    if (shown && shown !== key) {
+      isra.remember("example", example);
+      isra.remember("task", task.name);
+    }
+    shown = key;
   }
 
   isra.panels.models =
@@ -25,40 +25,43 @@
           el("div.isra-verdict", {}, el("strong", {}, words(model.top)), el("span", {}, percent(model.probability))),
         ),
       );
-      const rows = classes.flatMap((row) => [
-        el(
-          `div.isra-class${row.shared ? "" : ".unshared"}`,
-          { role: "rowheader", title: row.shared ? "shared class" : "source-only class" },
-          words(row.label),
-        ),
-        ...row.probabilities.map((p, i) =>
+      const line = (...cells) => el("div.isra-row-of", { role: "row" }, cells);
+      const rows = classes.map((row) =>
+        line(
           el(
-            `div.isra-bar${row.shared ? "" : ".unshared"}${models[i].top === row.label ? ".best" : ""}`,
-            { role: "cell", vars: { "--p": p }, "aria-label": `${models[i].title}: ${percent(p)}` },
-            el("i"),
-            el("span", {}, percent(p)),
+            `div.isra-class${row.shared ? "" : ".unshared"}`,
+            { role: "rowheader", title: row.shared ? "shared class" : "source-only class" },
+            words(row.label),
+          ),
+          ...row.probabilities.map((p, i) =>
+            el(
+              `div.isra-bar${row.shared ? "" : ".unshared"}${models[i].top === row.label ? ".best" : ""}`,
+              { role: "cell", vars: { "--p": p }, "aria-label": `${models[i].title}: ${percent(p)}` },
+              el("i"),
+              el("span", {}, percent(p)),
+            ),
           ),
         ),
-      ]);
-      const meter = (key, text, of, max, show) => [
-        el("div.isra-class.meter", { role: "rowheader" }, term(key, text)),
-        ...models.map((model) =>
-          el(
-            `div.isra-bar.meter.${key}`,
-            { role: "cell", vars: { "--p": of(model) / max } },
-            el("i"),
-            el("span", {}, show(of(model))),
+      );
+      const meter = (key, text, of, max, show) =>
+        line(
+          el("div.isra-class.meter", { role: "rowheader" }, term(key, text)),
+          ...models.map((model) =>
+            el(
+              `div.isra-bar.meter.${key}`,
+              { role: "cell", vars: { "--p": of(model) / max } },
+              el("i"),
+              el("span", {}, show(of(model))),
+            ),
           ),
-        ),
-      ];
+        );
       element.replaceChildren(
         el(
           "div.isra-table",
           { role: "table", "aria-label": "What each model says", vars: { "--models": models.length } },
-          el("div.isra-corner", {}, term("probability", "probability")),
-          head,
+          line(el("div.isra-corner", { role: "columnheader" }, term("probability", "probability")), head),
           rows,
-          el("div.isra-rule"),
+          el("div.isra-rule", { role: "presentation" }),
           meter(
             "entropy",
             "entropy H(p)",
@@ -86,7 +89,7 @@
       );
     };
 
-  isra.panels.neighbours = ({ element, trigger }) => {
+  isra.panels.neighbours = ({ element }) => {
     let chosen = "ba3us-isra";
     const draw = (value) => {
       const model = value.models.find((m) => m.name === chosen) ?? value.models.at(-1);
@@ -98,6 +101,7 @@
             "button",
             {
               type: "button",
+              "data-key": m.name,
               "aria-pressed": String(m === model),
               onclick: () => {
                 chosen = m.name;
@@ -124,7 +128,7 @@
                   "aria-label": `Open ${words(n.label)}, distance ${n.distance.toFixed(2)}`,
                   onclick: () => {
                     isra.openTab("Image");
-                    trigger("open", { row: n.row });
+                    isra.ask({ kind: "row", task: value.task.name, row: n.row });
                   },
                 },
                 isra.thumb(n.row, value.task.sprites, 64),
@@ -134,7 +138,8 @@
             ),
           ),
         );
-      element.replaceChildren(
+      isra.redraw(
+        element,
         el("div.isra-headline", {}, el("h2", {}, "Evidence"), choice),
         side("source"),
         side("target"),
@@ -145,7 +150,6 @@
 
   isra.panels.strip = ({ element }) => {
     let shown = null;
-    const scores = () => (isra.last.scores?.key === shown?.key ? isra.last.scores.scores : {});
     isra.on("scores", () => shown && draw(shown));
     const draw = (value) => {
       if (shown && shown.key !== value.key) isra.last.topic = null;
@@ -154,11 +158,12 @@
       const cards = value.topics.map((topic) => {
         const canvas = el("canvas", { width: 132, height: 132 });
         drawer?.paint(canvas, topic, isra.overlayStyle);
-        const score = scores()[topic.index];
+        const score = isra.scoresOf(value.key)[topic.index];
         return el(
           "button.isra-topic",
           {
             type: "button",
+            "data-key": topic.index,
             "aria-label": `Topic ${topic.index}, strength ${topic.strength.toFixed(1)}: look closer`,
             onclick: () => {
               isra.emit("topic", topic.index);
@@ -179,7 +184,8 @@
           ),
         );
       });
-      element.replaceChildren(
+      isra.redraw(
+        element,
         el(
           "div.isra-headline",
           {},
@@ -202,7 +208,7 @@
   };
 
   isra.panels.examples =
-    ({ element, trigger }) =>
+    ({ element }) =>
     (value) => {
       element.replaceChildren(
         el(
@@ -216,9 +222,8 @@
                 title: example.title,
                 "aria-label": `Example: ${example.title}`,
                 onclick: () => {
-                  shown.example = index;
                   isra.openTab("Image");
-                  trigger("example", { index });
+                  isra.ask({ kind: "example", index });
                 },
               },
               el("img", { src: example.picture, alt: "", width: 56, height: 56 }),
@@ -228,72 +233,32 @@
       );
     };
 
-  isra.panels.table =
-    ({ element, trigger }) =>
-    (value) => {
-      const cell = (said) =>
-        el(
-          "td",
-          {},
-          el(`span${said.shared ? "" : ".unshared"}`, {}, words(said.label)),
-          el("small", {}, percent(said.probability)),
-        );
-      element.replaceChildren(
-        !value.rows.length
-          ? el("p.isra-empty", {}, value.note)
-          : el(
-              "div.isra-scroll",
-              {},
-              el(
-                "table.isra-batch",
-                {},
-                el(
-                  "thead",
-                  {},
-                  el(
-                    "tr",
-                    {},
-                    el("th", {}, "image"),
-                    value.titles.map((title) => el("th", {}, title)),
-                    el("th", {}, term("leak", "leak")),
-                    el("th", {}, term("entropy", "H(p)")),
-                  ),
-                ),
-                el(
-                  "tbody",
-                  {},
-                  value.rows.map((row, index) =>
-                    el(
-                      "tr",
-                      {},
-                      el(
-                        "td",
-                        {},
-                        row.picture
-                          ? el(
-                              "button.isra-quiet",
-                              {
-                                type: "button",
-                                "aria-label": `Open image ${index + 1}`,
-                                onclick: () => {
-                                  isra.openTab("Image");
-                                  trigger("open_file", { index: row.index });
-                                },
-                              },
-                              el("img", { src: row.picture, alt: "", width: 40, height: 40 }),
-                            )
-                          : `image ${row.index + 1}`,
-                      ),
-                      row.error
-                        ? el("td.isra-error", { colspan: value.titles.length + 2 }, row.error)
-                        : [row.said.map(cell), el("td", {}, percent(row.leak)), el("td", {}, row.entropy.toFixed(2))],
-                    ),
-                  ),
-                ),
-              ),
-            ),
-      );
+  isra.panels.table = ({ element }) => {
+    const open = (index) => {
+      isra.openTab("Image");
+      isra.ask({ kind: "several", index });
     };
+    const image = ({ index, picture }) => {
+      const name = { type: "button", "aria-label": `Open image ${index + 1}`, onclick: () => open(index) };
+      const opener = el("button.isra-quiet", name, el("img", { src: picture, alt: "", width: 40, height: 40 }));
+      return el("td", {}, picture ? opener : `image ${index + 1}`);
+    };
+    const said = ({ label, shared, probability }) =>
+      el("td", {}, el(`span${shared ? "" : ".unshared"}`, {}, words(label)), el("small", {}, percent(probability)));
+    const numbers = ({ leak, entropy }) => [el("td", {}, percent(leak)), el("td", {}, entropy.toFixed(2))];
+    return ({ titles, rows, note }) => {
+      const heads = ["image", ...titles, term("leak", "leak"), term("entropy", "H(p)")];
+      const bad = (row) => el("td.isra-error", { colspan: titles.length + 2 }, row.error);
+      const line = (row) => el("tr", {}, image(row), row.error ? bad(row) : [row.said.map(said), numbers(row)]);
+      const head = el(
+        "tr",
+        {},
+        heads.map((text) => el("th", {}, text)),
+      );
+      const table = el("table.isra-batch", {}, el("thead", {}, head), el("tbody", {}, rows.map(line)));
+      element.replaceChildren(el("p.isra-honest", {}, note), el("div.isra-scroll", {}, table));
+    };
+  };
 
   // The link to this view and the Python that says the same.
   isra.panels.share =

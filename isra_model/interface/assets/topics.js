@@ -5,7 +5,6 @@
   const NO_TOPICS = "This checkpoint has no BA3US + ISRA model, so it has no topics: choose another checkpoint.";
 
   isra.panels.topics = ({ element, trigger }) => {
-    const scores = {};
     let value = null,
       drawer = null,
       chosen = null,
@@ -14,7 +13,8 @@
 
     const topic = (index) => value.topics.find((candidate) => candidate.index === index);
     const shown = () => (other == null ? [chosen] : [chosen, other]);
-    const ask = (index) => scores[index] || trigger("explain", { topic: index });
+    const score = (index) => isra.scoresOf(value.key)[index];
+    const ask = (index) => score(index) || trigger("explain", { key: value.key, topic: index });
 
     function choose(index) {
       if (comparing && index !== chosen) other = index;
@@ -91,7 +91,7 @@
       const button = (text, onclick, pressed) =>
         el(
           "button.isra-quiet",
-          { type: "button", "aria-pressed": pressed == null ? null : String(pressed), onclick },
+          { type: "button", "data-key": text, "aria-pressed": pressed == null ? null : String(pressed), onclick },
           text,
         );
       return el(
@@ -116,7 +116,13 @@
       const state = { "aria-pressed": String(mark !== ""), "aria-label": name, onclick: () => choose(one.index) };
       const strength = el("small", {}, one.alive ? signed(one.strength, 1) : "dead");
       const kind = `button.isra-tile${mark}${one.alive ? "" : ".dead"}`;
-      return el(kind, { type: "button", ...state }, canvas, el("span", {}, `#${one.index}`), strength);
+      return el(
+        kind,
+        { type: "button", "data-key": one.index, ...state },
+        canvas,
+        el("span", {}, `#${one.index}`),
+        strength,
+      );
     }
     function grid() {
       const order = el(
@@ -134,7 +140,9 @@
       const scroll = element.querySelector(".isra-tiles")?.scrollTop ?? 0;
       const mask = term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X");
       const honest = [
-        "Derived from channel attention: ",
+        "Derived from ",
+        term("attention", "channel attention"),
+        ": ",
         mask,
         ", placed by the exact spatial decomposition of the features. It shows where the evidence lies; ",
         "which part belongs to which topic, it hardly shows: topics differ in their features, the stripes. ",
@@ -143,25 +151,19 @@
       const stages = el("div.isra-stages", {}, shown().map(stage));
       const main = el("section.isra-main", {}, stages, controls(), el("p.isra-honest", {}, honest));
       const proof = el("section.isra-proof");
-      element.replaceChildren(el(`div.isra-topics${other == null ? "" : ".two"}`, {}, main, proof, grid()));
+      isra.redraw(element, el(`div.isra-topics${other == null ? "" : ".two"}`, {}, main, proof, grid()));
       element.querySelector(".isra-tiles").scrollTop = scroll;
       prove();
     }
     function prove() {
-      const evidence = shown().map((index) => isra.evidence(index, scores[index], other != null));
+      const evidence = shown().map((index) => isra.evidence(index, score(index), other != null));
       element.querySelector(".isra-proof")?.replaceChildren(...evidence);
     }
 
     isra.on("topic", (index) => value && index != null && choose(index));
-    isra.on("scores", (found) => {
-      if (found.key !== value?.key) return;
-      Object.assign(scores, found.scores);
-      prove();
-    });
+    isra.on("scores", (found) => found.key === value?.key && prove());
     return (next) => {
       value = next;
-      Object.keys(scores).forEach((key) => delete scores[key]);
-      if (isra.last.scores?.key === value.key) Object.assign(scores, isra.last.scores.scores);
       drawer = isra.overlays(value);
       const strongest = value.topics.find((candidate) => candidate.alive) ?? value.topics[0];
       chosen = topic(isra.last.topic)?.index ?? strongest?.index ?? null;

@@ -1,0 +1,108 @@
+"""What the page answers when a session was forgotten, when answers come late, and when somebody asks too often."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import gradio as gr
+import pytest
+
+from isra_model.interface import page as pages
+from isra_model.interface.actions import FORGOTTEN, TOO_MANY, Actions, Seen
+from isra_model.interface.batch import MAX_FILES
+from isra_model.interface.limits import Rate, TokenBuckets
+from isra_model.interface.page import Page, Wiring
+from isra_model.interface.studio import ISRA, Studio
+from tests.inspection.conftest import picture
+from tests.interface.conftest import NAME
+
+NOBODY = cast(gr.Request, SimpleNamespace(client=None))
+SOMEBODY = cast(gr.Request, SimpleNamespace(client=SimpleNamespace(host="203.0.113.7"), headers={}))
+
+
+def event(**told: object) -> gr.EventData:
+    return gr.EventData(None, told)
+
+
+@pytest.fixture
+def wiring(actions: Actions, seen: Seen) -> Wiring:
+    return Wiring(bare_page(), actions, seen)
+
+
+def bare_page() -> Page:
+    """Return a page of which only the number of components matters."""
+    tab = SimpleNamespace(**dict.fromkeys(("models", "neighbours", "strip", "topics", "share", "card"), None))
+    tab.plot = tab.rail = tab.moved = None
+    return Page(*cast(Any, [None] * 5), *cast(Any, [tab, tab, tab]))
+
+
+def look(wiring: Wiring, asked: dict[str, Any], seen: Seen | None) -> tuple[Any, ...]:
+    """Return the image that is put in its place, the session's state, and what the models say."""
+    return wiring.look_at_asked(asked, None, None, NAME, seen, NOBODY)[:3]
+
+
+def test_an_image_that_is_known_is_looked_at_without_being_sent_again(wiring: Wiring) -> None:
+    """Another checkpoint is chosen: what was asked for last is asked for again."""
+    sketch = {"kind": "sketch", "png": "gone", "turn": 4}
+    seen = Seen("key", NAME, wiring._actions.look(picture(3), NAME).views, turn=4)
+    placed, now, said = look(wiring, sketch, seen)
+    assert now.image == picture(3)
+    assert (now.turn, said["example"]) == (4, None)
+    assert placed == gr.skip()
+
+
+def test_after_the_session_was_forgotten_the_same_image_is_opened_again(wiring: Wiring) -> None:
+    row = {"kind": "row", "task": NAME, "row": 5, "turn": 2}
+    placed, now, _ = look(wiring, row, None)
+    assert placed == now.image == wiring._actions.open_row(NAME, 5)
+
+
+def test_an_example_says_which_it_is_so_that_the_address_can_name_it(wiring: Wiring) -> None:
+    _, now, said = look(wiring, {"kind": "example", "index": 0, "turn": 1}, None)
+    assert now.example == said["example"] == 0
+
+
+@pytest.mark.parametrize(
+    "asked", [None, "row", {}, {"kind": ["row"]}, {"kind": "row", "task": ["a"]}, {"kind": "several"}]
+)
+def test_an_ask_that_cannot_be_read_is_refused(wiring: Wiring, asked: Any) -> None:
+    with pytest.raises(gr.Error, match="There is no such"):
+        look(wiring, asked, None)
+
+
+def test_a_topic_of_a_forgotten_image_is_not_measured_on_another(wiring: Wiring, seen: Seen) -> None:
+    index = seen.views[ISRA].topics[0].index
+    with pytest.raises(gr.Error, match=FORGOTTEN):
+        wiring.explain(event(key="the visitor's mug", topic=index), None, NOBODY)
+    assert wiring.explain(event(key="the visitor's mug", topic=index), seen, NOBODY) == gr.skip()
+    assert wiring.explain(event(key=seen.key, topic=index), None, NOBODY)["scores"]["key"] == seen.key
+
+
+def test_an_answer_of_the_map_says_what_it_answers(wiring: Wiring) -> None:
+    answer = wiring.restyle(event(task=NAME, map="tsne", colour="topic", topic=1), NOBODY)
+    assert answer["map"]["of"] == {"task": NAME, "map": "tsne", "colour": "topic", "topic": 1}
+    assert wiring.frames(event(task=NAME, map="umap"), NOBODY)["map"]["of"] == {"task": NAME, "map": "umap"}
+
+
+def test_whatever_costs_time_is_counted(studio: Studio, seen: Seen) -> None:
+    wiring = Wiring(bare_page(), Actions(studio, TokenBuckets(Rate(burst=0))), seen)
+    other = Seen("key", NAME, seen.views)
+    for ask in (
+        lambda: wiring.measure(other, SOMEBODY),
+        lambda: wiring.restyle(event(task=NAME), SOMEBODY),
+        lambda: wiring.frames(event(task=NAME), SOMEBODY),
+        lambda: wiring.look_at_asked({}, None, None, NAME, None, SOMEBODY),
+    ):
+        with pytest.raises(gr.Error, match=TOO_MANY):
+            ask()
+
+
+def test_many_files_cost_what_is_looked_at_and_the_table_says_so(
+    studio: Studio, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "uploaded_path", lambda file: file["path"])
+    wiring = Wiring(bare_page(), Actions(studio, TokenBuckets(Rate(burst=MAX_FILES, per_second=0))), seen)
+    progress = cast(gr.Progress, SimpleNamespace(tqdm=lambda rows, desc: rows))
+    table = wiring.look_files([{"path": f"/{n}.png"} for n in range(41)], NAME, SOMEBODY, progress)
+    assert len(table["value"]["rows"]) == MAX_FILES
+    assert table["value"]["note"] == "The first 16 of 41 images."
+    assert wiring.look_files([], NAME, SOMEBODY)["visible"] is False
