@@ -14,6 +14,8 @@ TERMS: dict[str, str] = {
     "probability": "Probability p = softmax(z) of the logits z; all three columns share one scale from 0 to 1.",
     "entropy": "Entropy H(p) = -Σ p log p in nats: 0 is certain, log C is a guess among all C classes.",
     "leak": "Leak: the probability mass on source-only classes, Σ p_c over classes that the target does not have.",
+    "accuracy": "Accuracy on all images of the target that the model was adapted to, of this one training run. Runs "
+    "of other seeds differ by several points: a small lead here is no result.",
     "distance": "Distance: 1 - cosine of the bottleneck features f of the two images; 0 is the same direction.",
     "topic": "Topic j: one of the d_e semantic directions that class2vec finds in the features, f(x)_j.",
     "strength": "Strength: the topic's value f(x)_j in standard scores over the gallery; above 2 is unusual.",

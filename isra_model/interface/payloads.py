@@ -51,7 +51,7 @@ def prediction_payload(key: str, task: OpenTask, views: Mapping[str, View]) -> P
         "key": key,
         "task": task_payload(task),
         "classes": _class_rows(views),
-        "models": [_model_column(model, view) for model, view in views.items()],
+        "models": [_model_column(model, view) | {"accuracy": task.accuracy(model)} for model, view in views.items()],
         "maxEntropy": float(np.log(len(next(iter(views.values())).probabilities))),
         "offMap": any(place.off_map for place in views[task.models[-1]].map.values()),
     }

@@ -79,6 +79,11 @@ class OpenTask:
         """Return model names to titles."""
         return {model: MODELS[model] for model in self.inspectors}
 
+    def accuracy(self, model: str) -> float | None:
+        """Return a model's recorded accuracy on the target in per cent, if it was measured."""
+        value = self.inspectors[model].checkpoint.metrics.get("accuracy")
+        return None if value is None else float(value)
+
 
 def open_task(folder: Path) -> OpenTask:
     """Read the models in a checkpoint folder.

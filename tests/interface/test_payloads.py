@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,6 +39,17 @@ def test_classes_are_one_row_each_with_a_probability_for_every_model(open_task: 
         row = next(row for row in said["classes"] if row["label"] == best.label)
         assert np.isclose(row["probabilities"][column], best.probability)
         assert said["models"][column]["top"] == best.label, model
+
+
+def test_the_accuracy_recorded_of_each_model_stands_beside_what_it_says(open_task: OpenTask, seen: Seen) -> None:
+    measured = {
+        name: replace(inspector, checkpoint=replace(inspector.checkpoint, metrics={"accuracy": percent}))
+        for (name, inspector), percent in zip(open_task.inspectors.items(), (38.0, 70.5, 69.0), strict=True)
+    }
+
+    said = payloads.prediction_payload(seen.key, OpenTask(open_task.name, measured), seen.views)
+
+    assert [model["accuracy"] for model in said["models"]] == [38.0, 70.5, 69.0]
 
 
 def test_the_browsers_overlay_is_the_inspectors_mask(seen: Seen) -> None:

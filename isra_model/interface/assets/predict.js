@@ -70,6 +70,14 @@
             (x) => x.toFixed(2),
           ),
           meter("leak", "leak", (m) => m.leak, 1, percent),
+          models.every((m) => m.accuracy != null) &&
+            meter(
+              "accuracy",
+              "target accuracy",
+              (m) => m.accuracy,
+              100,
+              (x) => `${x.toFixed(1)} %`,
+            ),
         ),
         el(
           "p.isra-key",
