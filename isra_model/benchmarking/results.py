@@ -147,9 +147,9 @@ class Results:
 
 
 def recorded_results(runs: Iterable[Run], mode: Mode, models: Iterable[Model]) -> Results:
-    """Return what the preset's ``models`` came to on every Office-Icons task and seed that has a run in ``mode``."""
+    """Return what the preset's ``models`` came to in ``mode``, on every Office-Icons task that BA3US has a run of."""
     runs = [run for run in runs if run.mode == mode and run.source != run.target]
-    tasks = sorted({(run.source, run.target) for run in runs})
+    tasks = sorted({(run.source, run.target) for run in runs if run.method == BASELINE})
     seeds = max((1 + run.seed for run in runs), default=0)
     return Results(comparison("office-icons", mode, models, tasks, seeds), runs)
 
