@@ -11,7 +11,7 @@ from typing import get_args
 from isra_model.benchmarking.grid import Mode, models_of
 from isra_model.benchmarking.results import recorded_results
 from isra_model.benchmarking.tables import accuracy_rows, gain_rows, ranks_line
-from isra_model.checkpoints import Run, read_checkpoint, read_records, read_runs, write_card
+from isra_model.checkpoints import Run, RunRecord, read_checkpoint, read_runs, write_card
 from isra_model.checkpoints.card import MODELS, replace_between_marks
 from isra_model.checkpoints.results import accuracy_table, paired_difference
 from isra_model.cli.paths import CHECKPOINTS, RECORDS, ROOT
@@ -49,7 +49,8 @@ class Report:
 
     def run(self) -> None:
         """Write the tables and the cards."""
-        records = read_records(self.records)
+        runs = read_runs(self.records)
+        records = [run for run in runs if isinstance(run, RunRecord)]
         for folder in sorted(self.checkpoints.glob("*/*/config.json")):
             write_card(read_checkpoint(folder.parent), records)
         logs = sorted(self.checkpoints.glob("*/*/log.jsonl"))
@@ -62,7 +63,7 @@ class Report:
         replace_between_marks(self.readme, "accuracy", f"{accuracy_table(records, MODELS)}\n\n{difference}")
         replace_between_marks(self.readme, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
         for mode in get_args(Mode):
-            replace_between_marks(self.readme, mode, comparison_table(read_runs(self.records), mode))
+            replace_between_marks(self.readme, mode, comparison_table(runs, mode))
         if self.bench.exists():
             speed = SPEED.format(**json.loads(self.bench.read_text()))
             replace_between_marks(self.readme, "speed", speed)
@@ -70,7 +71,7 @@ class Report:
 
 
 def comparison_table(runs: Iterable[Run], mode: Mode) -> str:
-    """Return what is recorded in one mode on Office-Icons: every model, task and seed that has a run."""
+    """Return what is recorded in one mode on Office-Icons: every model, on the tasks of `recorded_results`."""
     runs = [run for run in runs if run.mode == mode and run.source != run.target]
     if not runs:
         return f"No run in {mode} mode is recorded yet."

@@ -173,8 +173,8 @@ class Wiring:
         """Look at what was asked for last with the checkpoint that is chosen; send only what is new."""
         self._actions.admit(request)
         told = asked if isinstance(asked, dict) else {}
-        known = seen is not None and seen.turn == told.get("turn")
-        picture = seen.image if seen is not None and known else self._open(told, image, files)
+        known = seen if seen is not None and seen.turn == told.get("turn") else None
+        picture = known.image if known else self._open(told, image, files)
         now = self._told_of(self._actions.look(picture, checkpoint), told)
         placed = gr.skip() if known or told.get("kind") in ("file", "sketch") else picture
         if seen is not None and seen.task == now.task:

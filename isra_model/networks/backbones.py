@@ -32,7 +32,7 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
         backbone: nn.Module = timm.create_model(
             name, pretrained=pretrained and not from_wheel, num_classes=0, global_pool="", output_stride=output_stride
         )
-    except (TypeError, AssertionError, NotImplementedError) as error:
+    except (AssertionError, NotImplementedError, TypeError, ValueError) as error:
         raise BackboneError(
             f"{name} gives no spatial map with an output stride of {output_stride}: choose a convolutional network."
         ) from error

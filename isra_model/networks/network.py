@@ -155,6 +155,6 @@ def dilated(network: PdaNetwork, output_stride: int) -> PdaNetwork:
         with torch.device("meta"):
             finer = PdaNetwork(config, network.classifier.out_features)
         finer.load_state_dict(network.state_dict(), assign=True)
-    except (AssertionError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+    except RuntimeError as error:
         raise BackboneError(f"{config.backbone} has no output stride of {output_stride}.") from error
     return finer.eval().requires_grad_(False)
