@@ -22,6 +22,9 @@ from isra_model.training.config import TrainConfig
 ISRA_ON = ("ba3us", "shot", "a2kt")
 """Methods that the paper plugs ISRA into."""
 
+OWN_IMAGES = frozenset({"tree", "lists"})
+"""Benchmarks whose images are the user's: their names say nothing of what is in them."""
+
 
 @dataclass(frozen=True)
 class Benchmark:
@@ -77,7 +80,7 @@ class Benchmark:
         """
         if self.keep and self.mode == "features":
             raise UsageError("A model of features mode reads no images: leave --keep out, or give --mode fine-tune.")
-        configs, output = self.configs(), self.records()
+        configs, output = self.configs(), records_file(self.benchmark, self.output)
         if not self.render_only:
             self.carry_out(missing_runs(configs, output, retry=self.retry), output)
         results = Results(configs, read_runs(output))
@@ -86,18 +89,6 @@ class Benchmark:
         print(f"Written to {', '.join(map(str, paths))}.")
         if results.failures:
             print(f"{len(results.failures)} runs failed, see above; --retry carries them out again.")
-
-    def records(self) -> Path:
-        """Return the file of the recorded runs.
-
-        Raises
-        ------
-        UsageError
-            If it is not given and the images are the user's own: a run is not known by its images.
-        """
-        if not self.output and self.benchmark in ("tree", "lists"):
-            raise UsageError("Give --output: what tells runs on this folder from those on another is their file alone.")
-        return self.output or ROOT / "results" / self.benchmark / "runs.jsonl"
 
     def configs(self) -> list[TrainConfig]:
         """Return the configurations of all runs, recorded or not."""
@@ -119,3 +110,16 @@ class Benchmark:
         )
         with held(place.work), workers as (submit, side_by_side):
             carry_out_all(missing, place, output, submit, side_by_side, print)
+
+
+def records_file(benchmark: str, chosen: Path | None, name: str = "runs.jsonl") -> Path:
+    """Return the file of a benchmark's recorded runs: the one chosen, or ``results/<benchmark>/<name>``.
+
+    Raises
+    ------
+    UsageError
+        If none is chosen and images are the user's own: a run is not known by its images.
+    """
+    if not chosen and OWN_IMAGES.intersection(benchmark.split("+")):
+        raise UsageError("Give --output: what tells runs on this folder from those on another is their file alone.")
+    return chosen or ROOT / "results" / benchmark / name

@@ -12,8 +12,7 @@ from isra_model.benchmarking.grid import Mode, choose_tasks
 from isra_model.benchmarking.studies import Outcome, Variant, ablations, outcomes, sensitivity, study_table
 from isra_model.benchmarking.workers import missing_runs
 from isra_model.checkpoints import read_runs
-from isra_model.cli.benchmark import Benchmark
-from isra_model.cli.paths import ROOT
+from isra_model.cli.benchmark import Benchmark, records_file
 from isra_model.data.benchmarks import domain_names
 from isra_model.files import write_bytes
 
@@ -28,6 +27,8 @@ class Study:
     ----------
     what : "ablations", each part taken away or exchanged; "sensitivity", to alpha, beta and the number of topics.
     benchmark, data, mode, tasks, seeds, workers, threads, retry : as for 'benchmark'.
+    output : the recorded runs, one JSON line each; results/<benchmark>/studies.jsonl if left out, which tree and lists
+        may not.
     render_only : carry out nothing, write the table of what is recorded.
     """
 
@@ -40,22 +41,29 @@ class Study:
     workers: int = 2
     threads: int = 1
     retry: bool = False
+    output: Path | None = None
     render_only: bool = False
 
     def run(self) -> None:
-        """Carry out the runs that are missing, then write the table."""
+        """Carry out the runs that are missing, then write the table.
+
+        Raises
+        ------
+        UsageError
+            If the records would be another folder's.
+        """
+        output = self.records()
         if not self.render_only:
             configs = [config for variant in self.variants() for config in variant.configs]
             runner = Benchmark(data=self.data, workers=self.workers, threads=self.threads)
-            runner.carry_out(missing_runs(configs, self.output, retry=self.retry), self.output)
-        table = self.output.parent / "tables" / f"{self.what}-{self.mode}.md"
+            runner.carry_out(missing_runs(configs, output, retry=self.retry), output)
+        table = output.parent / "tables" / f"{self.what}-{self.mode}.md"
         write_bytes(table, f"{study_table(self.outcomes())}\n".encode())
         print(f"wrote {table}")
 
-    @property
-    def output(self) -> Path:
-        """Return the file of the recorded runs."""
-        return ROOT / "results" / self.benchmark / "studies.jsonl"
+    def records(self) -> Path:
+        """Return the file of the recorded runs, see `records_file`."""
+        return records_file(self.benchmark, self.output, "studies.jsonl")
 
     def variants(self) -> list[Variant]:
         """Return BA3US alone first, then the study's variants."""
@@ -68,4 +76,4 @@ class Study:
     def outcomes(self) -> list[Outcome]:
         """Return what the recorded runs of each variant came to beside BA3US alone."""
         variants = self.variants()
-        return outcomes(variants[1:], read_runs(self.output), bare=variants[0])
+        return outcomes(variants[1:], read_runs(self.records()), bare=variants[0])

@@ -52,6 +52,7 @@ def test_rendering_alone_carries_nothing_out(tmp_path: Path, capsys: pytest.Capt
         ("--preset big", "no preset 'big'"),
         ("--keep", "reads no images: leave --keep out"),
         ("--benchmark lists --tasks a:b", "Give --output"),
+        ("--benchmark office-icons+tree --tasks solid:photo", "Give --output"),
     ],
 )
 def test_a_mistake_is_one_line(argument: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
