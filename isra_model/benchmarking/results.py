@@ -16,7 +16,7 @@ from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.results import run_key
 from isra_model.training.config import TrainConfig
 
-Measure = Literal["accuracy", "heldout_accuracy"]
+Measure = Literal["accuracy", "heldout_accuracy", "oracle_accuracy"]
 TaskName = tuple[str, str]
 BASELINE = "ba3us"
 

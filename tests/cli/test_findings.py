@@ -30,7 +30,12 @@ def test_what_isra_adds_is_over_pairs_of_the_presets_runs_alone() -> None:
 
     table = isra_gains([*recorded(), other], "fine-tune")
 
-    assert "| ba3us-isra | ba3us | 2 (2) | +3.0 |" in table
+    assert table.count("| ba3us-isra | ba3us | 2 (2) | +3.0 |") == 3
+    assert [line.partition(":")[0] for line in table.splitlines() if line.endswith(":")] == [
+        "Transductive",
+        "Held-out",
+        "Oracle",
+    ]
     assert "shot" not in table
 
 
