@@ -32,15 +32,15 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
         backbone: nn.Module = timm.create_model(
             name, pretrained=pretrained and not from_wheel, num_classes=0, global_pool="", output_stride=output_stride
         )
-    except (AssertionError, NotImplementedError, TypeError, ValueError) as error:
-        raise BackboneError(
-            f"{name} gives no spatial map with an output stride of {output_stride}: choose a convolutional network."
-        ) from error
     except (OSError, RuntimeError) as error:
         raise BackboneError(
             f"The ImageNet weights of {name} could not be downloaded. Connect to the Hub once "
             f"or set HF_HOME to a cache that has them, or train with --network.backbone {LITE0}, whose weights "
             "come from the package index."
+        ) from error
+    except (AssertionError, TypeError, ValueError) as error:
+        raise BackboneError(
+            f"{name} gives no spatial map with an output stride of {output_stride}: choose a convolutional network."
         ) from error
     if from_wheel:
         load_lite0_weights(backbone)

@@ -51,6 +51,17 @@ def test_a_backbone_without_a_spatial_map_is_refused() -> None:
         create_backbone("vit_tiny_patch16_224", pretrained=False)
 
 
+def test_weights_that_a_backbone_cannot_read_are_not_said_to_be_a_map_that_it_lacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unreadable(*arguments: object, **settings: object) -> nn.Module:
+        raise NotImplementedError("Model cannot load numpy checkpoint")
+
+    monkeypatch.setattr("timm.create_model", unreadable)
+    with pytest.raises(BackboneError, match="The ImageNet weights of resnet50"):
+        create_backbone("resnet50", pretrained=True)
+
+
 def test_a_backbone_that_cannot_be_downloaded_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     def offline(*arguments: object, **settings: object) -> nn.Module:
         raise OSError("no network")
