@@ -13,9 +13,9 @@ import torch
 import tyro
 
 from isra_model.cli.paths import CHECKPOINTS
-from isra_model.cli.performance import performance_table
 from isra_model.files import write_json
-from isra_model.training.bench import Setting, bench_training
+from isra_model.performance import Setting, bench_training
+from isra_model.performance.page import performance_table
 from isra_model.training.version import commit
 
 
@@ -45,7 +45,7 @@ class Bench:
             write_json(self.json, result)
 
     def _app(self) -> dict[str, Any]:
-        from isra_model.interface.bench import bench_app
+        from isra_model.performance.app import bench_app
 
         return asdict(bench_app(CHECKPOINTS))
 

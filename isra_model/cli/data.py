@@ -30,7 +30,7 @@ class Data:
 
     def run(self) -> None:
         """Build the dataset."""
-        from isra_model.data.office_icons.build import BuildConfig, build_office_icons
+        from isra_model.office_icons.build import BuildConfig, build_office_icons
 
         config = BuildConfig(output=self.output, iconify=self.iconify, contact_sheets=self.contact_sheets)
         build_office_icons(config)

@@ -15,7 +15,7 @@ from isra_model.checkpoints import Run, RunRecord, read_checkpoint, read_runs, w
 from isra_model.checkpoints.card import MODELS, replace_between_marks
 from isra_model.checkpoints.results import accuracy_table, paired_difference
 from isra_model.cli.paths import CHECKPOINTS, RECORDS, ROOT
-from isra_model.cli.performance import write_performance
+from isra_model.performance.page import write_performance
 from isra_model.training.log import read_evaluations
 from isra_model.training.selection import cost_table, selection_report
 

@@ -11,24 +11,24 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from isra_model.data.office_icons import candidates, card, package, split
-from isra_model.data.office_icons.build import (
+from isra_model.office_icons import candidates, card, package, split
+from isra_model.office_icons.build import (
     TARGET_CLASSES,
     BuildConfig,
     build_office_icons,
     heldout_families,
     read_all_icons,
 )
-from isra_model.data.office_icons.candidates import render_candidate
-from isra_model.data.office_icons.digest import sha256
-from isra_model.data.office_icons.domains import Domain, domain_of
-from isra_model.data.office_icons.exclusions import read_exclusions
-from isra_model.data.office_icons.families import read_families
-from isra_model.data.office_icons.icons import LICENCES, Icon, IconSet, read_icon_sets
-from isra_model.data.office_icons.names import ClassNames, read_class_names
-from isra_model.data.office_icons.reinking import measure_reinking
-from isra_model.data.office_icons.render import SIZE, render
-from isra_model.data.office_icons.selection import Candidate, select
+from isra_model.office_icons.candidates import render_candidate
+from isra_model.office_icons.digest import sha256
+from isra_model.office_icons.domains import Domain, domain_of
+from isra_model.office_icons.exclusions import read_exclusions
+from isra_model.office_icons.families import read_families
+from isra_model.office_icons.icons import LICENCES, Icon, IconSet, read_icon_sets
+from isra_model.office_icons.names import ClassNames, read_class_names
+from isra_model.office_icons.reinking import measure_reinking
+from isra_model.office_icons.render import SIZE, render
+from isra_model.office_icons.selection import Candidate, select
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "office-icons"
 
@@ -280,7 +280,7 @@ def test_a_pool_renders_what_one_process_does(iconify: Path, monkeypatch: pytest
 def test_target_classes_are_the_first_alphabetically(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr(
-        "isra_model.data.office_icons.build.choose_heldout", lambda _, targets: asked.extend(targets) or frozenset()
+        "isra_model.office_icons.build.choose_heldout", lambda _, targets: asked.extend(targets) or frozenset()
     )
     heldout_families([], read_class_names().classes)
     assert asked == sorted(read_class_names().classes)[:25]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.data.office_icons.domains import Domain
-from isra_model.data.office_icons.duplicates import outline_overlaps
-from isra_model.data.office_icons.selection import Candidate, clashes
+from isra_model.office_icons.domains import Domain
+from isra_model.office_icons.duplicates import outline_overlaps
+from isra_model.office_icons.selection import Candidate, clashes
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import torch
 
-from isra_model.training.bench.processes import peak_memory, processes_ratios
-from isra_model.training.bench.receptors import receptor_loop_ratio
-from isra_model.training.bench.setting import Setting, start, step
-from isra_model.training.bench.timing import ratio, side_by_side
+from isra_model.performance.processes import peak_memory, processes_ratios
+from isra_model.performance.receptors import receptor_loop_ratio
+from isra_model.performance.setting import Setting, start, step
+from isra_model.performance.timing import ratio, side_by_side
 from isra_model.training.engine import Engine
 from isra_model.training.trainee import create_optimisers
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from isra_model.losses.isra import alignment_loss, receptor_loss
 from isra_model.networks.isra import TopicReceptors
-from isra_model.training.bench.timing import ratio, side_by_side
+from isra_model.performance.timing import ratio, side_by_side
 
 PAPER_TOPICS, PAPER_FEATURES, PAPER_HIDDEN, PAPER_BATCH = 256, 512, 128, 81
 

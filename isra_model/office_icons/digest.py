@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from isra_model.data.office_icons import package
 from isra_model.files import write_json
+from isra_model.office_icons import package
 
 TOOLS = ("numpy", "pillow", "pyarrow", "resvg_py")
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.data.office_icons.domains import Domain
-from isra_model.data.office_icons.duplicates import Fingerprint, hash_distances, outline_overlaps
-from isra_model.data.office_icons.icons import Icon
+from isra_model.office_icons.domains import Domain
+from isra_model.office_icons.duplicates import Fingerprint, hash_distances, outline_overlaps
+from isra_model.office_icons.icons import Icon
 
 SAME_PICTURE = 8
 SAME_DESIGNER_OVERLAP = 0.85

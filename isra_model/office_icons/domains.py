@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from isra_model.data.office_icons.render import to_grey
+from isra_model.office_icons.render import to_grey
 
 EROSION = 11
 LINE_LEFT = 0.03

@@ -4,21 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from isra_model.data.office_icons.attribution import write_attribution
-from isra_model.data.office_icons.candidates import render_candidates
-from isra_model.data.office_icons.card import Summary, write_card
-from isra_model.data.office_icons.contact_sheets import write_contact_sheets
-from isra_model.data.office_icons.digest import sha256, write_digest
-from isra_model.data.office_icons.domains import Domain
-from isra_model.data.office_icons.exclusions import read_exclusions
-from isra_model.data.office_icons.icons import Icon, read_icon_sets, read_icons
-from isra_model.data.office_icons.names import ClassNames, read_class_names
-from isra_model.data.office_icons.overview import write_overview
-from isra_model.data.office_icons.package import fetch_package
-from isra_model.data.office_icons.parquet import Row, write_parquet
-from isra_model.data.office_icons.reinking import measure_reinking
-from isra_model.data.office_icons.selection import Candidate, select
-from isra_model.data.office_icons.split import Cell, choose_heldout
+from isra_model.office_icons.attribution import write_attribution
+from isra_model.office_icons.candidates import render_candidates
+from isra_model.office_icons.card import Summary, write_card
+from isra_model.office_icons.contact_sheets import write_contact_sheets
+from isra_model.office_icons.digest import sha256, write_digest
+from isra_model.office_icons.domains import Domain
+from isra_model.office_icons.exclusions import read_exclusions
+from isra_model.office_icons.icons import Icon, read_icon_sets, read_icons
+from isra_model.office_icons.names import ClassNames, read_class_names
+from isra_model.office_icons.overview import write_overview
+from isra_model.office_icons.package import fetch_package
+from isra_model.office_icons.parquet import Row, write_parquet
+from isra_model.office_icons.reinking import measure_reinking
+from isra_model.office_icons.selection import Candidate, select
+from isra_model.office_icons.split import Cell, choose_heldout
 
 TARGET_CLASSES = 25
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isra_model.data.office_icons.families import read_families
-from isra_model.data.office_icons.names import ClassNames
+from isra_model.office_icons.families import read_families
+from isra_model.office_icons.names import ClassNames
 
 LICENCES = frozenset({"MIT", "Apache-2.0", "ISC", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "OFL-1.1", "Unlicense"})
 CATEGORIES_LEFT_OUT = frozenset({"Logos", "Programming", "Flags / Maps"})

@@ -6,10 +6,10 @@ import torch
 
 from isra_model.losses.isra import alignment_loss, receptor_loss
 from isra_model.networks.isra import TopicReceptors
-from isra_model.training.bench import Setting, bench_training
-from isra_model.training.bench.receptors import LoopedReceptors
-from isra_model.training.bench.setting import made_up_task
-from isra_model.training.bench.timing import ratio, side_by_side
+from isra_model.performance import Setting, bench_training
+from isra_model.performance.receptors import LoopedReceptors
+from isra_model.performance.setting import made_up_task
+from isra_model.performance.timing import ratio, side_by_side
 from isra_model.training.config import TrainConfig
 
 SAMPLES, FEATURES, TOPICS, HIDDEN, SOURCE = 7, 5, 3, 4, 3

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from isra_model.data.office_icons.domains import Domain
-from isra_model.data.office_icons.package import NAME, VERSION
-from isra_model.data.office_icons.reinking import Reinking
-from isra_model.data.office_icons.selection import Candidate
 from isra_model.files import write_bytes
+from isra_model.office_icons.domains import Domain
+from isra_model.office_icons.package import NAME, VERSION
+from isra_model.office_icons.reinking import Reinking
+from isra_model.office_icons.selection import Candidate
 
 TEMPLATE = Path(__file__).with_name("card_template.txt")
 REPLACED = Path(__file__).with_name("replaced_classes.json")

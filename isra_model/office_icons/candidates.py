@@ -3,11 +3,11 @@
 import multiprocessing
 from collections.abc import Sequence
 
-from isra_model.data.office_icons.domains import Domain, domain_of
-from isra_model.data.office_icons.duplicates import fingerprint
-from isra_model.data.office_icons.icons import Icon
-from isra_model.data.office_icons.render import encode_colour, encode_grey, render, to_grey
-from isra_model.data.office_icons.selection import Candidate
+from isra_model.office_icons.domains import Domain, domain_of
+from isra_model.office_icons.duplicates import fingerprint
+from isra_model.office_icons.icons import Icon
+from isra_model.office_icons.render import encode_colour, encode_grey, render, to_grey
+from isra_model.office_icons.selection import Candidate
 
 ICONS_A_CHUNK = 64
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from isra_model.data.office_icons.selection import Candidate
 from isra_model.files import write_bytes
+from isra_model.office_icons.selection import Candidate
 
 COLUMNS = ("icon_set", "title", "author", "licence", "url", "licence_url", "images")
 

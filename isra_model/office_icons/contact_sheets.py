@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from isra_model.data.office_icons.domains import Domain
-from isra_model.data.office_icons.selection import Candidate
+from isra_model.office_icons.domains import Domain
+from isra_model.office_icons.selection import Candidate
 
 TILE = 48
 LABEL = 10

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import torch
 
-from isra_model.training.bench.setting import Setting, start, step
-from isra_model.training.bench.timing import side_by_side
+from isra_model.performance.setting import Setting, start, step
+from isra_model.performance.timing import side_by_side
 
 TURNS = 3
 

@@ -7,7 +7,7 @@ import resvg_py
 from numpy.typing import NDArray
 from PIL import Image
 
-from isra_model.data.office_icons.icons import Icon
+from isra_model.office_icons.icons import Icon
 
 SIZE = 128
 MARGIN = 0.06

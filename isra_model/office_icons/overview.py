@@ -6,10 +6,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from isra_model.data.office_icons.domains import Domain
-from isra_model.data.office_icons.duplicates import hash_distances
-from isra_model.data.office_icons.selection import Candidate
 from isra_model.files import write_bytes
+from isra_model.office_icons.domains import Domain
+from isra_model.office_icons.duplicates import hash_distances
+from isra_model.office_icons.selection import Candidate
 
 TILE = 56
 GAP = 6
