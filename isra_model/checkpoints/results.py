@@ -43,10 +43,15 @@ class Run:
 
     @property
     def model(self) -> str:
-        """Return the model's name: ``ba3us-isra``, or ``ba3us-isra-joint`` with equation 4's gradient of class2vec."""
+        """Return the model's name, e.g. ``ba3us-isra``.
+
+        It ends in ``-sparse`` with a top-k code, and in ``-joint`` with equation 4's gradient of class2vec.
+        """
         if not self.isra:
             return self.method
-        return f"{self.method}-isra" + ("-joint" if self.config["isra"]["class2vec_gradient"] == "joint" else "")
+        isra = self.config["isra"]
+        sparse = "-sparse" if isra.get("code") == "top-k" else ""
+        return f"{self.method}-isra{sparse}" + ("-joint" if isra["class2vec_gradient"] == "joint" else "")
 
     @property
     def key(self) -> str:

@@ -107,7 +107,8 @@ def read_checkpoint(folder: Path | str) -> Checkpoint:
         _fill(network, folder, WEIGHTS, description["sha256"])
         isra = None
         if config.isra:
-            isra = IsraModules(config.network.bottleneck, config.isra.topics, config.isra.receptor_hidden)
+            sizes = config.isra.topics, config.isra.receptor_hidden
+            isra = IsraModules(config.network.bottleneck, *sizes, config.isra.kept)
             _fill(isra, folder, ISRA_WEIGHTS, description["sha256"])
     except ChangedFileError as error:
         raise CheckpointError(str(error)) from error

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from isra_model.inspection.frame import Frame
 from isra_model.inspection.views import Topic
-from isra_model.networks.isra import IsraModules
+from isra_model.networks import IsraModules
 
 ALIVE_R2 = 0.05
 

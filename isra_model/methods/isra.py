@@ -23,7 +23,8 @@ from isra_model.losses.isra import (
     topic_gaps,
 )
 from isra_model.methods.base import Batch, Method, Sizes, State
-from isra_model.networks import IsraModules, PdaNetwork, reversal_coefficient
+from isra_model.networks import IsraModules, PdaNetwork, SparseCode, reversal_coefficient
+from isra_model.networks.sparse_code import found_active
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class IsraConfig:
     Attributes
     ----------
     topics : d_e, the number of implicit semantic topics.
+    code : "dense" is the paper's class2vec; "top-k" keeps an image's k largest topics, see `SparseCode`.
+    k : topics of an image that a "top-k" code keeps; a dense one has no use for it.
     alpha : weight of the reconstruction L_c2v. Where its gradient is detached from the features, only an Adam of its
         own minimises it, and any weight but 0 does alike.
     beta : weight of the alignment L_a.
@@ -54,6 +57,8 @@ class IsraConfig:
     """
 
     topics: int = 64
+    code: Literal["dense", "top-k"] = "dense"
+    k: int = 4
     alpha: float = 1.0
     beta: float = 1.0
     receptor_hidden: int = 128
@@ -68,6 +73,11 @@ class IsraConfig:
     source_pool: Literal["uniform", "class-weight"] = "uniform"
     domain_means: Literal["batch", "running"] = "batch"
     beta_ramp: bool = False
+
+    @property
+    def kept(self) -> int | None:
+        """Return how many topics of an image the code keeps; None for all."""
+        return self.k if self.code == "top-k" else None
 
 
 ROWS = 256
@@ -86,7 +96,7 @@ class Isra(Method):
         self.base = base
         self.config = config
         self.reads_images, self.separate_rate = base.reads_images, config.rate
-        self.modules_added = IsraModules(features, config.topics, config.receptor_hidden)
+        self.modules_added = IsraModules(features, config.topics, config.receptor_hidden, config.kept)
         if config.domain_means == "running":
             self.register_buffer("running_gaps", torch.zeros(config.topics, features))
 
@@ -117,6 +127,9 @@ class Isra(Method):
         config, class2vec, receptors = self.config, self.modules_added.class2vec, self.modules_added.receptors
         features, source_count = _rows(batch)
         seen = features.detach() if config.class2vec_gradient == "detached" else features
+        if isinstance(class2vec, SparseCode):
+            class2vec.observe(features.detach())
+            terms["revival"] = config.alpha * class2vec.revival_loss(seen)
         topics = class2vec.encode(seen)
         reconstruction = reconstruction_loss(seen, class2vec.decode(topics), source_count, config.class2vec_reduction)
         return terms | {
@@ -163,13 +176,19 @@ class Isra(Method):
 
     @torch.no_grad()
     def health(self, batch: Batch) -> dict[str, float]:
-        """Return the receptors' median R2 and mean absolute first-layer weight, and the share of dead topics."""
+        """Return how well the receptors do, their mean absolute first-layer weight, and the share of dead topics.
+
+        How well is their median R2, and with which precision and recall they say that a topic is active.
+        """
         features, _ = _rows(batch)
         topics = self.modules_added.class2vec.encode(features)
         r2 = receptor_r2(self.modules_added, features)
         alive = topics.amax(dim=0) > 0
+        precision, recall = found_active(predicted_topics(self.modules_added, features), topics)
         return self.base.health(batch) | {
             "receptor_r2": float(r2[alive].median()) if alive.any() else 0.0,
+            "receptor_precision": precision,
+            "receptor_recall": recall,
             "receptor_weight": float(self.modules_added.receptors.weight.abs().mean()),
             "dead_topics": float((~alive).float().mean()),
         }
@@ -182,10 +201,15 @@ def receptor_r2(modules: IsraModules, features: Tensor) -> Tensor:
     A topic that is constant on these samples has nothing to explain and gets 0.
     """
     topics = modules.class2vec.encode(features)
-    predicted = torch.cat([modules.receptors(rows) for rows in torch.split(features, ROWS)])
-    errors = (predicted - topics).square().sum(dim=0)
+    errors = (predicted_topics(modules, features) - topics).square().sum(dim=0)
     spread = (topics - topics.mean(dim=0)).square().sum(dim=0)
     return torch.where(spread > 0, 1.0 - errors / spread.clamp_min(1e-12), torch.zeros_like(spread))
+
+
+@torch.no_grad()
+def predicted_topics(modules: IsraModules, features: Tensor) -> Tensor:
+    """Return what the receptors say of the topics, (n, d_e), of ``features`` (n, d)."""
+    return torch.cat([modules.receptors(rows) for rows in torch.split(features, ROWS)])
 
 
 def _rows(batch: Batch) -> tuple[Tensor, int]:

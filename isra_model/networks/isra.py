@@ -23,14 +23,28 @@ class Class2Vec(nn.Module):
         self.encoder = xavier_linear(features, topics)
         self.decoder = xavier_linear(topics, features)
 
+    def response(self, features: Tensor) -> Tensor:
+        """Return the topics before the ReLU, (n, d_e); affine in ``features`` (n, d)."""
+        values: Tensor = self.encoder(features)
+        return values
+
     def encode(self, features: Tensor) -> Tensor:
         """Return the topic values ``f(x)``, (n, d_e), not negative, of ``features`` (n, d)."""
-        return torch.relu(self.encoder(features))
+        return torch.relu(self.response(features))
+
+    @property
+    def directions(self) -> Tensor:
+        """Return (d, d_e) what one unit of each topic adds to the features."""
+        return self.decoder.weight
+
+    @property
+    def offset(self) -> Tensor:
+        """Return (d,) the reconstruction where no topic answers."""
+        return self.decoder.bias
 
     def decode(self, topics: Tensor) -> Tensor:
         """Return the reconstruction ``h(z)``, (n, d), of topic values (n, d_e)."""
-        reconstruction: Tensor = self.decoder(topics)
-        return reconstruction
+        return nn.functional.linear(topics, self.directions, self.offset)
 
 
 class TopicReceptors(nn.Module):
@@ -76,15 +90,6 @@ class TopicReceptors(nn.Module):
         """
         residual: Tensor = 2.0 * (self(features) - topics) / topics.numel()
         return self.attention(features).mul_(residual.abs().unsqueeze(2))
-
-
-class IsraModules(nn.Module):
-    """What ISRA adds to a network: class2vec and the topic attention receptors."""
-
-    def __init__(self, features: int, topics: int, hidden: int = 128) -> None:
-        super().__init__()
-        self.class2vec = Class2Vec(features, topics)
-        self.receptors = TopicReceptors(features, topics, hidden)
 
 
 def topic_masks(attention: Tensor, features: Tensor) -> Tensor:
