@@ -18,6 +18,7 @@ from isra_model.files import write_bytes
 from isra_model.training.selection import selection_table
 
 MODELS = ("source-only", "ba3us", "ba3us-isra")
+IMAGES = "IMAGES.md"
 TITLES = {"source-only": "Source-only", "ba3us": "BA3US", "ba3us-isra": "BA3US + ISRA"}
 
 CARD = Template("""---
@@ -32,7 +33,7 @@ them, unlabelled), trained by ISRA Studio. Large weights are stored in half prec
 ## This model
 
 $numbers
-$selection
+$selection$images
 ## All recorded runs
 
 Accuracy on the target's classes in percent: transductive (the unlabelled images that were adapted to) / held-out
@@ -65,7 +66,7 @@ $front_matter
 
 $models models of one partial domain adaptation task, from the domain *$source* ($classes labelled classes) to *$target*
 ($target_classes of them, unlabelled), trained by ISRA Studio$gallery.
-
+$images
 ## Models
 
 Accuracy on the target's classes in percent: transductive (the unlabelled images that were adapted to) / held-out
@@ -96,6 +97,7 @@ def write_card(checkpoint: Checkpoint, records: Sequence[RunRecord]) -> None:
         target_classes=len(checkpoint.target_classes),
         numbers=_numbers(checkpoint.metrics),
         selection=_selection(checkpoint.metrics),
+        images=_images(checkpoint.folder.parent),
         table=accuracy_table(records, MODELS),
         load=_load_here(checkpoint.folder),
     )
@@ -124,6 +126,7 @@ def task_card(checkpoints: Sequence[Checkpoint], load: str, gallery: str) -> str
         target=first.target,
         target_classes=len(first.target_classes),
         gallery=gallery,
+        images=_images(first.folder.parent),
         table="\n".join(["| model | accuracy |", "|---|---|", *rows]),
         load=load,
     )
@@ -162,6 +165,21 @@ def _numbers(metrics: dict[str, Any]) -> str:
             "alignment L_a over both whole domains": f"{metrics['alignment']:.3g}",
         }
     return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+
+
+def images_text(task_folder: Path) -> str:
+    """Return what ``IMAGES.md`` says of a task's target images (what they are, from where, on what terms), if it does.
+
+    Its headings are left out.
+    """
+    file = task_folder / IMAGES
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return "\n".join(line for line in lines if not line.startswith("#")).strip()
+
+
+def _images(task_folder: Path) -> str:
+    text = images_text(task_folder)
+    return f"\n## The target's images\n\n{text}\n" if text else ""
 
 
 def _selection(metrics: dict[str, Any]) -> str:

@@ -19,17 +19,18 @@ class BuildGallery:
     ----------
     task : a task's folder of checkpoints.
     data : where the images are, as for 'train'.
+    target_pictures : show the target's images; without them the gallery holds no pixel of them, only points.
     """
 
     task: tyro.conf.Positional[Path]
     data: Path | None = None
+    target_pictures: bool = True
 
     def run(self) -> None:
         """Build the gallery of the task."""
         from isra_model.checkpoints.folders import model_folders
-        from isra_model.inspection.gallery_building import build_gallery
+        from isra_model.inspection.gallery_building import GallerySettings, build_gallery
 
         checkpoint = read_checkpoint(model_folders(self.task)[0])
-        build_gallery(
-            self.task, load_task(checkpoint.benchmark, checkpoint.source, checkpoint.target, self.data), report=print
-        )
+        task = load_task(checkpoint.benchmark, checkpoint.source, checkpoint.target, self.data)
+        build_gallery(self.task, task, GallerySettings(target_pictures=self.target_pictures), report=print)

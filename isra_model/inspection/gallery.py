@@ -99,7 +99,7 @@ class ModelRows:
 
 @dataclass(frozen=True)
 class Sprites:
-    """Thumbnails of all rows, as square tiles in a few WebP files, row after row.
+    """Thumbnails, as square tiles in a few WebP files, row after row.
 
     Attributes
     ----------
@@ -107,16 +107,18 @@ class Sprites:
     tile : side of a tile in pixels.
     columns : tiles in a line of a sprite.
     per_file : tiles in a full sprite.
+    pictures : so many rows, the first, have a picture; the others share the tile after those, which says why.
     """
 
     files: tuple[Path, ...]
     tile: int
     columns: int
     per_file: int
+    pictures: int
 
     def position(self, row: int) -> tuple[int, int, int]:
         """Return (file, left, top) of a row's tile, in pixels of the file."""
-        file, place = divmod(row, self.per_file)
+        file, place = divmod(min(row, self.pictures), self.per_file)
         return file, place % self.columns * self.tile, place // self.columns * self.tile
 
     def thumbnail(self, row: int) -> Image.Image:
@@ -159,6 +161,10 @@ class Gallery:
         """Return the thumbnail of a row, RGB, `sprites.tile` pixels square."""
         return self.sprites.thumbnail(row)
 
+    def has_picture(self, row: int) -> bool:
+        """Return whether a row's image is in the gallery; its thumbnail is a silhouette if it is not."""
+        return row < self.sprites.pictures
+
     def label(self, row: int) -> str:
         """Return the name of a row's class."""
         return self.classes[int(self.labels[row])]
@@ -190,7 +196,7 @@ def read_gallery(folder: Path) -> Gallery:
         labels=np.array(fields["labels"], dtype=np.int64),
         classes=classes,
         shared=np.isin(np.array(classes), np.array(fields["target_classes"])),
-        sprites=_sprites(folder, fields["sprites"]),
+        sprites=_sprites(folder, fields["sprites"], rows=len(fields["keys"])),
         models={model: _model_rows(folder / f"{model}.safetensors") for model in fields["models"]},
     )
 
@@ -206,9 +212,15 @@ def _check_weights(task_folder: Path, models: Mapping[str, Mapping[str, str]]) -
             )
 
 
-def _sprites(folder: Path, fields: Mapping[str, Any]) -> Sprites:
+def _sprites(folder: Path, fields: Mapping[str, Any], rows: int) -> Sprites:
     files = tuple(folder / name for name in fields["files"])
-    return Sprites(files=files, tile=fields["tile"], columns=fields["columns"], per_file=fields["per_file"])
+    return Sprites(
+        files=files,
+        tile=fields["tile"],
+        columns=fields["columns"],
+        per_file=fields["per_file"],
+        pictures=fields.get("pictures", rows),
+    )
 
 
 def _model_rows(path: Path) -> ModelRows:

@@ -35,6 +35,7 @@ class GallerySettings:
     tile : side of a thumbnail in pixels; at 96 it can still be looked at in place of its image.
     columns : thumbnails in a line of a sprite, and lines in a sprite.
     neighbours : nearest rows kept for each row.
+    target_pictures : the target's images may be shown; else no pixel of them is written.
     fitters : what fits each map.
     """
 
@@ -42,6 +43,7 @@ class GallerySettings:
     tile: int = 96
     columns: int = 64
     neighbours: int = 15
+    target_pictures: bool = True
     fitters: Mapping[MapName, Fitter] = field(default_factory=lambda: {"umap": fit_umap, "tsne": fit_tsne})
 
 
@@ -86,7 +88,7 @@ def build_gallery(
     folder = task_folder / GALLERY
     for name, tensors in _fitted(portraits, settings, progress).items():
         write_tensors(folder / f"{name}.safetensors", _row_tensors(portraits[name], rows) | tensors)
-    sprites = write_sprites(rows.images.pixels, folder, settings.tile, settings.columns)
+    sprites = write_sprites(rows.shown(target=settings.target_pictures), folder, settings.tile, settings.columns)
     models = {name: weight_digests(checkpoint.folder) for name, checkpoint in checkpoints.items()}
     write_json(folder / "gallery.json", _description(task, rows, sprites) | {"models": models})
     return folder
@@ -200,6 +202,7 @@ def _description(task: Task, rows: GalleryRows, sprites: Sprites) -> dict[str, o
             "tile": sprites.tile,
             "columns": sprites.columns,
             "per_file": sprites.per_file,
+            "pictures": sprites.pictures,
         },
         "keys": list(rows.images.keys),
         "labels": rows.images.labels.tolist(),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from isra_model.data.benchmark import ImageSet, Task
 from isra_model.data.streams import DecodedImages, decode_images
 from isra_model.data.transforms import Preprocessing
 from isra_model.inspection.gallery import Sprites
+from isra_model.inspection.silhouette import silhouette
 from isra_model.losses.entropy import entropy
 from isra_model.networks.network import PdaNetwork
 from isra_model.training.evaluation import respond
@@ -42,6 +45,26 @@ class GalleryRows:
         return replace(
             self.images, pixels=self.images.pixels[part], labels=self.images.labels[part], keys=self.images.keys[part]
         )
+
+    def shown(self, *, target: bool) -> Pictures:
+        """Return the pictures that the gallery may show: all, or the source's only."""
+        pixels = self.images.pixels
+        return Pictures(pixels, complete=True) if target else Pictures(pixels[: self.source_rows], complete=False)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of the first rows, uint8 (n, 3, R, R); `complete` where that is all rows."""
+
+    pixels: Tensor
+    complete: bool
+
+    def tiles(self, side: int) -> Iterator[Image.Image]:
+        """Yield each picture `side` pixels square, then the silhouette that stands for all others, if there are any."""
+        for pixels in self.pixels.permute(0, 2, 3, 1).numpy():
+            yield Image.fromarray(pixels).resize((side, side), Image.Resampling.LANCZOS)
+        if not self.complete:
+            yield silhouette(side)
 
 
 @dataclass(frozen=True)
@@ -89,14 +112,16 @@ def answer(network: PdaNetwork, rows: GalleryRows, preprocessing: Preprocessing)
     )
 
 
-def write_sprites(pixels: Tensor, folder: Path, tile: int, columns: int) -> Sprites:
-    """Write thumbnails of uint8 images (n, 3, R, R) as square WebP sprites of `columns` by `columns` tiles."""
+def write_sprites(pictures: Pictures, folder: Path, side: int, columns: int) -> Sprites:
+    """Write thumbnails of `side` pixels as square WebP sprites of `columns` by `columns` tiles, and no other sprite."""
     per_file = columns * columns
-    files = []
-    for number, batch in enumerate(torch.split(pixels, per_file)):
+    files: list[Path] = []
+    for number, tiles in enumerate(_batched(pictures.tiles(side), per_file)):
         files.append(folder / f"images-{number}.webp")
-        _sheet(batch, tile, columns).save(files[-1], "WEBP", quality=80, method=6)
-    return Sprites(files=tuple(files), tile=tile, columns=columns, per_file=per_file)
+        _sheet(tiles, side, columns).save(files[-1], "WEBP", quality=80, method=6)
+    for earlier in set(folder.glob("images-*.webp")) - set(files):
+        earlier.unlink()
+    return Sprites(tuple(files), tile=side, columns=columns, per_file=per_file, pictures=len(pictures.pixels))
 
 
 def _part(images: ImageSet, count: int) -> ImageSet:
@@ -105,10 +130,14 @@ def _part(images: ImageSet, count: int) -> ImageSet:
     return images.select(chosen)
 
 
-def _sheet(pixels: Tensor, tile: int, columns: int) -> Image.Image:
-    lines = -(-len(pixels) // columns)
-    sheet = Image.new("RGB", (columns * tile, lines * tile), "white")
-    for place, image in enumerate(pixels.permute(0, 2, 3, 1).numpy()):
-        corner = (place % columns * tile, place // columns * tile)
-        sheet.paste(Image.fromarray(image).resize((tile, tile), Image.Resampling.LANCZOS), corner)
+def _batched(tiles: Iterator[Image.Image], size: int) -> Iterator[Sequence[Image.Image]]:
+    while batch := tuple(islice(tiles, size)):
+        yield batch
+
+
+def _sheet(tiles: Sequence[Image.Image], side: int, columns: int) -> Image.Image:
+    lines = -(-len(tiles) // columns)
+    sheet = Image.new("RGB", (columns * side, lines * side), "white")
+    for place, tile in enumerate(tiles):
+        sheet.paste(tile, (place % columns * side, place // columns * side))
     return sheet

@@ -96,6 +96,8 @@ def moved_most(
 ) -> tuple[Moved, ...]:
     """Return the target rows that keep the fewest neighbours from one model to the other; equals by their `shift`.
 
+    They are the source's rows where the gallery has no picture of the target's.
+
     Raises
     ------
     KeyError
@@ -104,8 +106,10 @@ def moved_most(
     first, second = gallery.models[before], gallery.models[after]
     kept = shared_neighbours(first.neighbours, second.neighbours)
     shift = np.abs(first.probabilities - second.probabilities).sum(axis=1) / 2
-    target = np.flatnonzero(gallery.domains == "target")
-    ranked = target[np.lexsort((-shift[target], kept[target]))][:count]
+    shown = np.arange(gallery.sprites.pictures)
+    targets = shown[gallery.domains[shown] == "target"]
+    rows = targets if len(targets) else shown
+    ranked = rows[np.lexsort((-shift[rows], kept[rows]))][:count]
     return tuple(Moved(row, float(kept[row]), float(shift[row])) for row in ranked.tolist())
 
 

@@ -24,6 +24,9 @@ PREFIX_OF_SKETCH = "data:image/png;base64,"
 MAX_SKETCH = 1_000_000
 BAD_SKETCH = "The drawing cannot be read: clear the pad and draw again."
 FORGOTTEN = "Your image was forgotten after an hour: send it again."
+NOT_SHOWN = (
+    "This image is not ours to show, so it cannot be looked at here: choose one of the source, or send your own."
+)
 TOO_MANY = "Too many requests from your address: wait a few seconds and try again."
 
 
@@ -104,8 +107,11 @@ class Actions:
         return examples[index].open()
 
     def open_row(self, task: str, row: object) -> Image.Image:
-        """Return an image of the gallery."""
-        return self.task(task).gallery.thumbnail(self._rows(task, [row])[0])
+        """Return an image of the gallery, if it may be shown."""
+        gallery, chosen = self.task(task).gallery, self._rows(task, [row])[0]
+        if not gallery.has_picture(chosen):
+            raise gr.Error(NOT_SHOWN, print_exception=False)
+        return gallery.thumbnail(chosen)
 
     def look(self, image: Image.Image, task: str) -> Seen:
         """Look at an image with every model of a task."""

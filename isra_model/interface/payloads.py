@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from isra_model.checkpoints.card import images_text
 from isra_model.inspection.frame import enlarge
 from isra_model.inspection.selection import Selection
 from isra_model.inspection.views import Faithfulness, Neighbour, Topic, View
@@ -36,11 +37,13 @@ def task_payload(task: OpenTask) -> Payload:
         "source": checkpoint.source,
         "target": checkpoint.target,
         "titles": task.titles,
+        "images": images_text(checkpoint.folder.parent),
         "sprites": {
             "urls": [f"sprites/{task.name}/{number}.webp" for number in range(len(sprites.files))],
             "tile": sprites.tile,
             "columns": sprites.columns,
             "perFile": sprites.per_file,
+            "pictures": sprites.pictures,
         },
     }
 

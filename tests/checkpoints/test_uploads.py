@@ -9,7 +9,7 @@ import pytest
 import torch
 from huggingface_hub import ModelCard
 
-from isra_model.checkpoints import read_checkpoint
+from isra_model.checkpoints import read_checkpoint, write_card
 from isra_model.checkpoints.hub import HubError, HubId, publish
 from isra_model.checkpoints.uploads import (
     Upload,
@@ -89,6 +89,15 @@ def test_the_card_holds_the_evaluation_as_the_hub_reads_it(upload: Upload) -> No
             "Held-out accuracy": 60.5,
         }
         assert 'Inspector.from_pretrained("someone/squares", model="ba3us-isra")' in card.text
+
+
+def test_the_cards_say_what_the_targets_images_were(task_folder: Path) -> None:
+    terms = "Photographs of *Night Shots 3*, for research only."
+    (task_folder / "IMAGES.md").write_text(f"# Target images\n\n{terms}\n")
+    write_card(read_checkpoint(task_folder / "ba3us-isra"), [])
+    for name, card in folder_upload(task_folder, NAME).items():
+        if name.endswith("README.md"):
+            assert f"## The target's images\n\n{terms}\n\n## " in bytes(card).decode()
 
 
 def test_a_changed_weight_file_is_not_published(model_folder: Path) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ImageOps
 from safetensors.torch import load_file, save_file
 
 from isra_model.data.benchmark import Task
@@ -15,6 +17,8 @@ from isra_model.inspection.gallery import Gallery, GalleryError, read_gallery
 from isra_model.inspection.gallery_building import GallerySettings, build_gallery
 from isra_model.inspection.gallery_rows import choose_rows
 from isra_model.inspection.maps import FeatureSpace
+from isra_model.inspection.selection import moved_most
+from tests.inspection.conftest import png
 
 
 def step_back(space: FeatureSpace, start: np.ndarray) -> np.ndarray:
@@ -150,3 +154,44 @@ def test_a_gallery_cannot_show_a_file_outside_of_its_folder(own_folder: Path) ->
 def test_a_gallery_is_read_without_the_models_that_were_not_fetched(own_folder: Path) -> None:
     shutil.rmtree(own_folder / "source-only")
     assert set(read_gallery(own_folder / "gallery").models) == {"source-only", "ba3us", "ba3us-isra"}
+
+
+@pytest.fixture(scope="module")
+def without_target_pictures(task_folder: Path, tmp_path_factory: pytest.TempPathFactory, task: Task) -> Path:
+    """Return a gallery that shows no image of the target."""
+    own = Path(shutil.copytree(task_folder, tmp_path_factory.mktemp("own") / "task"))
+    return build_gallery(own, task, replace(SETTINGS, rows=40, target_pictures=False), lambda line: None)
+
+
+def test_a_gallery_without_target_pictures_holds_no_pixel_of_them(
+    without_target_pictures: Path, task_folder: Path, tmp_path: Path, task: Task
+) -> None:
+    inverted = tuple(png(ImageOps.invert(open_image(image))) for image in task.target_images().encoded)
+    target = replace(task.target_images(), encoded=inverted)
+    domains = dict(task.benchmark.domains) | {task.target: target}
+    other = replace(task, benchmark=replace(task.benchmark, domains=domains))
+    own = Path(shutil.copytree(task_folder, tmp_path / "task"))
+    (own / "gallery" / "images-3.webp").write_bytes(b"a target image of an earlier gallery")
+    again = build_gallery(own, other, replace(SETTINGS, rows=40, target_pictures=False), lambda line: None)
+
+    def pictures(folder: Path) -> dict[str, bytes]:
+        files = (file for file in folder.iterdir() if file.suffix not in (".json", ".safetensors"))
+        return {file.name: file.read_bytes() for file in files}
+
+    assert set(pictures(again)) == {"images-0.webp", "images-1.webp", "images-2.webp"}
+    assert pictures(again) == pictures(without_target_pictures)
+
+
+def test_target_rows_without_pictures_share_one_silhouette(without_target_pictures: Path, task: Task) -> None:
+    gallery = read_gallery(without_target_pictures)
+    sources, rows = len(task.source_images()), len(gallery)
+    assert [gallery.has_picture(row) for row in range(rows)] == [row < sources for row in range(rows)]
+    tiles = {gallery.thumbnail(row).tobytes() for row in range(sources, rows)}
+    assert len(tiles) == 1
+    assert tiles.isdisjoint(gallery.thumbnail(row).tobytes() for row in range(sources))
+
+
+def test_moved_most_chooses_among_pictures_that_can_be_shown(without_target_pictures: Path, gallery: Gallery) -> None:
+    hidden = moved_most(read_gallery(without_target_pictures))
+    assert {gallery.domains[moved.row] for moved in moved_most(gallery)} == {"target"}
+    assert {gallery.domains[moved.row] for moved in hidden} == {"source"}

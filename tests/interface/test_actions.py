@@ -8,6 +8,7 @@ from typing import cast
 import gradio as gr
 import pytest
 
+from isra_model.inspection.gallery import Gallery
 from isra_model.interface.actions import TOO_MANY, Actions, Seen
 from isra_model.interface.limits import Rate, TokenBuckets
 from isra_model.interface.map import read_style
@@ -53,6 +54,15 @@ def test_an_unknown_example_is_refused(actions: Actions, index: object) -> None:
 def test_an_unknown_row_is_refused(actions: Actions, row: object) -> None:
     with pytest.raises(gr.Error):
         actions.open_row(NAME, row)
+
+
+def test_an_image_that_may_not_be_shown_is_not_looked_at_and_says_why(
+    actions: Actions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gallery, "has_picture", lambda gallery, row: row < 2)
+    assert actions.open_row(NAME, 1).size == (24, 24)
+    with pytest.raises(gr.Error, match="not ours to show"):
+        actions.open_row(NAME, 2)
 
 
 def test_rows_of_a_lasso_are_checked_one_by_one(actions: Actions) -> None:
