@@ -157,6 +157,8 @@ def _numbers(metrics: dict[str, Any]) -> str:
         "seed, commit, device": f"{metrics['seed']}, {metrics['commit']}, {metrics['device']}",
         "training time": f"{metrics['seconds'] / 60:.0f} minutes",
     }
+    if "source_domains" in metrics:
+        rows["images of the source"] = ", ".join(f"{count} {name}" for name, count in metrics["source_domains"].items())
     if "receptor_r2" in metrics:
         alive = [value for value in metrics["receptor_r2"] if value > 0]
         rows |= {

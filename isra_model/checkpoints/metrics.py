@@ -59,6 +59,8 @@ def measure(checkpoint: Checkpoint, model: TrainedModel) -> dict[str, Any]:
         "device": model.device,
         "seconds": round(model.seconds, 1),
     }
+    if data.source_domains:
+        metrics["source_domains"] = dict(data.source_domains)
     return metrics | (topic_metrics(checkpoint, data, target.features) if checkpoint.isra else {})
 
 

@@ -35,7 +35,7 @@ class Train:
 
     Attributes
     ----------
-    source : the labelled domain; for image lists, the list's file.
+    source : the labelled domain, or several joined by +, such as solid+colour; for image lists, the list's file.
     target : the unlabelled domain; source = target trains with labels, the in-domain ceiling.
     benchmark : a published benchmark; office-icons, which ships; tree (folders <data>/<domain>/<class>/); lists
         ('path label' lines); or two joined by + (docs/benchmarks.md). The preset's if left out.

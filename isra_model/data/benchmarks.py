@@ -16,6 +16,7 @@ from isra_model.data.hub import is_hub_reference, load_hub
 from isra_model.data.image_list import load_image_lists
 from isra_model.data.joined import joined_task
 from isra_model.data.published import PROTOCOLS, load_imagenet_caltech, load_published
+from isra_model.data.several import domain_parts
 from isra_model.data.task import partial_task
 
 OFFICE_ICONS = Path(__file__).resolve().parents[2] / "assets" / "office-icons"
@@ -26,7 +27,8 @@ def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
     """Return the task of the benchmark ``name`` from ``source`` to ``target``; ``data`` is where its images are.
 
     ``first+second`` joins two benchmarks whose class names agree: the source is a domain of the first, the target of
-    the second, and ``data`` is the folder of the one that does not ship, or both folders, joined by ``+`` too.
+    the second, and ``data`` is the folder of the one that does not ship, or both folders, joined by ``+`` too. So may
+    be the domains of a source: ``solid+colour``.
 
     Raises
     ------
@@ -39,7 +41,7 @@ def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
     if len(names) > 2:
         raise BenchmarkError(f"'{name}' joins {len(names)} benchmarks: join the source's and the target's.")
     folders = _folders(names, data)
-    first = load_benchmark(names[0], source, source, folders[0])
+    first = load_benchmark(names[0], source, domain_parts(source)[0], folders[0])
     second = load_benchmark(names[1], target, target, folders[1])
     return joined_task(first, source, second, target)
 

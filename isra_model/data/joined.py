@@ -6,11 +6,12 @@ import numpy as np
 
 from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet, Task
 from isra_model.data.names import match
+from isra_model.data.several import domain_parts, with_source
 from isra_model.data.task import partial_task
 
 
 def joined_task(first: Benchmark, source: str, second: Benchmark, target: str) -> Task:
-    """Make the task from a domain of one benchmark to a domain of another.
+    """Make the task from a domain of one benchmark, or several joined by ``+``, to a domain of another.
 
     The classes are all of the first's; the target's are those that both have, whatever their case, spaces, underscores
     and hyphens.
@@ -20,15 +21,17 @@ def joined_task(first: Benchmark, source: str, second: Benchmark, target: str) -
     BenchmarkError
         If a domain is unknown, no class agrees or the source lacks a class.
     """
-    source_set, target_set = first.domain(source), second.domain(target)
-    if source_set.name == target_set.name:
-        raise BenchmarkError(f"Both benchmarks call their domain '{source_set.name}': rename one of the two folders.")
+    first, source = with_source(first, source)
+    target_set = second.domain(target)
+    sources = {name: first.domain(name) for name in (source, *domain_parts(source))}
+    if target_set.name in sources:
+        raise BenchmarkError(f"Both benchmarks call their domain '{target_set.name}': rename one of the two folders.")
     found = [match(name, first.classes) for name in second.classes]
     label_of_class = np.array([first.classes.index(name) if name else -1 for name in found], dtype=np.int64)
     labels = label_of_class[target_set.labels]
     if not (labels >= 0).any():
         raise BenchmarkError(f"No class of {second.name} is called as one of {first.name}: join other benchmarks.")
     relabelled = ImageSet(target_set.name, target_set.encoded, labels, target_set.heldout, target_set.keys)
-    domains = {source_set.name: source_set, target_set.name: relabelled.select(labels >= 0)}
+    domains = {**sources, target_set.name: relabelled.select(labels >= 0)}
     joined = Benchmark(f"{first.name}+{second.name}", first.classes, domains)
-    return partial_task(joined, source_set.name, target_set.name)
+    return partial_task(joined, source, target_set.name)

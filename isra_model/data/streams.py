@@ -13,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from isra_model.data.augmentation import Augmentation, draw, strengthen
 from isra_model.data.benchmark import BenchmarkError, ImageSet
 from isra_model.data.decoding import OWN_FILES, ImageError, open_image
-from isra_model.data.transforms import Preprocessing, cut, prepare, random_crops, upload
+from isra_model.data.transforms import Preprocessing, cut, fixed_crops, prepare, random_crops, upload
 
 IN_MEMORY = 2 * 2**30
 """Bytes of decoded images that one set may hold; a larger set is decoded as it is needed."""
@@ -233,6 +234,7 @@ class Stream:
     seed : the run's seed.
     name : tells apart the streams of one run.
     balanced : every class is drawn equally often, instead of every image.
+    augmentation : what happens to the images; a frozen backbone's features stay as they are.
     """
 
     images: Images
@@ -240,14 +242,25 @@ class Stream:
     seed: int
     name: str
     balanced: bool = False
+    augmentation: Augmentation = "weak"
 
     def crops(self, step: int, batch_size: int, share: slice = slice(None)) -> StreamBatch:
         """Return the uint8 crops of a step; of its ``batch_size`` images only the ``share`` is read."""
         index = torch.from_numpy(self._indices(step, batch_size))
-        augmentation = generator_for(self.seed, self.name, "augmentation", step)
-        crops = random_crops(batch_size, self.preprocessing, augmentation)
-        images = self.images.cut(index[share], crops[share], self.preprocessing.crop)
+        images = self._augmented(index, step, share)
         return StreamBatch(images, self.images.labels[index[share]], index[share])
+
+    def _augmented(self, index: Tensor, step: int, share: slice) -> Tensor:
+        generator = generator_for(self.seed, self.name, "augmentation", step)
+        side, whole = self.preprocessing.crop, self.preprocessing.resize
+        if self.augmentation == "weak":
+            return self.images.cut(index[share], random_crops(len(index), self.preprocessing, generator)[share], side)
+        if self.augmentation == "none":
+            return self.images.cut(index[share], fixed_crops(len(index[share]), (whole - side) // 2), side)
+        images = self.images.cut(index[share], fixed_crops(len(index[share]), 0), whole)
+        return (
+            images if images.is_floating_point() else strengthen(images, draw(len(index), generator).share(share), side)
+        )
 
     @cached_property
     def _members(self) -> tuple[NDArray[np.int64], ...]:

@@ -7,17 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet, Task
+from isra_model.data.several import domain_parts, with_source
 
 
 def partial_task(benchmark: Benchmark, source: str, target: str, target_classes: Sequence[str] | None = None) -> Task:
     """Make the task whose target classes are those given, or published, or else those that the target has images of.
+
+    The source may join several domains by ``+``.
 
     Raises
     ------
     BenchmarkError
         If a domain is unknown, the source lacks a class, or the target lacks a target class.
     """
+    benchmark, source = with_source(benchmark, source)
     source_set, target_set = benchmark.domain(source), benchmark.domain(target)
+    if target_set.name != source and target_set.name in domain_parts(source):
+        raise BenchmarkError(f"The target '{target_set.name}' is one of the source's domains: leave it out of them.")
     _require_images(source_set, benchmark.classes, benchmark)
     if target_classes is None:
         published = benchmark.published

@@ -70,6 +70,11 @@ def random_crops(count: int, preprocessing: Preprocessing, generator: torch.Gene
     return torch.cat([corners, mirrored.long()], dim=1)
 
 
+def fixed_crops(count: int, corner: int) -> Tensor:
+    """Return (count, 3) int64 as `random_crops`: each crop at the same ``corner`` from top and left, none mirrored."""
+    return torch.tensor([corner, corner, 0]).expand(count, 3)
+
+
 def cut(images: Tensor, index: Tensor, crops: Tensor, side: int) -> Tensor:
     """Return the crops (n, 3, side, side) of the uint8 images (m, 3, R, R) at ``index`` (n,), channels last in memory.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import timm
 import torch
+from timm.models import group_modules
 from torch import Tensor, nn
 
 LITE0 = "tf_efficientnet_lite0"
@@ -45,6 +46,22 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
     if from_wheel:
         load_lite0_weights(backbone)
     return backbone
+
+
+def first_layers(backbone: nn.Module, count: int) -> list[nn.Module]:
+    """Return the modules of a timm backbone's first ``count`` layers: its stem is one, then each of its stages.
+
+    Raises
+    ------
+    BackboneError
+        If it has no more layers than that: the last one has to learn.
+    """
+    if not count:
+        return []
+    groups = group_modules(backbone, backbone.group_matcher(coarse=True))  # type: ignore[operator]
+    if count >= len(groups):
+        raise BackboneError(f"The backbone has {len(groups)} layers: freeze fewer, --network.frozen-layers.")
+    return [backbone.get_submodule(name) for layer in list(groups)[:count] for name in groups[layer]]
 
 
 class AppliedBackbone(nn.Module):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from isra_model.networks.backbones import AppliedBackbone, BackboneError, create_backbone
+from isra_model.networks.backbones import AppliedBackbone, BackboneError, create_backbone, first_layers
 from isra_model.networks.initialise import xavier_linear
 
 
@@ -29,6 +29,8 @@ class NetworkConfig:
     target_residual : target images' features are ``f + R(f)``, source images' are ``f`` (DRCN).
     frozen : the backbone stays as pretrained and is applied once, before training: the images are its pooled features
         (n, width, 1, 1).
+    frozen_layers : how many of the backbone's first layers, the stem and then its stages, stay as pretrained, batch
+        norm included: about half the work of a step is theirs.
     """
 
     backbone: str = "tf_efficientnet_lite0"
@@ -39,6 +41,7 @@ class NetworkConfig:
     classifier: Literal["linear", "weight-norm"] = "linear"
     target_residual: bool = False
     frozen: bool = False
+    frozen_layers: int = 0
 
 
 class Response(NamedTuple):
@@ -69,6 +72,12 @@ class PdaNetwork(nn.Module):
         self.classifier = xavier_linear(config.bottleneck, classes)
         if config.classifier == "weight-norm":
             weight_norm(self.classifier)
+
+    def let_backbone_learn(self, learns: bool) -> None:
+        """Set what of the backbone a step changes: its frozen layers never, so their forward pass keeps nothing."""
+        self.backbone.requires_grad_(learns).train(self.training and learns)
+        for layer in first_layers(self.backbone, self.config.frozen_layers):
+            layer.requires_grad_(False).eval()
 
     def forward(self, images: Tensor, *, source: bool = False) -> Response:
         """Return features (n, d) and logits (n, C) of normalised ``images`` (n, 3, h, w).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from isra_model.data.augmentation import Augmentation
 from isra_model.data.transforms import Preprocessing
 from isra_model.methods import IsraConfig, method_class
 from isra_model.networks import NetworkConfig
@@ -31,6 +32,8 @@ class Optimisation:
     activation_checkpointing : compute the backbone's activations again in the backward pass instead of keeping them.
     sync_batch_norm : the backbone's batch statistics over the images of all processes, on GPUs; else each process has
         its own.
+    average : decay of a moving average of all weights, e.g. 0.999, which is evaluated, selected and saved in their
+        place; 0 is none.
     """
 
     rate: float = 1e-3
@@ -42,6 +45,7 @@ class Optimisation:
     accumulation: int = 1
     activation_checkpointing: bool = False
     sync_batch_norm: bool = False
+    average: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class TrainConfig:
     evaluations : how often, evenly spread, the target is evaluated and what methods know of it, such as the class
         weight, is measured anew: it changes the run.
     save_every : steps between saved training states.
+    augmentation : of all training images: "none", "weak" (a crop, one in two mirrored) or "strong" (other sizes, poses,
+        strokes and colours too).
     snapshots : keep the network of every evaluation, so that the app can play the training.
     init : what the network, and class2vec and receptors where it has them, start from: a model's folder, or
         owner/name[/model][@revision] on the Hub, recorded with its commit.
@@ -77,6 +83,7 @@ class TrainConfig:
     selection: Selection = "target-entropy"
     evaluations: int = 10
     save_every: int = 100
+    augmentation: Augmentation = "weak"
     snapshots: bool = False
     init: str | None = None
 

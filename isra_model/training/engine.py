@@ -6,8 +6,9 @@ import hashlib
 import json
 import math
 import time
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,19 @@ from torch import Tensor
 from tqdm import tqdm
 
 from isra_model.data.benchmark import BenchmarkError, Task
+from isra_model.data.several import source_counts
 from isra_model.data.streams import IN_MEMORY, Images, generator_for, open_images
 from isra_model.files import compact_weights, remove_half_written, write_tensors
 from isra_model.methods import Batch, State
 from isra_model.networks import Response
+from isra_model.training.averaging import Averaging
 from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, respond
 from isra_model.training.faults import Terminated, Termination, TrainingError, explained
 from isra_model.training.feed import Feed
 from isra_model.training.initial import start_from
 from isra_model.training.log import RunLog
+from isra_model.training.possible import require_possible
 from isra_model.training.processes import Processes
 from isra_model.training.scores import class_weight, selection_scores
 from isra_model.training.selection import contenders, select
@@ -49,11 +53,15 @@ LOG_EVERY = 10
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The images of a task: training splits of both domains, and the target's held-out split."""
+    """The images of a task: training splits of both domains, and the target's held-out split.
+
+    ``source_domains`` counts the source's images by domain, where it has several.
+    """
 
     source: Images
     target: Images
     heldout: Images
+    source_domains: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -106,7 +114,8 @@ def decode_task(task: Task, size: int, memory: int = IN_MEMORY) -> TrainingData:
     target, heldout = open_images(task.target_images(), size, memory), task.target_images(heldout=True)
     source = open_images(task.source_images(), size, memory)
     _require_readable(source, task)
-    return TrainingData(source, target, open_images(heldout, size, memory) if len(heldout) else target)
+    kept_back = open_images(heldout, size, memory) if len(heldout) else target
+    return TrainingData(source, target, kept_back, source_counts(task))
 
 
 def train(
@@ -153,7 +162,7 @@ class Engine:
         self.accelerator = Accelerator()
         self.device = self.accelerator.device
         self.processes = Processes(self.accelerator.process_index, self.accelerator.num_processes)
-        _require_possible(config, self.processes, self.device)
+        require_possible(config, self.processes, self.device)
         if config.network.frozen and data is None:
             raise TrainingError("A frozen backbone is applied beforehand: see `benchmark --mode features`.")
         self.data = data or decode_task(task, config.preprocessing.resize)
@@ -168,6 +177,7 @@ class Engine:
         if self.writes:
             remove_half_written(folder, folder / CONTENDERS, folder / SNAPSHOTS)
         self.progress = self._begin(resume)
+        self.averaging = self._average() if config.optimisation.average else None
         if not self.processes.agree(self.progress.step):
             raise TrainingError(
                 f"Not every process sees the state in {folder}; choose a folder that all machines share."
@@ -192,6 +202,11 @@ class Engine:
         if not saved and self.writes:
             forget(self.folder)
         return saved or Progress(0, torch.full((classes,), 1.0 / classes), images=images)
+
+    def _average(self) -> Averaging:
+        averaging = Averaging(self.trainee, self.config.optimisation.average, self.progress.average)
+        self.progress.average = averaging.values
+        return averaging
 
     def run(self) -> TrainedModel:
         """Take every step that is left, evaluating and saving on the way."""
@@ -245,6 +260,8 @@ class Engine:
         self.processes.average([p.grad for p in trainee.parameters() if p.grad is not None])
         for optimiser in self.optimisers:
             optimiser.step()
+        if self.averaging:
+            self.averaging.update(step)
         return terms, batch
 
     def _seed(self, *key: int | str) -> None:
@@ -261,7 +278,9 @@ class Engine:
         self.progress.step += 1
         interval = max(1, config.optimisation.steps // config.evaluations)
         if self.progress.step % interval == 0 or self.progress.step == config.optimisation.steps:
-            self._evaluate()
+            self._check()
+            with self._averaged():
+                self._evaluate()
         if self.progress.step % config.save_every == 0 or self.progress.step == config.optimisation.steps:
             self._save()
 
@@ -289,7 +308,6 @@ class Engine:
 
     def _evaluate(self) -> None:
         """Measure class weight and label-free scores on the whole target; keep the weights that score best."""
-        self._check()
         self._average_buffers()
         target, percent = self._measure(self.data.target)
         _, heldout_percent = self._measure(self.data.heldout)
@@ -308,6 +326,10 @@ class Engine:
             write_tensors(self.folder / SNAPSHOTS / name, compact_weights(self.trainee.network))
         if record in contenders(self.progress.evaluations, self.config.selection):
             write_tensors(contender(self.folder, record), self.trainee.state_dict())
+
+    def _averaged(self) -> AbstractContextManager[None]:
+        """Return where the trainee has the weights that are evaluated and saved: the average, if there is one."""
+        return self.averaging.applied() if self.averaging else nullcontext()
 
     def _measure(self, images: Images) -> tuple[Response, float]:
         """Return the response to all images, and its accuracy in percent."""
@@ -354,31 +376,3 @@ def _require_readable(source: Images, task: Task) -> None:
         raise BenchmarkError(
             f"No image of class '{classes[missing[0]]}' of '{task.source}' can be read, e.g. {source.skipped[0]}"
         )
-
-
-def _require_possible(config: TrainConfig, processes: Processes, device: torch.device) -> None:
-    _require_positive(config)
-    if config.preprocessing.crop > config.preprocessing.resize:
-        raise TrainingError("The crop is larger than the image: raise --preprocessing.resize.")
-    if config.optimisation.batch_size < processes.count:
-        raise TrainingError(f"{processes.count} processes cannot share a batch: raise --optimisation.batch-size.")
-    if config.optimisation.sync_batch_norm and processes.count > 1 and device.type != "cuda":
-        raise TrainingError("Batch statistics are shared between GPUs only: leave --optimisation.sync-batch-norm out.")
-
-
-def _require_positive(config: TrainConfig) -> None:
-    optimisation, isra = config.optimisation, config.isra
-    numbers = {
-        "--steps": optimisation.steps,
-        "--evaluations": config.evaluations,
-        "--save-every": config.save_every,
-        "--optimisation.batch-size": optimisation.batch_size,
-        "--optimisation.accumulation": optimisation.accumulation,
-        "--network.bottleneck": config.network.bottleneck,
-        "--preprocessing.crop": config.preprocessing.crop,
-    }
-    if isra:
-        numbers |= {"--isra.topics": isra.topics, "--isra.receptor-hidden": isra.receptor_hidden}
-    for name, number in numbers.items():
-        if number < 1:
-            raise TrainingError(f"{name} is {number}: give 1 or more.")

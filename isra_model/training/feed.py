@@ -43,9 +43,12 @@ class Feed:
         """Feed from ``domains``, the training images of source and target."""
         source, target = (_resident(images, device) for images in domains)
         self.streams = {
-            "source": Stream(source, config.preprocessing, config.seed, "source", method.balanced_source),
-            "target": Stream(target, config.preprocessing, config.seed, "target"),
-            "middle": Stream(source, config.preprocessing, config.seed, "middle"),
+            name: Stream(images, config.preprocessing, config.seed, name, balanced, config.augmentation)
+            for name, images, balanced in (
+                ("source", source, method.balanced_source),
+                ("target", target, False),
+                ("middle", source, False),
+            )
         }
         self.preprocessing, self.device = config.preprocessing, device
         at_hand = device.type == "cpu" and all(isinstance(images, DecodedImages) for images in domains)

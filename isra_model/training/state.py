@@ -33,6 +33,7 @@ class Progress:
     seconds : wall-clock time until the last save.
     commits : of the code that ran, the first first; more than one where a resumed run went on with other code.
     images : digest of the names of all images.
+    average : the moving average of the weights by name, see `isra_model.training.averaging`; empty without one.
     """
 
     step: int
@@ -42,6 +43,7 @@ class Progress:
     seconds: float = 0.0
     commits: list[str] = field(default_factory=list)
     images: str = ""
+    average: dict[str, Tensor] = field(default_factory=dict)
 
 
 def save_state(
@@ -52,6 +54,7 @@ def save_state(
     for index, optimiser in enumerate(optimisers):
         for parameter, values in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{parameter}.{name}": value for name, value in values.items()}
+    tensors |= {f"average.{name}": value for name, value in progress.average.items()}
     tensors["progress.class_weight"] = progress.class_weight
     if progress.target:
         tensors |= {"progress.features": progress.target.features, "progress.logits": progress.target.logits}
@@ -101,6 +104,7 @@ def load_state(
         seconds=float(metadata["seconds"]),
         commits=json.loads(metadata.get("commits", "[]")),
         images=metadata.get("images", ""),
+        average=_under(tensors, "average."),
     )
 
 

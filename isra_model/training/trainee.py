@@ -58,7 +58,7 @@ class Trainee(nn.Module):
         The three pass one after the other, so that batch norm sees one domain at a time.
         """
         fixed = self.method.fixes_backbone(state.progress)
-        self.network.backbone.requires_grad_(not fixed).train(self.training and not fixed)
+        self.network.let_backbone_learn(not fixed)
         totals = inputs.totals
         return (
             self._pooled(inputs.source.images, totals.source),

@@ -13,7 +13,9 @@ from isra_model.data.benchmark import Task
 from isra_model.methods import IsraConfig
 from isra_model.networks import NetworkConfig
 from isra_model.training.config import TrainConfig
-from isra_model.training.engine import Engine, TrainingError, _require_possible
+from isra_model.training.engine import Engine
+from isra_model.training.faults import TrainingError
+from isra_model.training.possible import require_possible
 from isra_model.training.processes import Processes
 from isra_model.training.trainee import create_optimisers
 
@@ -128,10 +130,10 @@ def test_more_processes_than_images_and_shared_batch_statistics_without_gpus_are
     cpu, nine = torch.device("cpu"), Processes(0, 9)
 
     with pytest.raises(TrainingError, match="9 processes cannot share a batch: raise --optimisation.batch-size"):
-        _require_possible(config, nine, cpu)
+        require_possible(config, nine, cpu)
     synchronised = replace(config.optimisation, batch_size=9, sync_batch_norm=True)
     with pytest.raises(TrainingError, match="leave --optimisation.sync-batch-norm out"):
-        _require_possible(replace(config, optimisation=synchronised), nine, cpu)
+        require_possible(replace(config, optimisation=synchronised), nine, cpu)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -18,6 +18,7 @@ from isra_model.data.folder import folder_at, load_domain
 from isra_model.data.hub import is_hub_reference, load_hub
 from isra_model.data.image_list import load_image_lists
 from isra_model.data.names import match
+from isra_model.data.several import domain_parts
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def load_published(name: str, data: Path, source: str, target: str) -> Benchmark
         If a domain or all its classes are missing, a class folder is empty or a list is malformed.
     """
     protocol = PROTOCOLS[name]
-    names = dict.fromkeys(protocol.domain(domain) for domain in (source, target))
+    names = dict.fromkeys(protocol.domain(domain) for domain in (*domain_parts(source), target))
     if is_hub_reference(data):
         found = load_hub(name, data, protocol.classes, protocol.class_of)
         domains = {domain: found.domain(domain) for domain in names}
