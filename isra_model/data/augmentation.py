@@ -7,7 +7,8 @@ image's channels. What is dear, such as a blur, touches only the images that wer
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -29,7 +30,8 @@ DRAWN = (
 )
 
 
-class Draw(NamedTuple):
+@dataclass(frozen=True)
+class Draw:
     """What was drawn for a batch of n images, on the CPU.
 
     Attributes
@@ -43,7 +45,7 @@ class Draw(NamedTuple):
     tremor: Tensor
     sigma: float
 
-    def __getitem__(self, name: str) -> Tensor:  # type: ignore[override]
+    def __getitem__(self, name: str) -> Tensor:
         """Return one number an image, (n,)."""
         return self.uniform[:, DRAWN.index(name)]
 
@@ -132,7 +134,7 @@ def _warp(values: Tensor, ground: Tensor, drawn: Draw, side: int) -> Tensor:
     line = (torch.arange(side, device=device) * 2 + 1) / side - 1
     places = torch.stack([line.repeat(side), line.repeat_interleave(side), line.new_ones(side**2)])
     seen = torch.matmul(maps, places)
-    grid = (seen[:, :2] / seen[:, 2:]).unflatten(2, (side, side)) + _tremor(drawn, side).to(device, non_blocking=True)
+    grid = (seen[:, :2] / seen[:, 2:]).view(-1, 2, side, side) + _tremor(drawn, side).to(device, non_blocking=True)
     grid = grid.permute(0, 2, 3, 1)
     return F.grid_sample(values, grid, mode="bilinear", padding_mode="zeros", align_corners=False).add_(ground)
 
