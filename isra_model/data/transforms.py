@@ -35,20 +35,21 @@ def prepare(image: Image.Image, size: int) -> Tensor:
 
 
 @lru_cache(maxsize=8)
-def _statistics(preprocessing: Preprocessing, device: torch.device) -> tuple[Tensor, Tensor]:
-    mean, std = (torch.tensor(values, device=device) for values in (preprocessing.mean, preprocessing.std))
+def _statistics(preprocessing: Preprocessing, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    mean, std = (torch.tensor(each, device=device, dtype=dtype) for each in (preprocessing.mean, preprocessing.std))
     return mean.view(3, 1, 1), std.view(3, 1, 1)
 
 
 def normalise(images: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Return uint8 images (n, 3, h, w) as normalised float32, channels last in memory.
+    """Return uint8 images (n, 3, h, w) normalised, in torch's default type, channels last in memory.
 
     What is floating point is a frozen backbone's features (n, width, 1, 1), and is returned as it is.
     """
     if images.is_floating_point():
         return images
-    mean, std = _statistics(preprocessing, images.device)
-    return images.contiguous(memory_format=torch.channels_last).float().div_(255.0).sub_(mean).div_(std)
+    dtype = torch.get_default_dtype()
+    mean, std = _statistics(preprocessing, images.device, dtype)
+    return images.contiguous(memory_format=torch.channels_last).to(dtype).div_(255.0).sub_(mean).div_(std)
 
 
 def evaluation_batch(images: Tensor, preprocessing: Preprocessing) -> Tensor:

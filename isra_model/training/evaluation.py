@@ -37,9 +37,7 @@ def respond(
     share = processes.share(len(images))
     responses = [network(batch, source=source) for batch in _batches(network, images, preprocessing, share)]
     network.train(was_training)
-    features, logits = (
-        processes.join(torch.cat(parts).float(), len(images)).cpu() for parts in zip(*responses, strict=True)
-    )
+    features, logits = (processes.join(torch.cat(parts), len(images)).cpu() for parts in zip(*responses, strict=True))
     return Response(features, logits)
 
 

@@ -118,7 +118,7 @@ class Trainee(nn.Module):
                 pooled = self._pool(images)
             else:
                 pooled = torch.cat([checkpoint(self._pool, part, use_reentrant=False) for part in parts])
-        return self.processes.join(pooled.float(), total)
+        return self.processes.join(pooled.float() if bf16 else pooled, total)
 
 
 def create_trainee(config: TrainConfig, classes: int, processes: Processes = ALONE) -> Trainee:

@@ -100,7 +100,7 @@ def test_killed_it_loses_no_finished_run_leaves_no_process_and_goes_on(tree: Pat
     recorded = len(read_runs(output))
     assert recorded >= 1
     assert len(workers) >= 2
-    for _ in range(100):
+    for _ in range(1200):
         if not any(Path(f"/proc/{worker}").exists() for worker in workers):
             break
         time.sleep(0.1)

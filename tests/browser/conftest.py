@@ -27,7 +27,8 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-PATIENCE = 30_000
+PATIENCE = 120_000
+"""Milliseconds. Every wait ends with what it waits for: only a failure takes that long."""
 
 
 def find_chromium() -> str | None:
@@ -71,11 +72,11 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         app.terminate()
-        app.wait(timeout=20)
+        app.wait()
 
 
 def wait_for(url: str, app: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(240):
+    for _ in range(600):
         if app.poll() is not None:
             pytest.fail(f"The app stopped: {log.read_text()[-2000:]}")
         try:
@@ -102,7 +103,16 @@ def open_app(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_selector(".isra-verdict strong")
     page.wait_for_selector(".isra-topic")
-    page.wait_for_timeout(300)
+    wait_until_still(page, "document.body.innerText.length")
+
+
+def wait_until_still(page: Page, value: str) -> None:
+    """Wait until a JavaScript ``value`` is the same twice, a moment apart."""
+    page.wait_for_function(
+        f"() => {{ const now = JSON.stringify({value}), before = window.israBefore; window.israBefore = now;"
+        " return now === before; }",
+        polling=250,
+    )
 
 
 def open_tab(page: Page, name: str) -> None:

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import choose_checkpoint, click_quickly, open_tab, verdicts, wait_for_other
+from tests.browser.conftest import (
+    choose_checkpoint,
+    click_quickly,
+    open_tab,
+    verdicts,
+    wait_for_other,
+    wait_until_still,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +29,7 @@ POINT = """([trace, index]) => {
 def map_page(page: Page) -> Page:
     open_tab(page, "Map")
     page.wait_for_function(f"{GRAPH}?.data?.[0]?.israDressed && {GRAPH}.data[2].x[0] != null")
-    page.wait_for_timeout(400)
+    wait_until_still(page, f"[{GRAPH}.getBoundingClientRect(), {GRAPH}._fullLayout.width]")
     return page
 
 
@@ -94,8 +101,8 @@ def test_the_star_stands_on_the_map_that_is_shown_after_quick_choices(map_page: 
     map_page.wait_for_function(f"on_umap => {place}.every((x, i) => x !== on_umap[i])", arg=on_umap)
     on_tsne = map_page.evaluate(place)
     click_quickly(map_page, [f"[aria-label='Map'] button:nth-child({number})" for number in (1, 2)])
-    map_page.wait_for_timeout(1500)
-    assert map_page.evaluate(place) == on_tsne
+    map_page.wait_for_timeout(1500)  # for an answer that comes late: the longer, the stricter
+    map_page.wait_for_function(f"on_tsne => JSON.stringify({place}) === JSON.stringify(on_tsne)", arg=on_tsne)
 
 
 def test_the_keyboard_walks_the_map(map_page: Page) -> None:

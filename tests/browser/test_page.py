@@ -6,7 +6,7 @@ from urllib.parse import urlparse
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import open_app, open_tab
+from tests.browser.conftest import open_app, open_tab, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -45,8 +45,8 @@ def test_dark_is_a_switch_away_and_is_remembered(page: Page) -> None:
     ink = "getComputedStyle(document.querySelector('.isra-verdict strong')).color"
     light = page.evaluate(ink)
     page.get_by_role("button", name="Switch between light and dark").click()
-    assert page.evaluate("document.body.classList.contains('dark')")
-    assert page.evaluate(ink) != light
+    page.wait_for_function("document.body.classList.contains('dark')")
+    page.wait_for_function(f"light => {ink} !== light", arg=light)
     page.reload()
     page.wait_for_selector(".isra-verdict strong")
     page.wait_for_function("document.body.classList.contains('dark')")
@@ -58,8 +58,8 @@ def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, app_url: str, ta
     page = context.new_page()
     open_app(page, app_url)
     open_tab(page, tab)
-    page.wait_for_timeout(800)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    wait_until_still(page, "document.documentElement.scrollHeight")
+    page.wait_for_function("document.documentElement.scrollWidth <= 390")
     context.close()
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import click_quickly, open_tab
+from tests.browser.conftest import click_quickly, open_tab, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -11,26 +11,27 @@ TOPICS = "Topics in this image"
 PIXELS = "document.querySelector('canvas.isra-overlay').toDataURL()"
 
 
-def painted(page: Page) -> str:
-    page.wait_for_timeout(250)
+def painted(page: Page, before: str = "") -> str:
+    """Return the picture of the overlay once it is another than ``before`` and stays as it is."""
+    page.wait_for_function(f"before => {PIXELS} !== before", arg=before)
+    wait_until_still(page, PIXELS)
     return str(page.evaluate(PIXELS))
 
 
 def test_the_overlays_controls_ask_nothing_of_the_server(page: Page) -> None:
     open_tab(page, TOPICS)
     expect(page.locator(".isra-evidence h3").first).to_contain_text("Faithfulness")
-    page.wait_for_timeout(500)
     looks = [painted(page)]
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
     page.get_by_label("Opacity").fill("0.3")
-    looks.append(painted(page))
+    looks.append(painted(page, looks[-1]))
     page.get_by_label("Threshold").fill("0.7")
-    looks.append(painted(page))
+    looks.append(painted(page, looks[-1]))
     page.get_by_label("Colour map").select_option("viridis")
-    looks.append(painted(page))
+    looks.append(painted(page, looks[-1]))
     page.locator(".isra-check input").check()
-    looks.append(painted(page))
+    looks.append(painted(page, looks[-1]))
     assert len(set(looks)) == 5, "every control changes the picture"
     assert asked == []
 

@@ -2,9 +2,9 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,10 +23,7 @@ ROOT = Path(__file__).parents[2]
 def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of what `two_processes` did in two processes."""
     folder = tmp_path_factory.mktemp("together")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "ACCELERATE_USE_CPU": "true"}
+    shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0", "ACCELERATE_USE_CPU": "true"}
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.training.two_processes", folder],
@@ -38,7 +35,7 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for rank in "01"
     ]
     for process in processes:
-        _, errors = process.communicate(timeout=300)
+        _, errors = process.communicate()
         assert process.returncode == 0, errors
     return folder
 
@@ -47,11 +44,24 @@ def losses(folder: Path) -> list[dict[str, float]]:
     return [line["losses"] for line in read_log(folder / "log.jsonl") if "losses" in line]
 
 
+@pytest.fixture
+def _double() -> Iterator[None]:
+    """Compute in float64, as `two_processes` does."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.usefixtures("_double")
 @pytest.mark.parametrize("name", configs())
 def test_two_processes_train_as_one_does_on_the_joined_batch(
     together: Path, task: Task, tmp_path: Path, name: str
 ) -> None:
     """Losses, scores and weights agree, up to the rounding of sums taken in another order.
+
+    In float64 that rounding is 1e-16, and a wrong share of a batch is seen at once. In float32 it is 1e-7, which ten
+    steps of Adam, whose first steps have one size however small the gradient, make large enough to hide a mistake. The
+    log's numbers have six decimals, of which the last may round either way.
 
     All that a method normalises over a batch is in it, with shares of unequal size, for SLM the images themselves, and
     for SHOT the bottleneck's batch norm. The backbone's batch norm is not: its statistics stay those of a process
@@ -60,14 +70,14 @@ def test_two_processes_train_as_one_does_on_the_joined_batch(
     alone = train(configs()[name], task, tmp_path)
 
     for joined, single in zip(losses(together / name), losses(tmp_path), strict=True):
-        assert joined == pytest.approx(single, rel=1e-5, abs=1e-5)
+        assert joined == pytest.approx(single, rel=0, abs=1.5e-6)
     evaluations = [line["evaluation"] for line in read_log(together / name / "log.jsonl") if "evaluation" in line]
     for joined, single in zip(evaluations, alone.evaluations, strict=True):
-        assert joined["scores"] == pytest.approx(single["scores"], rel=1e-4)
+        assert joined["scores"] == pytest.approx(single["scores"], rel=0, abs=1e-9)
         assert joined["oracle"] == single["oracle"]
     weights = load_file(together / name / "weights-0.safetensors")
     for key, value in alone.trainee.state_dict().items():
-        torch.testing.assert_close(weights[key], value, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(weights[key], value, rtol=1e-8, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", [*configs(), "resumed"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import distributed as dist
 
 from isra_model.data.benchmark import Benchmark, Task
 from isra_model.files import write_tensors
@@ -69,7 +70,10 @@ def interrupted(config: TrainConfig, task: Task, folder: Path) -> None:
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
     rank, task = os.environ["RANK"], conftest.task.__wrapped__()
+    # They meet at a file, not at MASTER_PORT, which Accelerate wants named: a port that was free may be taken by then.
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=int(rank), world_size=2)
     for name, config in configs().items():
         model = train(config, task, folder / name)
         write_tensors(folder / name / f"weights-{rank}.safetensors", model.trainee.state_dict())
