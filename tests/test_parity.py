@@ -10,7 +10,8 @@ from torch import Tensor
 
 from isra_model.losses.adversarial import balanced_adversarial_loss, entropy_confidence
 from isra_model.losses.entropy import complement_entropy, entropy
-from isra_model.losses.isra import alignment_loss, receptor_loss
+from isra_model.losses.isra import alignment_loss, domain_pool, receptor_loss, topic_gaps
+from isra_model.methods import IsraConfig, IsraLoss
 from isra_model.networks import TopicReceptors, reverse_gradient
 
 REFERENCE = Path(__file__).parent / "reference" / "reference_losses.npz"
@@ -91,8 +92,26 @@ def test_alignment_loss(reference: dict[str, Tensor], form: str) -> None:
     features = reference["X"].clone().requires_grad_()
     attention = reference[f"attention_{form}_gradient"]
 
-    loss = alignment_loss(features, attention, int(reference["n_source"]), normalisation="batch", pooling="mean")
+    source_count = int(reference["n_source"])
+    pool = domain_pool(torch.ones(source_count), len(features) - source_count, "mean")
+
+    loss = alignment_loss(topic_gaps(features, attention, pool, "batch"), "mean")
     loss.backward()
 
     assert_same(loss, reference[f"alignment_loss_{form}grad"])
     assert_same(features.grad, reference[f"alignment_grad_{form}grad"])
+
+
+def test_the_module_for_ones_own_loop_gives_the_same_alignment(
+    reference: dict[str, Tensor], receptors: TopicReceptors
+) -> None:
+    topics, hidden, width = reference["W1"].shape
+    isra = IsraLoss(width, IsraConfig(topics, receptor_hidden=hidden, normalise="batch", pool="mean"))
+    isra.modules_added.receptors = receptors
+    features, source_count = reference["X"].clone().requires_grad_(), int(reference["n_source"])
+
+    loss = isra(*features.tensor_split([source_count, source_count + 2]))["alignment"]
+    loss.backward()
+
+    assert_same(loss, reference["alignment_loss_inputgrad"])
+    assert_same(features.grad, reference["alignment_grad_inputgrad"])

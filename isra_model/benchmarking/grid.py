@@ -82,7 +82,7 @@ def run_config(
 
     In features mode the backbone is frozen and `FEATURES` is the optimisation; nothing else differs.
     """
-    settings = method_class(model.method).Settings(**preset.settings.get(model.method, {}))
+    settings = method_class(model.method).settings_type(**preset.settings.get(model.method, {}))
     config = TrainConfig(
         benchmark=benchmark,
         source=task[0],

@@ -12,7 +12,7 @@ from torch import Tensor
 from isra_model.checkpoints.store import Checkpoint, same_predictions
 from isra_model.data.streams import Images
 from isra_model.files import write_json
-from isra_model.losses.isra import domain_pool, gap_loss, topic_gaps
+from isra_model.losses.isra import alignment_loss, domain_pool, topic_gaps
 from isra_model.methods import receptor_r2
 from isra_model.methods.isra import ROWS
 from isra_model.networks import IsraModules
@@ -112,4 +112,4 @@ def whole_domain_alignment(isra: IsraModules, source: Tensor, target: Tensor) ->
     gaps = torch.zeros(isra.receptors.readout.shape[0], source.shape[1])
     for rows, of_rows in parts:
         gaps += topic_gaps(rows, isra.receptors.attention(rows), of_rows, "row")
-    return float(gap_loss(gaps, "mean"))
+    return float(alignment_loss(gaps, "mean"))

@@ -89,7 +89,7 @@ def run_key(config: TrainConfig) -> str:
     Settings that a method's defaults fill in are written out, and what `ON_THE_WAY` names is left out.
     """
     values = config.as_dict()
-    values["settings"] = asdict(method_class(config.method).Settings(**config.settings))
+    values["settings"] = asdict(method_class(config.method).settings_type(**config.settings))
     return json.dumps({name: value for name, value in values.items() if name not in ON_THE_WAY}, sort_keys=True)
 
 

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.files import ChangedFileError, compact_weights, read_weights, sha256, write_json, write_tensors
-from isra_model.methods import Isra
 from isra_model.networks import IsraModules, PdaNetwork
 from isra_model.training.config import TrainConfig, config_from_dict
 from isra_model.training.trainee import Trainee
@@ -78,9 +77,9 @@ def write_checkpoint(folder: Path, trainee: Trainee, config: TrainConfig, task: 
     """Write weights, the large ones in half precision, and the configuration with the digest of each file."""
     write_tensors(folder / WEIGHTS, compact_weights(trainee.network))
     files = [WEIGHTS]
-    if isinstance(trainee.method, Isra):
-        write_tensors(folder / ISRA_WEIGHTS, compact_weights(trainee.method.modules_added))
-        files.append(ISRA_WEIGHTS)
+    for plugin in trainee.plugins:
+        files.append(f"{plugin.name}.safetensors")
+        write_tensors(folder / files[-1], compact_weights(plugin.parts))
     description = {
         "format": 1,
         "classes": task.benchmark.classes,

@@ -145,7 +145,7 @@ def default_config(command: Train) -> TrainConfig:
         target=command.target,
         method=command.method,
         isra=isra,
-        settings=asdict(method_class(command.method).Settings(**preset.settings.get(command.method, {}))),
+        settings=asdict(method_class(command.method).settings_type(**preset.settings.get(command.method, {}))),
         network=preset.network,
         preprocessing=preset.preprocessing,
         optimisation=replace(preset.optimisation, steps=steps),
@@ -168,7 +168,7 @@ def _named_settings(config: TrainConfig) -> tuple[type, Any]:
 
     What `Train` itself reads has no second place in the help.
     """
-    settings = method_class(config.method).Settings
+    settings = method_class(config.method).settings_type
     fields_read = [(name, tyro.conf.Suppress[str]) for name in ("benchmark", "source", "target", "method")]
     with_defaults = [("seed", tyro.conf.Suppress[int], 0), ("settings", settings, field(default_factory=settings))]
     kind = make_dataclass("Settings", [*fields_read, *with_defaults], bases=(TrainConfig,), frozen=True)

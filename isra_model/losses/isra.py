@@ -51,22 +51,6 @@ def receptor_loss(
     return loss
 
 
-def alignment_loss(
-    features: Tensor, attention: Tensor, source_count: int, normalisation: Normalisation, pooling: Pooling
-) -> Tensor:
-    """Return ``L_a = sum_j |pool(M_j^s) - pool(M_j^t)|^2`` with ``M_j = N(A_j) * X`` (equation 3).
-
-    Parameters
-    ----------
-    features : X (n, d), the only argument that receives gradient.
-    attention : A (n, d_e, d), constant.
-    normalisation : "batch": ``A_j`` divided by its norm over all samples, times n, as released; "row": by sample.
-    pooling : "mean" over each side and over d, as released; "sum", as equation 3 is printed.
-    """
-    pool = domain_pool(features.new_ones(source_count), len(features) - source_count, pooling)
-    return gap_loss(topic_gaps(features, attention, pool, normalisation), pooling)
-
-
 def domain_pool(source_weights: Tensor, others: int, pooling: Pooling) -> Tensor:
     """Return what each sample counts in source minus target, (n,): the source's by their weights, ``others`` equally.
 
@@ -79,7 +63,19 @@ def domain_pool(source_weights: Tensor, others: int, pooling: Pooling) -> Tensor
 
 
 def topic_gaps(features: Tensor, attention: Tensor, pool: Tensor, normalisation: Normalisation) -> Tensor:
-    """Return ``pool(M_j^s) - pool(M_j^t)`` for all topics, (d_e, d), with ``pool`` (n,) of `domain_pool`."""
+    """Return ``pool(M_j^s) - pool(M_j^t)`` of all topics' masks ``M_j = N(A_j) * X``, (d_e, d).
+
+    Parameters
+    ----------
+    features : Tensor
+        X (n, d), the only argument that receives gradient.
+    attention : Tensor
+        A (n, d_e, d), constant.
+    pool : Tensor
+        (n,) of `domain_pool`.
+    normalisation : "batch" or "row"
+        ``A_j`` divided by its norm over all samples, times n, as released; or each sample's by its own norm.
+    """
     weighted = features * pool.unsqueeze(1)
     if normalisation == "row":
         return topic_masks(attention, weighted).sum(dim=0)
@@ -88,7 +84,10 @@ def topic_gaps(features: Tensor, attention: Tensor, pool: Tensor, normalisation:
     return gaps * (len(features) / norm).unsqueeze(1)
 
 
-def gap_loss(gaps: Tensor, pooling: Pooling) -> Tensor:
-    """Return the squared ``gaps`` (d_e, d), summed over topics, and over features or, with "mean", averaged."""
+def alignment_loss(gaps: Tensor, pooling: Pooling) -> Tensor:
+    """Return ``L_a = sum_j |pool(M_j^s) - pool(M_j^t)|^2`` (equation 3) of the ``gaps`` (d_e, d) of `topic_gaps`.
+
+    ``pooling="mean"`` also averages over features, as released.
+    """
     loss: Tensor = gaps.square().sum() / (gaps.shape[1] if pooling == "mean" else 1)
     return loss

@@ -32,7 +32,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from isra_model.losses.entropy import weighted_mean
-from isra_model.methods.base import Batch, Method, Sizes, State
+from isra_model.methods.base import Batch, Method, Settings, Sizes, State
 from isra_model.networks import PdaNetwork
 
 
@@ -44,34 +44,36 @@ class Accumulated(NamedTuple):
     class_weight: Tensor
 
 
-class A2kt(Method):
+@dataclass(frozen=True)
+class A2ktSettings(Settings):
+    """A2KT's choices.
+
+    Attributes
+    ----------
+    source_share : part of the steps that fine-tune on the source; at least the first evaluation's.
+    first_share : share of the target that is accumulated when these are over; 1 at the end of training.
+    temperature : of the prototype classifier's softmax over cosines.
+    momentum : of the prototypes.
+    compactness_weight, centre_weight : of the two terms that shape the hidden layer.
+    """
+
+    source_share: float = 0.5
+    first_share: float = 0.2
+    temperature: float = 0.1
+    momentum: float = 0.9
+    compactness_weight: float = 1.0
+    centre_weight: float = 1.0
+
+
+class A2kt(Method[A2ktSettings]):
     """Dual classifiers on fixed features, taught by the source and a growing share of the target."""
 
+    settings_type = A2ktSettings
     network_form: ClassVar[Mapping[str, Any]] = {"bottleneck_norm": "batch"}
-
-    @dataclass(frozen=True)
-    class Settings:
-        """A2KT's choices.
-
-        Attributes
-        ----------
-        source_share : part of the steps that fine-tune on the source; at least the first evaluation's.
-        first_share : share of the target that is accumulated when these are over; 1 at the end of training.
-        temperature : of the prototype classifier's softmax over cosines.
-        momentum : of the prototypes.
-        compactness_weight, centre_weight : of the two terms that shape the hidden layer.
-        """
-
-        source_share: float = 0.5
-        first_share: float = 0.2
-        temperature: float = 0.1
-        momentum: float = 0.9
-        compactness_weight: float = 1.0
-        centre_weight: float = 1.0
 
     prototypes: Tensor
 
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: A2ktSettings) -> None:
         super().__init__(features, classes, settings)
         self.register_buffer("prototypes", torch.zeros(classes, features))
 

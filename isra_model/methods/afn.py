@@ -17,27 +17,29 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from isra_model.losses.norm import stepwise_norm_loss
-from isra_model.methods.base import Batch, Method, State
+from isra_model.methods.base import Batch, Method, Settings, State
 from isra_model.networks import PdaNetwork
 
 
-class Afn(Method):
+@dataclass(frozen=True)
+class AfnSettings(Settings):
+    """AFN's choices.
+
+    Attributes
+    ----------
+    norm_weight : lambda.
+    norm_step : dr, how much larger each norm shall become.
+    """
+
+    norm_weight: float = 0.05
+    norm_step: float = 1.0
+
+
+class Afn(Method[AfnSettings]):
     """Cross-entropy on the source, and feature norms that grow step by step in both domains."""
 
+    settings_type = AfnSettings
     network_form: ClassVar = {"bottleneck_norm": "batch-relu-dropout"}
-
-    @dataclass(frozen=True)
-    class Settings:
-        """AFN's choices.
-
-        Attributes
-        ----------
-        norm_weight : lambda.
-        norm_step : dr, how much larger each norm shall become.
-        """
-
-        norm_weight: float = 0.05
-        norm_step: float = 1.0
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the cross-entropy and both domains' norm losses; of the latter only the gradient says something."""

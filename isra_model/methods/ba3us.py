@@ -15,31 +15,33 @@ from torch.nn import functional as F
 
 from isra_model.losses.adversarial import balanced_adversarial_loss, entropy_confidence
 from isra_model.losses.entropy import complement_entropy, entropy, weighted_mean
-from isra_model.methods.base import Batch, Method, Sizes, State
+from isra_model.methods.base import Batch, Method, Settings, Sizes, State
 from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient, reverse_gradient
 
 
-class Ba3us(Method):
+@dataclass(frozen=True)
+class Ba3usSettings(Settings):
+    """BA3US's choices.
+
+    Attributes
+    ----------
+    complement_weight : of the complement entropy; 1, and 5 on Office-31.
+    entropy_weight : of the target entropy.
+    middle_divisor : mu, the batch holds at most ``B / mu`` middle images.
+    """
+
+    complement_weight: float = 1.0
+    entropy_weight: float = 0.1
+    middle_divisor: int = 4
+
+
+class Ba3us(Method[Ba3usSettings]):
     """Class-weighted cross-entropy, balanced adversary, complement entropy and target entropy."""
 
+    settings_type = Ba3usSettings
     network_form: ClassVar[Mapping[str, Any]] = {"bottleneck_norm": "none"}
 
-    @dataclass(frozen=True)
-    class Settings:
-        """BA3US's choices.
-
-        Attributes
-        ----------
-        complement_weight : of the complement entropy; 1, and 5 on Office-31.
-        entropy_weight : of the target entropy.
-        middle_divisor : mu, the batch holds at most ``B / mu`` middle images.
-        """
-
-        complement_weight: float = 1.0
-        entropy_weight: float = 0.1
-        middle_divisor: int = 4
-
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: Ba3usSettings) -> None:
         super().__init__(features, classes, settings)
         self.discriminator = Discriminator(features)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -83,11 +84,22 @@ class State:
     target: Response | None = None
 
 
-class Method(nn.Module):
+@dataclass(frozen=True)
+class Settings:
+    """What a method's paper lets one choose; nothing by default."""
+
+
+Chosen = TypeVar("Chosen", bound=Settings, covariant=True)
+
+
+class Method(nn.Module, Generic[Chosen]):
     """One adaptation method: a module of the parts it adds, with the terms of its loss.
 
-    A method's file holds one subclass. Its `Settings` are what the method's paper lets one choose.
+    A method's file holds one subclass, and the dataclass of its settings.
     """
+
+    settings_type: ClassVar[type[Settings]] = Settings
+    "The dataclass of the method's settings, each with a default."
 
     network_form: ClassVar[Mapping[str, Any]] = {}
     "Fields of `NetworkConfig` that the method's paper fixes, e.g. the bottleneck's norm."
@@ -95,17 +107,10 @@ class Method(nn.Module):
     balanced_source: ClassVar[bool] = False
     "Whether source batches hold every class equally often, instead of as often as the source does."
 
-    separate_rate: float = 1e-3
-    "Learning rate of the Adam that `separate_parameters` have to themselves."
-
-    reads_images: bool = False
+    reads_images: ClassVar[bool] = False
     "Whether `losses` reads the images themselves, which several processes then have to send one another."
 
-    @dataclass(frozen=True)
-    class Settings:
-        """A method's own choices; none by default."""
-
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: Chosen) -> None:
         """Create the parts for ``features`` (d) bottleneck features and ``classes`` (C) classes."""
         super().__init__()
         self.settings = settings
@@ -122,14 +127,39 @@ class Method(nn.Module):
         """Return the terms of the loss by name, already weighted; the engine minimises their sum."""
         raise NotImplementedError
 
-    def separate_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters that have an Adam optimiser of their own instead of the shared SGD."""
-        return []
-
     @torch.no_grad()
     def health(self, batch: Batch) -> dict[str, float]:
         """Return numbers by name that show whether the method's parts are alive; logged, never minimised."""
         return {}
+
+
+class Plugin(nn.Module, ABC):
+    """What is trained beside any method: further terms of the loss, of parts that have an Adam of their own."""
+
+    name: ClassVar[str]
+    "Names the plug-in's parts among the tensors of a run, and their file in a trained model's folder."
+
+    @property
+    @abstractmethod
+    def parts(self) -> nn.Module:
+        """Return the parts that a trained model keeps."""
+
+    @property
+    @abstractmethod
+    def rate(self) -> float:
+        """Return the learning rate of the plug-in's Adam."""
+
+    @abstractmethod
+    def sizes(self, asked: Sizes, batch_size: int) -> Sizes:
+        """Return how many images of each stream a step takes for which the method has ``asked``."""
+
+    @abstractmethod
+    def losses(self, batch: Batch, state: State) -> dict[str, Tensor]:
+        """Return the terms to add to the method's, already weighted, by names of their own."""
+
+    @abstractmethod
+    def health(self, batch: Batch) -> dict[str, float]:
+        """Return numbers by name that show whether the parts are alive; logged, never minimised."""
 
 
 def method_names() -> list[str]:
@@ -138,7 +168,7 @@ def method_names() -> list[str]:
     return sorted(name.replace("_", "-") for name in files if name not in {"base", "isra"})
 
 
-def method_class(name: str) -> type[Method]:
+def method_class(name: str) -> type[Method[Settings]]:
     """Return the one method in the file called ``name``.
 
     Raises
@@ -157,7 +187,7 @@ def method_class(name: str) -> type[Method]:
     return method
 
 
-def create_method(name: str, features: int, classes: int, settings: Mapping[str, float]) -> Method:
+def create_method(name: str, features: int, classes: int, settings: Mapping[str, float]) -> Method[Settings]:
     """Create the method called ``name`` for d ``features`` and C ``classes``.
 
     Raises
@@ -167,6 +197,6 @@ def create_method(name: str, features: int, classes: int, settings: Mapping[str,
     """
     method = method_class(name)
     try:
-        return method(features, classes, method.Settings(**settings))
+        return method(features, classes, method.settings_type(**settings))
     except TypeError as error:
         raise ValueError(f"{name}: {error}") from error

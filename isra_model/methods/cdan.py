@@ -7,34 +7,36 @@ predictions as constants (``g`` is detached), and each domain's entropy weights 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 from torch.nn import functional as F
 
 from isra_model.losses.adversarial import entropy_confidence, mean_one, weighted_adversarial_loss
 from isra_model.losses.entropy import entropy
-from isra_model.methods.base import Batch, DomainBatch, Method, State
+from isra_model.methods.base import Batch, DomainBatch, Method, Settings, State
 from isra_model.networks import Discriminator, MultilinearMap, PdaNetwork, reversal_coefficient, reverse_gradient
 
 
-class Cdan(Method):
+@dataclass(frozen=True)
+class CdanSettings(Settings):
+    """CDAN+E's choices.
+
+    Attributes
+    ----------
+    adversarial_weight : lambda; the reversal brings it from 0 to its value.
+    random_dimension : entries of the randomised map, taken where ``d C > 4,096``.
+    """
+
+    adversarial_weight: float = 1.0
+    random_dimension: int = 1024
+
+
+class Cdan(Method[CdanSettings]):
     """Cross-entropy, and an adversary that sees features and predictions together, certain samples most."""
 
-    @dataclass(frozen=True)
-    class Settings:
-        """CDAN+E's choices.
+    settings_type = CdanSettings
 
-        Attributes
-        ----------
-        adversarial_weight : lambda; the reversal brings it from 0 to its value.
-        random_dimension : entries of the randomised map, taken where ``d C > 4,096``.
-        """
-
-        adversarial_weight: float = 1.0
-        random_dimension: int = 1024
-
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: CdanSettings) -> None:
         super().__init__(features, classes, settings)
         self.map = MultilinearMap(features, classes, settings.random_dimension)
         self.discriminator = Discriminator(self.map.outputs)

@@ -26,31 +26,33 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from isra_model.losses.mmd import gaussian_kernel, mmd, signed_shares
-from isra_model.methods.base import Batch, Method, State
+from isra_model.methods.base import Batch, Method, Settings, State
 from isra_model.networks import PdaNetwork
 
 SOFTMAX_BANDWIDTH = 1.68
 
 
-class Drcn(Method):
+@dataclass(frozen=True)
+class DrcnSettings(Settings):
+    """DRCN's choices.
+
+    Attributes
+    ----------
+    joint_weight : of the joint discrepancy.
+    class_weight : of the sum of class-wise discrepancies.
+    probability_threshold : a target image counts for classes it is predicted to have with a higher probability.
+    """
+
+    joint_weight: float = 0.1
+    class_weight: float = 0.05
+    probability_threshold: float = 0.4
+
+
+class Drcn(Method[DrcnSettings]):
     """Cross-entropy on the source; joint and weighted class-wise discrepancy to the residually corrected target."""
 
+    settings_type = DrcnSettings
     network_form: ClassVar = {"target_residual": True}
-
-    @dataclass(frozen=True)
-    class Settings:
-        """DRCN's choices.
-
-        Attributes
-        ----------
-        joint_weight : of the joint discrepancy.
-        class_weight : of the sum of class-wise discrepancies.
-        probability_threshold : a target image counts for classes it is predicted to have with a higher probability.
-        """
-
-        joint_weight: float = 0.1
-        class_weight: float = 0.05
-        probability_threshold: float = 0.4
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the cross-entropy and both discrepancies."""

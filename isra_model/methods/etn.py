@@ -16,7 +16,7 @@ without was not measured by itself.
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 from torch.nn import functional as F
@@ -24,36 +24,38 @@ from torch.nn import functional as F
 from isra_model.losses.adversarial import mean_one, reversed_adversarial_loss, weighted_adversarial_loss
 from isra_model.losses.entropy import entropy
 from isra_model.losses.leaky_softmax import leaky_sum_logit, one_against_rest_loss
-from isra_model.methods.base import Batch, Method, State
+from isra_model.methods.base import Batch, Method, Settings, State
 from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient
 from isra_model.networks.head import three_layers
 
 
-class Etn(Method):
+@dataclass(frozen=True)
+class EtnSettings(Settings):
+    """ETN's choices.
+
+    Attributes
+    ----------
+    adversarial_weight : of ``E_Gd``.
+    entropy_weight : gamma, of the target entropy.
+    auxiliary_domain_weight : of ``E_G~d``.
+    auxiliary_class_weight : lambda, of ``E_G~y``.
+    auxiliary_rate : of the auxiliary head, as a share of the rate of new layers.
+    """
+
+    adversarial_weight: float = 1.0
+    entropy_weight: float = 0.2
+    auxiliary_domain_weight: float = 10.0
+    auxiliary_class_weight: float = 1.0
+    auxiliary_rate: float = 0.1
+
+
+class Etn(Method[EtnSettings]):
     """Cross-entropy and adversary weighted by example, target entropy, and the head that finds the weights."""
 
+    settings_type = EtnSettings
     balanced_source: ClassVar[bool] = True
 
-    @dataclass(frozen=True)
-    class Settings:
-        """ETN's choices.
-
-        Attributes
-        ----------
-        adversarial_weight : of ``E_Gd``.
-        entropy_weight : gamma, of the target entropy.
-        auxiliary_domain_weight : of ``E_G~d``.
-        auxiliary_class_weight : lambda, of ``E_G~y``.
-        auxiliary_rate : of the auxiliary head, as a share of the rate of new layers.
-        """
-
-        adversarial_weight: float = 1.0
-        entropy_weight: float = 0.2
-        auxiliary_domain_weight: float = 10.0
-        auxiliary_class_weight: float = 1.0
-        auxiliary_rate: float = 0.1
-
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: EtnSettings) -> None:
         super().__init__(features, classes, settings)
         self.discriminator = Discriminator(features)
         self.auxiliary = three_layers(features, 1024, classes)

@@ -1,4 +1,4 @@
-"""ISRA, implicit semantic response alignment (Xiao et al., NeurIPS 2021): a plug-in around any method.
+"""ISRA, implicit semantic response alignment (Xiao et al., NeurIPS 2021): a plug-in beside any method.
 
 ``min L_B + alpha L_c2v + beta L_a`` over network, class2vec and the method's parts; ``min L_reg`` over the receptors
 (equation 4). Where the released program differs from the paper, both forms can be chosen.
@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -16,14 +16,14 @@ from isra_model.losses.isra import (
     Normalisation,
     Pooling,
     Reduction,
+    alignment_loss,
     domain_pool,
-    gap_loss,
     receptor_loss,
     reconstruction_loss,
     topic_gaps,
 )
-from isra_model.methods.base import Batch, Method, Sizes, State
-from isra_model.networks import IsraModules, PdaNetwork, SparseCode, reversal_coefficient
+from isra_model.methods.base import Batch, Plugin, Sizes, State
+from isra_model.networks import IsraModules, SparseCode, reversal_coefficient
 from isra_model.networks.sparse_code import found_active
 
 
@@ -86,73 +86,97 @@ RUNNING_SHARE = 0.1
 """What the batch adds to a running mean."""
 
 
-class Isra(Method):
-    """The plug-in: the base method's loss, class2vec, the receptors and the alignment of topic responses."""
+class IsraLoss(nn.Module):
+    """ISRA's three terms of bare features, with class2vec and receptors, for any training loop (equations 1 to 4).
+
+    Add the terms to your own loss and take one backward pass. The module's parameters need an Adam of their own, with
+    the rate ``config.rate``: the receptors share no optimiser with the rest (equation 4), and under the SGD of the
+    network more than half of class2vec's topics die in 100 steps, under Adam none do.
+
+    Parameters
+    ----------
+    features : int
+        d, the number of features of a row.
+    config : IsraConfig
+        ISRA's choices.
+
+    Attributes
+    ----------
+    modules_added : IsraModules
+        Class2vec and receptors.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from isra_model import IsraConfig, IsraLoss
+    >>> isra = IsraLoss(8, IsraConfig(topics=4))
+    >>> network = torch.nn.Linear(3, 8)
+    >>> source, target = network(torch.rand(5, 3)), network(torch.rand(6, 3))
+    >>> terms = isra(source, target)
+    >>> sorted(terms)
+    ['alignment', 'class2vec', 'receptors']
+    >>> sum(terms.values()).backward()
+    >>> network.weight.grad.shape
+    torch.Size([8, 3])
+    """
 
     running_gaps: Tensor
 
-    def __init__(self, base: Method, features: int, config: IsraConfig) -> None:
-        nn.Module.__init__(self)
-        self.base = base
+    def __init__(self, features: int, config: IsraConfig) -> None:
+        super().__init__()
         self.config = config
-        self.reads_images, self.separate_rate = base.reads_images, config.rate
         self.modules_added = IsraModules(features, config.topics, config.receptor_hidden, config.kept)
         if config.domain_means == "running":
             self.register_buffer("running_gaps", torch.zeros(config.topics, features))
 
-    def sizes(self, batch_size: int, progress: float) -> Sizes:
-        """Return what the base method asks for, and in any case B images of each domain: ISRA aligns the two."""
-        middle = self.base.sizes(batch_size, progress).middle
-        return Sizes(batch_size, batch_size, middle)
+    def forward(
+        self,
+        source: Tensor,
+        target: Tensor,
+        extra: Tensor | None = None,
+        *,
+        source_weights: Tensor | None = None,
+        progress: float = 1.0,
+    ) -> dict[str, Tensor]:
+        """Return ``alpha L_c2v`` (equation 1), ``beta L_a`` (3) and ``L_reg`` (2), as scalars by name.
 
-    def fixes_backbone(self, progress: float) -> bool:
-        """Return what the base method does."""
-        return self.base.fixes_backbone(progress)
+        A sparse code adds a term ``revival`` that wakes dead topics.
 
-    @property
-    def balanced_source(self) -> bool:  # type: ignore[override]
-        """Return what the base method wants."""
-        return self.base.balanced_source
-
-    def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
-        """Return the base method's terms, then ``alpha L_c2v``, ``beta L_a`` and ``L_reg`` (equations 1 to 4).
-
-        Where the base method has left the source behind, as SHOT does, the target's features are aligned with the
-        source's, which receive no gradient (section 4.2). The paper keeps those of the source model; here they are the
-        network's as it is, and its batch norm sees both domains.
+        Parameters
+        ----------
+        source, target : Tensor
+            Features (n_s, d) and (n_t, d) of one step, with their gradients.
+        extra : Tensor, optional
+            Further rows (m, d) that count as the target's, such as BA3US's middle images.
+        source_weights : Tensor, optional
+            What each source row counts in the alignment, (n_s,); all alike by default.
+        progress : float
+            ``i / T`` in [0, 1], of which only ``config.beta_ramp`` takes note.
         """
-        terms = self.base.losses(batch, network, state)
-        if not self.base.sizes(len(batch.target), state.progress).source:
-            batch = replace(batch, source=replace(batch.source, features=batch.source.features.detach()))
         config, class2vec, receptors = self.config, self.modules_added.class2vec, self.modules_added.receptors
-        features, source_count = _rows(batch)
+        features = torch.cat([source, target] if extra is None else [source, target, extra])
+        weights = source.new_ones(len(source)) if source_weights is None else source_weights.detach()
+        pool = domain_pool(weights, len(features) - len(source), config.pool)
         seen = features.detach() if config.class2vec_gradient == "detached" else features
+        terms = {}
         if isinstance(class2vec, SparseCode):
             class2vec.observe(features.detach())
             terms["revival"] = config.alpha * class2vec.revival_loss(seen)
         topics = class2vec.encode(seen)
-        reconstruction = reconstruction_loss(seen, class2vec.decode(topics), source_count, config.class2vec_reduction)
+        reconstruction = reconstruction_loss(seen, class2vec.decode(topics), len(source), config.class2vec_reduction)
+        beta = config.beta * (reversal_coefficient(progress) if config.beta_ramp else 1.0)
         return terms | {
             "class2vec": config.alpha * reconstruction,
-            "alignment": self._beta(state) * self._alignment(features, topics.detach(), self._pool(batch, state)),
+            "alignment": beta * self._alignment(features, topics.detach(), pool),
             "receptors": receptor_loss(receptors, features, topics, config.sparsity, config.receptor_pool),
         }
-
-    def _beta(self, state: State) -> float:
-        return self.config.beta * (reversal_coefficient(state.progress) if self.config.beta_ramp else 1.0)
-
-    def _pool(self, batch: Batch, state: State) -> Tensor:
-        weights = torch.ones_like(batch.source.features[:, 0])
-        if self.config.source_pool == "class-weight":
-            weights = state.class_weight[batch.source.labels] * len(state.class_weight)
-        return domain_pool(weights.detach(), len(batch.target) + len(batch.middle), self.config.pool)
 
     def _alignment(self, features: Tensor, topics: Tensor, pool: Tensor) -> Tensor:
         gaps = topic_gaps(features, self._attention(features.detach(), topics), pool, self.config.normalise)
         if self.config.domain_means == "running":
             gaps = (1.0 - RUNNING_SHARE) * self.running_gaps + RUNNING_SHARE * gaps
             self.running_gaps = gaps.detach()
-        return gap_loss(gaps, self.config.pool)
+        return alignment_loss(gaps, self.config.pool)
 
     def _attention(self, features: Tensor, topics: Tensor) -> Tensor:
         receptors, shape = self.modules_added.receptors, (*topics.shape, features.shape[1])
@@ -166,32 +190,62 @@ class Isra(Method):
             case "none":
                 return torch.ones(shape, device=features.device)
 
-    def separate_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters of class2vec and receptors.
-
-        The receptors never share an optimiser with the rest (equation 4). Neither does class2vec: under the network's
-        SGD more than half of its topics die in 100 steps, under Adam none do.
-        """
-        return [*self.base.separate_parameters(), *self.modules_added.parameters()]
-
     @torch.no_grad()
-    def health(self, batch: Batch) -> dict[str, float]:
-        """Return how well the receptors do, their mean absolute first-layer weight, and the share of dead topics.
+    def health(self, features: Tensor) -> dict[str, float]:
+        """Return numbers by name that show whether topics and receptors are alive on ``features`` (n, d).
 
-        How well is their median R2, and with which precision and recall they say that a topic is active.
+        They are the receptors' median R2, the precision and recall with which they say that a topic is active, their
+        mean absolute first-layer weight, and the share of dead topics. N is scale-free, so that the alignment does not
+        show a receptor that died.
         """
-        features, _ = _rows(batch)
         topics = self.modules_added.class2vec.encode(features)
         r2 = receptor_r2(self.modules_added, features)
         alive = topics.amax(dim=0) > 0
         precision, recall = found_active(predicted_topics(self.modules_added, features), topics)
-        return self.base.health(batch) | {
+        return {
             "receptor_r2": float(r2[alive].median()) if alive.any() else 0.0,
             "receptor_precision": precision,
             "receptor_recall": recall,
             "receptor_weight": float(self.modules_added.receptors.weight.abs().mean()),
             "dead_topics": float((~alive).float().mean()),
         }
+
+
+class Isra(Plugin):
+    """The plug-in: `IsraLoss` of a step's source and target; BA3US's middle images count as the target's."""
+
+    name = "isra"
+
+    def __init__(self, features: int, config: IsraConfig) -> None:
+        super().__init__()
+        self.loss = IsraLoss(features, config)
+
+    @property
+    def parts(self) -> IsraModules:
+        """Return class2vec and receptors."""
+        return self.loss.modules_added
+
+    @property
+    def rate(self) -> float:
+        """Return the configured rate."""
+        return self.loss.config.rate
+
+    def sizes(self, asked: Sizes, batch_size: int) -> Sizes:
+        """Return B images of each domain, for ISRA aligns the two, and the middle images that are asked for."""
+        return Sizes(batch_size, batch_size, asked.middle)
+
+    def losses(self, batch: Batch, state: State) -> dict[str, Tensor]:
+        """Return the terms of `IsraLoss`."""
+        weights = None
+        if self.loss.config.source_pool == "class-weight":
+            weights = state.class_weight[batch.source.labels] * len(state.class_weight)
+        features = (part.features for part in (batch.source, batch.target, batch.middle))
+        terms: dict[str, Tensor] = self.loss(*features, source_weights=weights, progress=state.progress)
+        return terms
+
+    def health(self, batch: Batch) -> dict[str, float]:
+        """Return the health of `IsraLoss` on the step's features."""
+        return self.loss.health(torch.cat([part.features for part in (batch.source, batch.target, batch.middle)]))
 
 
 @torch.no_grad()
@@ -210,8 +264,3 @@ def receptor_r2(modules: IsraModules, features: Tensor) -> Tensor:
 def predicted_topics(modules: IsraModules, features: Tensor) -> Tensor:
     """Return what the receptors say of the topics, (n, d_e), of ``features`` (n, d)."""
     return torch.cat([modules.receptors(rows) for rows in torch.split(features, ROWS)])
-
-
-def _rows(batch: Batch) -> tuple[Tensor, int]:
-    """Return the features of source, target and middle, in this order, and the number of source rows."""
-    return torch.cat([part.features for part in (batch.source, batch.target, batch.middle)]), len(batch.source)

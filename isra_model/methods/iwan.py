@@ -13,7 +13,6 @@ be target samples. The second, ``D_0``, is the adversary on the source so weight
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,27 +20,30 @@ from torch.nn import functional as F
 
 from isra_model.losses.adversarial import mean_one, reversed_adversarial_loss, weighted_adversarial_loss
 from isra_model.losses.entropy import entropy
-from isra_model.methods.base import Batch, Method, State
+from isra_model.methods.base import Batch, Method, Settings, State
 from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient
 
 
-class Iwan(Method):
+@dataclass(frozen=True)
+class IwanSettings(Settings):
+    """IWAN's choices.
+
+    Attributes
+    ----------
+    adversarial_weight : lambda, of the weighted adversary ``D_0``.
+    entropy_weight : gamma, of the target entropy.
+    """
+
+    adversarial_weight: float = 1.0
+    entropy_weight: float = 0.1
+
+
+class Iwan(Method[IwanSettings]):
     """Cross-entropy, a discriminator that weights the source, the weighted adversary and target entropy."""
 
-    @dataclass(frozen=True)
-    class Settings:
-        """IWAN's choices.
+    settings_type = IwanSettings
 
-        Attributes
-        ----------
-        adversarial_weight : lambda, of the weighted adversary ``D_0``.
-        entropy_weight : gamma, of the target entropy.
-        """
-
-        adversarial_weight: float = 1.0
-        entropy_weight: float = 0.1
-
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: IwanSettings) -> None:
         super().__init__(features, classes, settings)
         self.weighting = Discriminator(features)
         self.discriminator = Discriminator(features)

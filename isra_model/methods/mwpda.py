@@ -17,7 +17,6 @@ decide, and chose by target accuracy on the tests' toy problem:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,27 +24,30 @@ from torch.nn import functional as F
 
 from isra_model.losses.adversarial import reversed_adversarial_loss
 from isra_model.losses.entropy import weighted_mean
-from isra_model.methods.base import Batch, Method, State
+from isra_model.methods.base import Batch, Method, Settings, State
 from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient
 
 
-class Mwpda(Method):
+@dataclass(frozen=True)
+class MwpdaSettings(Settings):
+    """MWPDA's choices.
+
+    Attributes
+    ----------
+    adversarial_weight : of the adversary.
+    sharing_weight : of the shared-sample classifier's loss; no other part receives its gradient.
+    """
+
+    adversarial_weight: float = 1.0
+    sharing_weight: float = 1.0
+
+
+class Mwpda(Method[MwpdaSettings]):
     """Cross-entropy and adversary with the source weighted by class and by sample, and the shared-sample classifier."""
 
-    @dataclass(frozen=True)
-    class Settings:
-        """MWPDA's choices.
+    settings_type = MwpdaSettings
 
-        Attributes
-        ----------
-        adversarial_weight : of the adversary.
-        sharing_weight : of the shared-sample classifier's loss; no other part receives its gradient.
-        """
-
-        adversarial_weight: float = 1.0
-        sharing_weight: float = 1.0
-
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: MwpdaSettings) -> None:
         super().__init__(features, classes, settings)
         self.sharing = Discriminator(features)
         self.discriminator = Discriminator(features)

@@ -8,32 +8,34 @@ otherwise the step would shrink with the number of source-only classes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 from torch.nn import functional as F
 
 from isra_model.losses.adversarial import reversed_adversarial_loss
 from isra_model.losses.entropy import weighted_mean
-from isra_model.methods.base import Batch, Method, State
+from isra_model.methods.base import Batch, Method, Settings, State
 from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient
 
 
-class Pada(Method):
+@dataclass(frozen=True)
+class PadaSettings(Settings):
+    """PADA's choices.
+
+    Attributes
+    ----------
+    adversarial_weight : lambda.
+    """
+
+    adversarial_weight: float = 1.0
+
+
+class Pada(Method[PadaSettings]):
     """Cross-entropy and adversary, both with the source weighted by its classes' share of target predictions."""
 
-    @dataclass(frozen=True)
-    class Settings:
-        """PADA's choices.
+    settings_type = PadaSettings
 
-        Attributes
-        ----------
-        adversarial_weight : lambda.
-        """
-
-        adversarial_weight: float = 1.0
-
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: PadaSettings) -> None:
         super().__init__(features, classes, settings)
         self.discriminator = Discriminator(features)
 

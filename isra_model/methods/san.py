@@ -15,36 +15,38 @@ the authors' program (thuml/SAN) differ:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 from torch.nn import functional as F
 
 from isra_model.losses.adversarial import weighted_adversarial_loss
 from isra_model.losses.entropy import entropy
-from isra_model.methods.base import Batch, DomainBatch, Method, State
+from isra_model.methods.base import Batch, DomainBatch, Method, Settings, State
 from isra_model.networks import ClassDiscriminators, PdaNetwork, reversal_coefficient, reverse_gradient
 
 
-class San(Method):
+@dataclass(frozen=True)
+class SanSettings(Settings):
+    """SAN's choices.
+
+    Attributes
+    ----------
+    adversarial_weight : lambda.
+    entropy_weight : of the target entropy.
+    hidden : P, width of both hidden layers of every discriminator.
+    """
+
+    adversarial_weight: float = 1.0
+    entropy_weight: float = 0.2
+    hidden: int = 128
+
+
+class San(Method[SanSettings]):
     """Cross-entropy, one weighted adversary a class, and target entropy."""
 
-    @dataclass(frozen=True)
-    class Settings:
-        """SAN's choices.
+    settings_type = SanSettings
 
-        Attributes
-        ----------
-        adversarial_weight : lambda.
-        entropy_weight : of the target entropy.
-        hidden : P, width of both hidden layers of every discriminator.
-        """
-
-        adversarial_weight: float = 1.0
-        entropy_weight: float = 0.2
-        hidden: int = 128
-
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: SanSettings) -> None:
         super().__init__(features, classes, settings)
         self.discriminators = ClassDiscriminators(features, classes, settings.hidden)
 

@@ -21,31 +21,33 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from isra_model.losses.entropy import TINY, entropy
-from isra_model.methods.base import Batch, Method, Sizes, State
+from isra_model.methods.base import Batch, Method, Settings, Sizes, State
 from isra_model.networks import PdaNetwork, Response
 
 
-class Shot(Method):
+@dataclass(frozen=True)
+class ShotSettings(Settings):
+    """SHOT's choices.
+
+    Attributes
+    ----------
+    source_share : part of the steps that train the source; at least the first evaluation's.
+    label_smoothing : alpha, of the source's labels.
+    pseudo_label_weight : beta.
+    least_predictions : T_c; a class keeps its centroid if more target images than these are predicted to be it.
+    """
+
+    source_share: float = 0.5
+    label_smoothing: float = 0.1
+    pseudo_label_weight: float = 0.3
+    least_predictions: int = 10
+
+
+class Shot(Method[ShotSettings]):
     """Source training with smoothed labels, then target entropy and centroid pseudo-labels on a frozen classifier."""
 
+    settings_type = ShotSettings
     network_form: ClassVar[Mapping[str, Any]] = {"bottleneck_norm": "batch", "classifier": "weight-norm"}
-
-    @dataclass(frozen=True)
-    class Settings:
-        """SHOT's choices.
-
-        Attributes
-        ----------
-        source_share : part of the steps that train the source; at least the first evaluation's.
-        label_smoothing : alpha, of the source's labels.
-        pseudo_label_weight : beta.
-        least_predictions : T_c; a class keeps its centroid if more target images than these are predicted to be it.
-        """
-
-        source_share: float = 0.5
-        label_smoothing: float = 0.1
-        pseudo_label_weight: float = 0.3
-        least_predictions: int = 10
 
     def sizes(self, batch_size: int, progress: float) -> Sizes:
         """Return B source images and no target ones, then the reverse."""

@@ -28,7 +28,7 @@ the temperature of selector and pseudo-labels, ``1 - reversal coefficient``, her
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -37,7 +37,7 @@ from torch.nn import functional as F
 from isra_model.losses.adversarial import reversed_adversarial_loss
 from isra_model.losses.entropy import entropy, marginal_entropy
 from isra_model.losses.selected import hausdorff_triplet_loss, selected_mean
-from isra_model.methods.base import Batch, DomainBatch, LabelledBatch, Method, State
+from isra_model.methods.base import Batch, DomainBatch, LabelledBatch, Method, Settings, State
 from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient, reverse_gradient
 from isra_model.networks.initialise import xavier_linear
 
@@ -89,39 +89,41 @@ def mix(first: Part, second: Part, concentration: float) -> Part:
     )
 
 
-class Slm(Method):
+@dataclass(frozen=True)
+class SlmSettings(Settings):
+    """SLM's choices.
+
+    Attributes
+    ----------
+    selection_weight : lambda_s, of the Hausdorff triplet.
+    margin : of the Hausdorff triplet.
+    batch_entropy_weight : lambda_reg1, of the selector's entropy over a batch.
+    information_weight : lambda_reg2, of information maximisation.
+    pseudo_threshold : the probability above which a target prediction becomes a label.
+    pseudo_temperature : of the softmax that sharpens it, times the selector's temperature.
+    mixing : both parameters of the Beta distribution of mixing ratios.
+    label_smoothing : of the source's labels, after the warm start.
+    warm_start : share of the steps before selection, pseudo-labels and mixtures count.
+    """
+
+    selection_weight: float = 0.01
+    margin: float = 100.0
+    batch_entropy_weight: float = 0.1
+    information_weight: float = 0.1
+    pseudo_threshold: float = 0.3
+    pseudo_temperature: float = 0.05
+    mixing: float = 2.0
+    label_smoothing: float = 0.2
+    warm_start: float = 1 / 3
+
+
+class Slm(Method[SlmSettings]):
     """Selected source, pseudo-labelled target, and mixtures of both, for classifier and adversary."""
 
-    reads_images = True
+    settings_type = SlmSettings
+    reads_images: ClassVar[bool] = True
 
-    @dataclass(frozen=True)
-    class Settings:
-        """SLM's choices.
-
-        Attributes
-        ----------
-        selection_weight : lambda_s, of the Hausdorff triplet.
-        margin : of the Hausdorff triplet.
-        batch_entropy_weight : lambda_reg1, of the selector's entropy over a batch.
-        information_weight : lambda_reg2, of information maximisation.
-        pseudo_threshold : the probability above which a target prediction becomes a label.
-        pseudo_temperature : of the softmax that sharpens it, times the selector's temperature.
-        mixing : both parameters of the Beta distribution of mixing ratios.
-        label_smoothing : of the source's labels, after the warm start.
-        warm_start : share of the steps before selection, pseudo-labels and mixtures count.
-        """
-
-        selection_weight: float = 0.01
-        margin: float = 100.0
-        batch_entropy_weight: float = 0.1
-        information_weight: float = 0.1
-        pseudo_threshold: float = 0.3
-        pseudo_temperature: float = 0.05
-        mixing: float = 2.0
-        label_smoothing: float = 0.2
-        warm_start: float = 1 / 3
-
-    def __init__(self, features: int, classes: int, settings: Any) -> None:
+    def __init__(self, features: int, classes: int, settings: SlmSettings) -> None:
         super().__init__(features, classes, settings)
         self.discriminator = Discriminator(features)
         self.selector = nn.Sequential(xavier_linear(features, features), nn.ReLU(), xavier_linear(features, 2))

@@ -3,11 +3,11 @@
 from torch import Tensor
 from torch.nn import functional as F
 
-from isra_model.methods.base import Batch, Method, Sizes, State
+from isra_model.methods.base import Batch, Method, Settings, Sizes, State
 from isra_model.networks import PdaNetwork
 
 
-class SourceOnly(Method):
+class SourceOnly(Method[Settings]):
     """Cross-entropy on the source."""
 
     def sizes(self, batch_size: int, progress: float) -> Sizes:

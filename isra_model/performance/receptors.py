@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from isra_model.losses.isra import alignment_loss, receptor_loss
+from isra_model.losses.isra import alignment_loss, domain_pool, receptor_loss, topic_gaps
 from isra_model.networks.isra import TopicReceptors
 from isra_model.performance.timing import ratio, side_by_side
 
@@ -40,13 +40,15 @@ def receptor_loop_ratio(rounds: int, device: torch.device) -> float:
     features = torch.randn(PAPER_BATCH, PAPER_FEATURES, device=device, requires_grad=True)
     topics = torch.rand(PAPER_BATCH, PAPER_TOPICS, device=device)
     source_count = 36
+    pool = domain_pool(features.new_ones(source_count), PAPER_BATCH - source_count, "mean")
     looped = LoopedReceptors(PAPER_FEATURES, PAPER_TOPICS, PAPER_HIDDEN).to(device)
     batched = TopicReceptors(PAPER_FEATURES, PAPER_TOPICS, PAPER_HIDDEN).to(device)
 
     def batched_losses() -> None:
         regression = receptor_loss(batched, features, topics, 0.5, "mean")
         attention = batched.loss_gradient_attention(features.detach(), topics)
-        torch.autograd.backward(regression + alignment_loss(features, attention, source_count, "batch", "mean"))
+        gaps = topic_gaps(features, attention, pool, "batch")
+        torch.autograd.backward(regression + alignment_loss(gaps, "mean"))
 
     def looped_losses() -> None:
         torch.autograd.backward(looped.losses(features, topics, source_count))

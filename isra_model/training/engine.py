@@ -172,7 +172,7 @@ class Engine:
             start_from(Path(config.init), self.trainee, task.benchmark.classes)
         self.trainee.to(self.device)
         domains = self.data.source, self.data.target
-        self.feed = Feed(domains, config, self.trainee.method, self.processes, self.device)
+        self.feed = Feed(domains, config, self.trainee, self.processes, self.device)
         self.optimisers = create_optimisers(self.trainee, config)
         if self.writes:
             remove_half_written(folder, folder / CONTENDERS, folder / SNAPSHOTS)
@@ -252,7 +252,7 @@ class Engine:
         pooled = trainee.pool(inputs, state)
         self._seed("step", step, 0)
         batch = trainee.respond(inputs, pooled)
-        terms = trainee.method.losses(batch, trainee.network, state)
+        terms = trainee.losses(batch, state)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         with trainee.recomputing():
@@ -273,7 +273,7 @@ class Engine:
         if step % LOG_EVERY == 0 or step == config.optimisation.steps - 1:
             values = self._check()
             if self.log:
-                self.log.write(step, losses=values, health=self.trainee.method.health(batch))
+                self.log.write(step, losses=values, health=self.trainee.health(batch))
             bar.set_postfix({"loss": f"{sum(values.values()):.2f}"})
         self.progress.step += 1
         interval = max(1, config.optimisation.steps // config.evaluations)

@@ -12,10 +12,10 @@ from torch import Tensor
 from isra_model.data.prefetch import Prefetch
 from isra_model.data.streams import DecodedImages, Images, Stream, StreamBatch
 from isra_model.data.transforms import normalise, upload
-from isra_model.methods import Method, Sizes
+from isra_model.methods import Sizes
 from isra_model.training.config import TrainConfig
 from isra_model.training.processes import Processes
-from isra_model.training.trainee import StepInput
+from isra_model.training.trainee import StepInput, Trainee
 
 AHEAD = 2
 "Steps whose images are prepared in advance where that takes a thread."
@@ -36,7 +36,7 @@ class Feed:
         self,
         domains: tuple[Images, Images],
         config: TrainConfig,
-        method: Method,
+        trainee: Trainee,
         processes: Processes,
         device: torch.device,
     ) -> None:
@@ -45,14 +45,14 @@ class Feed:
         self.streams = {
             name: Stream(images, config.preprocessing, config.seed, name, balanced, config.augmentation)
             for name, images, balanced in (
-                ("source", source, method.balanced_source),
+                ("source", source, trainee.method.balanced_source),
                 ("target", target, False),
                 ("middle", source, False),
             )
         }
         self.preprocessing, self.device = config.preprocessing, device
         at_hand = device.type == "cpu" and all(isinstance(images, DecodedImages) for images in domains)
-        crops = _Crops(self.streams, config, method, processes, device)
+        crops = _Crops(self.streams, config, trainee, processes, device)
         self._crops = Prefetch(crops, config.optimisation.steps, ahead=0 if at_hand else AHEAD)
 
     def __call__(self, step: int) -> StepInput:
@@ -76,13 +76,13 @@ class _Crops:
 
     streams: Mapping[str, Stream]
     config: TrainConfig
-    method: Method
+    trainee: Trainee
     processes: Processes
     device: torch.device
 
     def __call__(self, step: int) -> tuple[list[StreamBatch], Sizes]:
         optimisation = self.config.optimisation
-        sizes = self.method.sizes(optimisation.batch_size, step / optimisation.steps)
+        sizes = self.trainee.sizes(optimisation.batch_size, step / optimisation.steps)
         totals = {"source": sizes.source, "target": sizes.target, "middle": sizes.middle}
         with torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext():
             crops = [self.streams[name].crops(step, n, self.processes.share(n)) for name, n in totals.items()]

@@ -9,7 +9,6 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from isra_model.files import ChangedFileError, read_weights
-from isra_model.methods import Isra
 from isra_model.training.trainee import Trainee
 
 CLASSIFIER = "classifier."
@@ -20,7 +19,7 @@ class InitialWeightsError(ValueError):
 
 
 def start_from(folder: Path, trainee: Trainee, classes: Sequence[str]) -> None:
-    """Load a model folder's network into ``trainee``, and its class2vec and receptors where both have them.
+    """Load a model folder's network into ``trainee``, and its plug-ins' parts where both have them.
 
     The classifier is loaded only if the model knows the same ``classes``, in their order; else it stays as created.
 
@@ -37,9 +36,10 @@ def start_from(folder: Path, trainee: Trainee, classes: Sequence[str]) -> None:
             own = trainee.network.classifier.state_dict(prefix=CLASSIFIER)
             network = {name: value for name, value in network.items() if not name.startswith(CLASSIFIER)} | own
         _load(trainee.network, network, folder)
-        if isinstance(trainee.method, Isra) and "isra.safetensors" in digests:
-            isra = read_weights(folder / "isra.safetensors", digests["isra.safetensors"])
-            _load(trainee.method.modules_added, isra, folder)
+        for plugin in trainee.plugins:
+            name = f"{plugin.name}.safetensors"
+            if name in digests:
+                _load(plugin.parts, read_weights(folder / name, digests[name]), folder)
     except ChangedFileError as error:
         raise InitialWeightsError(str(error)) from error
     except (OSError, KeyError, json.JSONDecodeError) as error:

@@ -128,7 +128,7 @@ def _require_same(saved: str, config: TrainConfig, folder: Path) -> None:
 
 
 def _values(config: TrainConfig) -> dict[str, Any]:
-    settings = asdict(method_class(config.method).Settings(**config.settings))
+    settings = asdict(method_class(config.method).settings_type(**config.settings))
     return {
         f"{name}.{part}" if part else name: setting
         for name, value in (config.as_dict() | {"settings": settings}).items()

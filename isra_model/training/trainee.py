@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from timm import layers
@@ -12,7 +12,18 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from isra_model.data.streams import StreamBatch
-from isra_model.methods import Batch, DomainBatch, Isra, LabelledBatch, Method, Sizes, State, create_method
+from isra_model.methods import (
+    Batch,
+    DomainBatch,
+    Isra,
+    LabelledBatch,
+    Method,
+    Plugin,
+    Settings,
+    Sizes,
+    State,
+    create_method,
+)
 from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
 from isra_model.training.processes import ALONE, Processes
@@ -37,12 +48,24 @@ class StepInput:
 
 
 class Trainee(nn.Module):
-    """What is trained: the network, and the method with the parts it adds."""
+    """What is trained: the network, the method with the parts it adds, and the plug-ins with theirs."""
 
-    def __init__(self, network: PdaNetwork, method: Method, config: TrainConfig, processes: Processes = ALONE) -> None:
+    def __init__(
+        self,
+        network: PdaNetwork,
+        method: Method[Settings],
+        config: TrainConfig,
+        *,
+        plugins: tuple[Plugin, ...] = (),
+        processes: Processes = ALONE,
+    ) -> None:
         super().__init__()
         self.network = network
         self.method = method
+        self.plugins = plugins
+        for plugin in plugins:
+            self.add_module(plugin.name, plugin)
+        self.register_load_state_dict_pre_hook(_under_present_names)  # type: ignore[no-untyped-call]
         self.processes = processes
         self.optimisation = config.optimisation
         self._pool = torch.compile(network.pool) if config.optimisation.compile else network.pool
@@ -50,7 +73,35 @@ class Trainee(nn.Module):
     def forward(self, inputs: StepInput, state: State) -> tuple[dict[str, Tensor], Batch]:
         """Return the terms of the loss by name, and the batch they were taken from."""
         batch = self.respond(inputs, self.pool(inputs, state))
-        return self.method.losses(batch, self.network, state), batch
+        return self.losses(batch, state), batch
+
+    def sizes(self, batch_size: int, progress: float) -> Sizes:
+        """Return how many images of each stream the step at ``progress`` takes."""
+        sizes = self.method.sizes(batch_size, progress)
+        for plugin in self.plugins:
+            sizes = plugin.sizes(sizes, batch_size)
+        return sizes
+
+    def losses(self, batch: Batch, state: State) -> dict[str, Tensor]:
+        """Return the method's terms, then the plug-ins', by name.
+
+        Where the method has left the source behind, as SHOT does, plug-ins see the source's features without gradient:
+        the target's are aligned with them (section 4.2 of ISRA's paper). The paper keeps those of the source model;
+        here they are the network's as it is, and its batch norm sees both domains.
+        """
+        terms = self.method.losses(batch, self.network, state)
+        if self.plugins and not self.method.sizes(len(batch.target), state.progress).source:
+            batch = replace(batch, source=replace(batch.source, features=batch.source.features.detach()))
+        for plugin in self.plugins:
+            terms |= plugin.losses(batch, state)
+        return terms
+
+    def health(self, batch: Batch) -> dict[str, float]:
+        """Return numbers by name that show whether the parts of method and plug-ins are alive."""
+        numbers = self.method.health(batch)
+        for plugin in self.plugins:
+            numbers |= plugin.health(batch)
+        return numbers
 
     def pool(self, inputs: StepInput, state: State) -> tuple[Tensor, Tensor, Tensor]:
         """Return the backbone's pooled maps of source, target and middle images, each (n, width), of all processes.
@@ -126,19 +177,18 @@ def create_trainee(config: TrainConfig, classes: int, processes: Processes = ALO
     torch.manual_seed(config.seed)
     network = PdaNetwork(config.network_config, classes, pretrained=config.network.pretrained and not config.init)
     method = create_method(config.method, config.network.bottleneck, classes, config.settings)
-    if config.isra:
-        method = Isra(method, config.network.bottleneck, config.isra)
+    plugins = (Isra(config.network.bottleneck, config.isra),) if config.isra else ()
     if config.optimisation.activation_checkpointing and not config.network.frozen:
         network.backbone.set_grad_checkpointing()  # type: ignore[operator]
     if config.optimisation.sync_batch_norm and processes.count > 1:
         network.backbone = layers.convert_sync_batchnorm(network.backbone)  # type: ignore[no-untyped-call,attr-defined]
-    return Trainee(network.to(memory_format=torch.channels_last), method, config, processes)
+    return Trainee(network.to(memory_format=torch.channels_last), method, config, plugins=plugins, processes=processes)
 
 
 def create_optimisers(trainee: Trainee, config: TrainConfig) -> list[torch.optim.Optimizer]:
-    """Return the shared SGD (backbone, then new layers) and, where the method asks for it, its separate Adam."""
-    separate = trainee.method.separate_parameters()
+    """Return the shared SGD (backbone, then new layers) and an Adam for each plug-in."""
     backbone = list(trainee.network.backbone.parameters())
+    separate = [parameter for plugin in trainee.plugins for parameter in plugin.parameters()]
     taken = {id(parameter) for parameter in (*separate, *backbone)}
     new = [parameter for parameter in trainee.parameters() if id(parameter) not in taken]
     optimisation = config.optimisation
@@ -150,12 +200,18 @@ def create_optimisers(trainee: Trainee, config: TrainConfig) -> list[torch.optim
         weight_decay=optimisation.weight_decay,
         fused=True,
     )
-    if not separate:
-        return [shared]
-    return [shared, torch.optim.Adam(separate, lr=trainee.method.separate_rate, fused=True)]
+    return [shared, *(torch.optim.Adam(plugin.parameters(), lr=plugin.rate, fused=True) for plugin in trainee.plugins)]
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float, step: int) -> None:
     """Set ``scale * rate * (1 + 0.001 step)^-0.75`` in every group of the shared optimiser."""
     for group in optimiser.param_groups:
         group["lr"] = group["scale"] * rate * (1.0 + 0.001 * step) ** -0.75
+
+
+def _under_present_names(_: nn.Module, tensors: dict[str, Tensor], *__: object) -> None:
+    """Rename the tensors of a run that was begun when ISRA was wrapped around its method."""
+    for name in [name for name in tensors if name.startswith(("method.modules_added.", "method.running_gaps"))]:
+        tensors[name.replace("method.", "isra.loss.", 1)] = tensors.pop(name)
+    for name in [name for name in tensors if name.startswith("method.base.")]:
+        tensors[name.replace("method.base.", "method.", 1)] = tensors.pop(name)

@@ -1,7 +1,7 @@
 import torch
 
 from isra_model.checkpoints.metrics import class_accuracy, whole_domain_alignment
-from isra_model.losses.isra import alignment_loss
+from isra_model.losses.isra import alignment_loss, domain_pool, topic_gaps
 from isra_model.networks import IsraModules
 
 
@@ -17,5 +17,7 @@ def test_domains_are_aligned_alike_however_many_rows_are_taken_at_a_time() -> No
     source, target = torch.randn(700, 16, generator=generator), torch.randn(300, 16, generator=generator)
     isra, features = IsraModules(16, 8, 12), torch.cat([source, target])
 
-    at_once = alignment_loss(features, isra.receptors.attention(features), len(source), "row", "mean")
+    pool = domain_pool(torch.ones(len(source)), len(target), "mean")
+    at_once = alignment_loss(topic_gaps(features, isra.receptors.attention(features), pool, "row"), "mean")
+
     torch.testing.assert_close(whole_domain_alignment(isra, source, target), float(at_once), rtol=1e-5, atol=0)

@@ -88,10 +88,9 @@ def write_model(folder: Path, task: Task) -> None:
     )
     torch.manual_seed(len(folder.name))
     network = PdaNetwork(config.network, len(CLASSES))
-    base = create_method(method, FEATURES, len(CLASSES), {})
-    write_checkpoint(
-        folder, Trainee(network, Isra(base, FEATURES, config.isra) if config.isra else base, config), config, task
-    )
+    plugins = (Isra(FEATURES, config.isra),) if config.isra else ()
+    trainee = Trainee(network, create_method(method, FEATURES, len(CLASSES), {}), config, plugins=plugins)
+    write_checkpoint(folder, trainee, config, task)
 
 
 @pytest.fixture(scope="session")

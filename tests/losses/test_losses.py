@@ -5,7 +5,7 @@ import math
 import torch
 
 from isra_model.losses.entropy import complement_entropy, entropy
-from isra_model.losses.isra import alignment_loss, receptor_loss, reconstruction_loss
+from isra_model.losses.isra import alignment_loss, domain_pool, receptor_loss, reconstruction_loss, topic_gaps
 from isra_model.networks import TopicReceptors
 
 
@@ -73,7 +73,8 @@ def test_alignment_follows_equation_3() -> None:
     masks = attention / attention.norm(dim=2, keepdim=True) * features.unsqueeze(1)
     gaps = masks[:2].sum(dim=0) - masks[2:].sum(dim=0)
 
-    loss = alignment_loss(features, attention, source_count=2, normalisation="row", pooling="sum")
+    pool = domain_pool(torch.ones(2).double(), 3, "sum")
+    loss = alignment_loss(topic_gaps(features, attention, pool, "row"), "sum")
 
     torch.testing.assert_close(loss, gaps.square().sum())
 
@@ -81,6 +82,7 @@ def test_alignment_follows_equation_3() -> None:
 def test_alignment_is_zero_where_both_domains_respond_alike() -> None:
     features, attention = torch.randn(3, 4).repeat(2, 1), torch.rand(3, 2, 4).repeat(2, 1, 1)
 
-    loss = alignment_loss(features, attention, source_count=3, normalisation="batch", pooling="mean")
+    pool = domain_pool(torch.ones(3), 3, "mean")
+    loss = alignment_loss(topic_gaps(features, attention, pool, "batch"), "mean")
 
     torch.testing.assert_close(loss, torch.tensor(0.0))

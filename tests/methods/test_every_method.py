@@ -12,8 +12,7 @@ from torch import Tensor
 
 from isra_model.checkpoints import read_checkpoint, write_checkpoint
 from isra_model.data.benchmark import Task
-from isra_model.methods import IsraConfig, create_method, method_class, method_names
-from isra_model.methods.isra import Isra
+from isra_model.methods import IsraConfig, Sizes, method_class, method_names
 from isra_model.networks.network import dilated
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import Engine, TrainedModel, TrainingData, decode_task, train
@@ -74,14 +73,11 @@ def test_a_run_that_was_killed_and_has_poisoned_target_labels_ends_with_the_same
 
 
 @every_method
-def test_the_plug_in_wants_of_the_engine_what_the_method_wants(method: str) -> None:
-    base = create_method(method, 8, 4, {})
-    isra = Isra(base, 8, ISRA)
+def test_isra_asks_for_both_domains_and_for_no_middle_images_of_its_own(config: TrainConfig, method: str) -> None:
+    alone, plugged = (create_trainee(replace(config, method=method, isra=isra), 4) for isra in (None, ISRA))
 
-    assert isra.balanced_source == base.balanced_source
     for progress in (0.0, 0.5, 0.9):
-        assert isra.fixes_backbone(progress) == base.fixes_backbone(progress)
-        assert isra.sizes(8, progress).middle == base.sizes(8, progress).middle
+        assert plugged.sizes(8, progress) == Sizes(8, 8, alone.sizes(8, progress).middle)
 
 
 @every_method

@@ -1,4 +1,4 @@
-"""The plug-in keeps the base method's terms and adds its own; each variant sends its gradient where it says."""
+"""The plug-in leaves the method's terms as they are and adds its own; each variant sends its gradient where it says."""
 
 from dataclasses import replace
 
@@ -8,6 +8,8 @@ from torch import Tensor
 
 from isra_model.methods import Batch, Isra, IsraConfig, State, create_method, receptor_r2
 from isra_model.networks import IsraModules, NetworkConfig, PdaNetwork, Response
+from isra_model.training.config import TrainConfig
+from isra_model.training.trainee import Trainee
 from tests.methods.made_up import made_up_batch
 
 CLASSES, FEATURES = 4, 6
@@ -20,8 +22,13 @@ def batch() -> Batch:
     return made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=5)
 
 
-def plugged_in(config: IsraConfig, base: str = "ba3us") -> Isra:
-    return Isra(create_method(base, FEATURES, CLASSES, {}), FEATURES, config).eval()
+def plugged_in(config: IsraConfig) -> Isra:
+    return Isra(FEATURES, config).eval()
+
+
+def beside(method: str, isra: Isra) -> Trainee:
+    base = create_method(method, FEATURES, CLASSES, {})
+    return Trainee(NETWORK, base, TrainConfig("made-up", "source", "target", method), plugins=(isra,)).eval()
 
 
 def feature_gradient(terms: dict[str, Tensor], name: str, step: Batch) -> Tensor | None:
@@ -29,13 +36,13 @@ def feature_gradient(terms: dict[str, Tensor], name: str, step: Batch) -> Tensor
     return gradient
 
 
-@pytest.mark.parametrize("base", ["source-only", "ba3us"])
-def test_the_base_methods_terms_stay_as_they_are(base: str) -> None:
-    step, isra = batch(), plugged_in(CONFIG, base)
+@pytest.mark.parametrize("method", ["source-only", "ba3us"])
+def test_the_methods_terms_stay_as_they_are(method: str) -> None:
+    step, trainee = batch(), beside(method, plugged_in(CONFIG))
 
-    terms = isra.losses(step, NETWORK, STATE)
+    terms = trainee.losses(step, STATE)
 
-    own = isra.base.losses(step, NETWORK, STATE)
+    own = trainee.method.losses(step, NETWORK, STATE)
     assert list(terms) == [*own, "class2vec", "alignment", "receptors"]
     for name, value in own.items():
         torch.testing.assert_close(terms[name], value)
@@ -45,7 +52,7 @@ def test_its_terms_follow_equations_1_to_3_in_the_forms_that_were_chosen() -> No
     """Masks are pooled by their mean, receptors' errors by their sum; middle rows count as the target's."""
     step = made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=5, middle=[2], dtype=torch.float64)
     isra = plugged_in(replace(CONFIG, pool="mean", receptor_pool="sum", normalise="batch", sparsity=0.5)).double()
-    class2vec, receptors = isra.modules_added.class2vec, isra.modules_added.receptors
+    class2vec, receptors = isra.parts.class2vec, isra.parts.receptors
     features = torch.cat([step.source.features, step.target.features, step.middle.features])
     topics = (features @ class2vec.encoder.weight.T + class2vec.encoder.bias).clamp_min(0)
     errors = (features - topics @ class2vec.decoder.weight.T - class2vec.decoder.bias).square().sum(dim=1)
@@ -60,7 +67,7 @@ def test_its_terms_follow_equations_1_to_3_in_the_forms_that_were_chosen() -> No
         alignment = alignment + (masks[:4].mean(dim=0) - masks[4:].mean(dim=0)).square().mean()
     regression = ((answers - topics.detach()).square().sum() + 0.5 * receptors.weight.abs().sum()) / 3
 
-    terms = isra.losses(step, NETWORK, STATE)
+    terms = isra.losses(step, STATE)
 
     torch.testing.assert_close(terms["class2vec"], errors[:4].mean() + errors[4:].mean())
     torch.testing.assert_close(terms["alignment"], alignment)
@@ -74,14 +81,14 @@ def test_its_terms_follow_equations_1_to_3_in_the_forms_that_were_chosen() -> No
 def test_a_topic_that_answers_to_no_image_counts_as_dead() -> None:
     step, isra = batch(), plugged_in(CONFIG)
     with torch.no_grad():
-        isra.modules_added.class2vec.encoder.bias.copy_(torch.tensor([100.0, -100.0, 100.0]))
+        isra.parts.class2vec.encoder.bias.copy_(torch.tensor([100.0, -100.0, 100.0]))
 
     assert isra.health(step)["dead_topics"] == pytest.approx(1 / 3)
 
 
 def test_alignment_reaches_the_features_and_the_receptors_do_not() -> None:
     step = batch()
-    terms = plugged_in(CONFIG).losses(step, NETWORK, STATE)
+    terms = plugged_in(CONFIG).losses(step, STATE)
 
     assert feature_gradient(terms, "alignment", step) is not None
     assert feature_gradient(terms, "receptors", step) is None
@@ -90,7 +97,7 @@ def test_alignment_reaches_the_features_and_the_receptors_do_not() -> None:
 @pytest.mark.parametrize(("form", "reaches"), [("joint", True), ("detached", False)])
 def test_class2vec_shapes_the_features_only_in_the_joint_form(form: str, reaches: bool) -> None:
     step = batch()
-    terms = plugged_in(replace(CONFIG, class2vec_gradient=form)).losses(step, NETWORK, STATE)
+    terms = plugged_in(replace(CONFIG, class2vec_gradient=form)).losses(step, STATE)
 
     if reaches:
         assert feature_gradient(terms, "class2vec", step) is not None
@@ -104,7 +111,7 @@ def test_class2vec_shapes_the_features_only_in_the_joint_form(form: str, reaches
 def test_every_variant_of_the_alignment_moves_the_features(attention: str, normalise: str, pool: str) -> None:
     step, config = batch(), replace(CONFIG, attention=attention, normalise=normalise, pool=pool)
 
-    gradient = feature_gradient(plugged_in(config).losses(step, NETWORK, STATE), "alignment", step)
+    gradient = feature_gradient(plugged_in(config).losses(step, STATE), "alignment", step)
 
     assert gradient is not None
     assert gradient.abs().sum() > 0
@@ -123,10 +130,10 @@ def test_a_sparse_code_fills_the_plug_in_like_the_dense_one_and_finds_its_topics
         source=replace(step.source, features=features),
         target=replace(step.target, features=features[:8] + 0.1),
     )
-    optimiser = torch.optim.Adam(isra.separate_parameters(), lr=1e-2)
+    optimiser = torch.optim.Adam(isra.parameters(), lr=1e-2)
 
     for _ in range(300):
-        terms = isra.losses(step, NETWORK, STATE)
+        terms = isra.losses(step, STATE)
         optimiser.zero_grad()
         (terms["class2vec"] + terms["revival"] + terms["receptors"]).backward()
         optimiser.step()
@@ -140,10 +147,10 @@ def test_a_sparse_code_fills_the_plug_in_like_the_dense_one_and_finds_its_topics
 
 def test_alpha_and_beta_weigh_the_two_terms() -> None:
     step, isra = batch(), plugged_in(CONFIG)
-    once = isra.losses(step, NETWORK, STATE)
-    isra.config = replace(CONFIG, alpha=3.0, beta=0.5)
+    once = isra.losses(step, STATE)
+    isra.loss.config = replace(CONFIG, alpha=3.0, beta=0.5)
 
-    weighted = isra.losses(step, NETWORK, STATE)
+    weighted = isra.losses(step, STATE)
 
     torch.testing.assert_close(weighted["class2vec"], 3.0 * once["class2vec"])
     torch.testing.assert_close(weighted["alignment"], 0.5 * once["alignment"])
@@ -155,9 +162,9 @@ def test_middle_images_are_aligned_as_target_images() -> None:
     rows = {name: torch.cat([getattr(lent.target, name), getattr(lent.middle, name)]) for name in vars(lent.target)}
     empty = replace(lent.middle, **{name: value[:0] for name, value in vars(lent.middle).items()})
 
-    terms = isra.losses(lent, NETWORK, STATE)
+    terms = isra.losses(lent, STATE)
 
-    told = isra.losses(replace(lent, target=replace(lent.target, **rows), middle=empty), NETWORK, STATE)
+    told = isra.losses(replace(lent, target=replace(lent.target, **rows), middle=empty), STATE)
     for name in ("class2vec", "alignment", "receptors"):
         torch.testing.assert_close(terms[name], told[name])
 
@@ -166,7 +173,7 @@ def test_source_images_of_classes_without_weight_align_with_nothing() -> None:
     step, isra = batch(), plugged_in(replace(CONFIG, source_pool="class-weight", normalise="row"))
     state = replace(STATE, class_weight=torch.tensor([0.5, 0.5, 0.0, 0.0]))
 
-    gradient = feature_gradient(isra.losses(step, NETWORK, state), "alignment", step)
+    gradient = feature_gradient(isra.losses(step, state), "alignment", step)
 
     assert gradient is not None
     assert gradient[2:].abs().sum() == 0
@@ -176,28 +183,28 @@ def test_source_images_of_classes_without_weight_align_with_nothing() -> None:
 def test_running_means_come_to_the_batchs_own_where_it_stays_the_same() -> None:
     step, isra = batch(), plugged_in(replace(CONFIG, domain_means="running"))
     own = plugged_in(CONFIG)
-    own.modules_added = isra.modules_added
+    own.loss.modules_added = isra.parts
 
     for _ in range(200):
-        running = isra.losses(step, NETWORK, STATE)["alignment"]
+        running = isra.losses(step, STATE)["alignment"]
 
-    torch.testing.assert_close(running, own.losses(step, NETWORK, STATE)["alignment"])
+    torch.testing.assert_close(running, own.losses(step, STATE)["alignment"])
 
 
 def test_beta_can_grow_from_nothing() -> None:
     step, isra = batch(), plugged_in(replace(CONFIG, beta_ramp=True))
 
-    start, end = (isra.losses(step, NETWORK, replace(STATE, progress=at))["alignment"] for at in (0.0, 1.0))
+    start, end = (isra.losses(step, replace(STATE, progress=at))["alignment"] for at in (0.0, 1.0))
 
     assert start == 0
     assert end > 0
 
 
 def test_a_source_that_the_method_left_behind_is_aligned_with_and_not_moved() -> None:
-    step, isra = batch(), plugged_in(CONFIG, "shot")
+    step, trainee = batch(), beside("shot", plugged_in(CONFIG))
     target = Response(step.target.features.detach(), step.target.logits.detach())
 
-    before, after = (isra.losses(step, NETWORK, replace(STATE, progress=p, target=target)) for p in (0.25, 0.75))
+    before, after = (trainee.losses(step, replace(STATE, progress=p, target=target)) for p in (0.25, 0.75))
 
     assert feature_gradient(before, "alignment", step) is not None
     assert feature_gradient(after, "alignment", step) is None
@@ -209,8 +216,8 @@ def test_minimising_the_alignment_brings_the_domains_responses_together() -> Non
     features = step.source.features
     optimiser = torch.optim.SGD([features], lr=0.05)
     losses = []
-    for _ in range(30):
-        loss = isra.losses(step, NETWORK, STATE)["alignment"]
+    for _ in range(100):
+        loss = isra.losses(step, STATE)["alignment"]
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from isra_model.data.streams import StreamBatch
-from isra_model.methods import Isra, IsraConfig, Method, State, create_method, method_class
+from isra_model.methods import Isra, IsraConfig, Method, Settings, State, create_method, method_class
 from isra_model.networks import NetworkConfig, PdaNetwork, Response
 from isra_model.networks.initialise import xavier_linear
 from isra_model.training.config import Optimisation, TrainConfig
@@ -29,7 +29,7 @@ class ToyResult:
     before, after : target accuracy in percent, untrained and trained.
     """
 
-    method: Method
+    method: Method[Settings]
     network: PdaNetwork
     losses: Mapping[str, list[float]]
     class_weight: Tensor
@@ -86,12 +86,10 @@ def train_toy(
     source, target = domains()
     network = toy_network(method_class(method_name).network_form)
     method = create_method(method_name, FEATURES, CLASSES, settings or {})
-    if isra:
-        method = Isra(method, FEATURES, isra)
     config = TrainConfig(
         "toy", "source", "target", method_name, isra or IsraConfig(), optimisation=Optimisation(rate, steps, BATCH)
     )
-    trainee = Trainee(network, method, config)
+    trainee = Trainee(network, method, config, plugins=(Isra(FEATURES, isra),) if isra else ())
     optimisers = create_optimisers(trainee, config)
     generator = torch.Generator().manual_seed(seed)
     before, state = measure(network, target), State(0.0, torch.full((CLASSES,), 1 / CLASSES))
@@ -101,7 +99,7 @@ def train_toy(
             measured = measure(network, target)
             state = State(step / steps, measured.logits.softmax(dim=1).mean(dim=0), measured)
         state = replace(state, progress=step / steps)
-        sizes = method.sizes(BATCH, state.progress)
+        sizes = trainee.sizes(BATCH, state.progress)
         unlabelled = target.batch(sizes.target, generator)
         inputs = StepInput(
             source=source.batch(sizes.source, generator),

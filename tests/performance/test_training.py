@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from isra_model.losses.isra import alignment_loss, receptor_loss
+from isra_model.losses.isra import alignment_loss, domain_pool, receptor_loss, topic_gaps
 from isra_model.networks.isra import TopicReceptors
 from isra_model.performance import Setting, bench_training
 from isra_model.performance.receptors import LoopedReceptors
@@ -38,9 +38,8 @@ def test_the_loop_over_topics_computes_what_the_batched_product_does() -> None:
     features, topics = torch.randn(SAMPLES, FEATURES), torch.rand(SAMPLES, TOPICS)
 
     attention = batched.loss_gradient_attention(features, topics)
-    ours = receptor_loss(batched, features, topics, 0.5, "mean") + alignment_loss(
-        features, attention, SOURCE, "batch", "mean"
-    )
+    gaps = topic_gaps(features, attention, domain_pool(torch.ones(SOURCE), SAMPLES - SOURCE, "mean"), "batch")
+    ours = receptor_loss(batched, features, topics, 0.5, "mean") + alignment_loss(gaps, "mean")
 
     torch.testing.assert_close(looped.losses(features, topics, SOURCE), ours)
 

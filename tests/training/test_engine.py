@@ -68,7 +68,7 @@ def test_the_receptors_send_no_gradient_into_the_network(config: TrainConfig, ta
 
     reached = {name for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
     assert reached
-    assert all(name.startswith("method.modules_added.receptors.") for name in reached)
+    assert all(name.startswith("isra.loss.modules_added.receptors.") for name in reached)
 
 
 def test_resuming_with_other_settings_is_refused(config: TrainConfig, task: Task, tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ class NothingLeaves(TorchDispatchMode):
 def create(config: TrainConfig) -> Trainee:
     network = PdaNetwork(config.network_config, CLASSES)
     method = create_method(config.method, config.network.bottleneck, CLASSES, config.settings)
-    return Trainee(network, Isra(method, config.network.bottleneck, config.isra) if config.isra else method, config)
+    plugins = (Isra(config.network.bottleneck, config.isra),) if config.isra else ()
+    return Trainee(network, method, config, plugins=plugins)
 
 
 def step_input(count: int) -> StepInput:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from isra_model.checkpoints import write_checkpoint
 from isra_model.data.benchmark import Task
@@ -23,8 +23,9 @@ def earlier(config: TrainConfig, task: Task, tmp_path: Path) -> Path:
 
 
 def weights(trainee: Trainee) -> dict[str, Tensor]:
-    assert isinstance(trainee.method.modules_added, nn.Module)
-    return trainee.network.state_dict() | trainee.method.modules_added.state_dict(prefix="isra.")
+    return trainee.network.state_dict() | {
+        name: value for plugin in trainee.plugins for name, value in plugin.parts.state_dict(prefix="isra.").items()
+    }
 
 
 def test_a_run_starts_from_an_earlier_models_network_and_topics(

@@ -17,7 +17,7 @@ from isra_model.training.engine import Engine
 from isra_model.training.faults import TrainingError
 from isra_model.training.possible import require_possible
 from isra_model.training.processes import Processes
-from isra_model.training.trainee import create_optimisers
+from isra_model.training.trainee import create_optimisers, create_trainee
 
 GROUP_NORM = NetworkConfig("test_efficientnet_gn", bottleneck=8, pretrained=False)
 """A backbone without batch statistics."""
@@ -147,3 +147,16 @@ def test_a_step_never_waits_for_the_gpu(config: TrainConfig, task: Task, tmp_pat
         engine.step()
     finally:
         torch.cuda.set_sync_debug_mode("default")
+
+
+def test_weights_of_a_run_that_was_begun_with_isra_around_its_method_are_taken(config: TrainConfig) -> None:
+    begun, going_on = (create_trainee(replace(config, seed=seed), 4) for seed in (1, 2))
+    earlier = {
+        name.replace("method.", "method.base.").replace("isra.loss.", "method."): value
+        for name, value in begun.state_dict().items()
+    }
+
+    going_on.load_state_dict(earlier)
+
+    assert any(name.startswith("method.base.") for name in earlier)
+    torch.testing.assert_close(going_on.state_dict(), begun.state_dict(), rtol=0, atol=0)

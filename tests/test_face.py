@@ -1,0 +1,33 @@
+"""What `isra_model` itself offers: each name is there, its examples run, and importing it costs nothing."""
+
+import doctest
+import subprocess
+import sys
+
+import pytest
+
+import isra_model
+from isra_model.methods import isra
+
+
+def test_importing_the_package_imports_no_torch() -> None:
+    seen = "import sys, isra_model; print({'torch', 'numpy', 'timm'} & set(sys.modules))"
+
+    assert subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True).stdout == "set()\n"
+
+
+@pytest.mark.parametrize("name", isra_model.__all__)
+def test_every_name_is_what_it_is_called(name: str) -> None:
+    assert getattr(isra_model, name).__name__ == name
+
+
+def test_a_name_that_is_not_there_is_refused() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'ISRA'"):
+        _ = isra_model.ISRA
+
+
+def test_the_example_of_isra_in_ones_own_loop_runs() -> None:
+    outcome = doctest.testmod(isra)
+
+    assert outcome.attempted
+    assert not outcome.failed
