@@ -178,4 +178,10 @@ def test_the_log_holds_every_term_and_the_health_of_the_topics(config: TrainConf
         "receptors",
     ]
     assert list(line["losses"]) == terms
-    assert set(line["health"]) == {"receptor_r2", "receptor_weight", "dead_topics"}
+    assert set(line["health"]) == {
+        "receptor_r2",
+        "receptor_precision",
+        "receptor_recall",
+        "receptor_weight",
+        "dead_topics",
+    }
