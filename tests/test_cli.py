@@ -55,6 +55,31 @@ def test_train_then_evaluate_and_inspect_a_folder_of_ones_own(
     assert json.loads(capsys.readouterr().out)["predictions"][0]["label"] in {"red", "green"}
 
 
+def test_a_target_without_labels_trains_and_no_accuracy_is_named(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for image in list((tree / "night").rglob("*.png")):
+        image.rename(tree / "night" / f"{image.parent.name}-{image.name}")
+    task = ["--benchmark", "tree", "--data", str(tree), "--source", "day", "--target", "night"]
+    model = tmp_path / "model"
+
+    assert main(["train", *task, "--isra", "--steps", "4", "--output", str(model), *TINY]) == 0
+    assert main(["evaluate", str(model), "--data", str(tree)]) == 0
+    assert main(["train", *task, "--isra", "--record", "never-written", *TINY]) == 2
+
+    said = capsys.readouterr()
+    texts = [(model / name).read_text() for name in ("metrics.json", "log.jsonl")]
+    assert not any(
+        word in text for word in ("accuracy", "oracle") for text in (said.out.replace("no accuracy", ""), *texts)
+    )
+    assert " %" not in said.out
+    assert "accuracy" not in (model / "README.md").read_text()
+    metrics, config = (json.loads((model / name).read_text()) for name in ("metrics.json", "config.json"))
+    assert {"scores", "selected_step", "class_weight", "selection_report"} <= set(metrics)
+    assert (config["classes"], config["target_classes"]) == (["green", "red"], [])
+    assert "A record holds accuracies, and this target has no labels: leave --record out." in said.err
+
+
 def test_a_preset_can_be_overruled_by_name() -> None:
     command = Train(source="solid", target="line", isra=True, steps=50)
 

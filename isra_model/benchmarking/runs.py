@@ -16,7 +16,7 @@ from isra_model.benchmarking.features import features_task
 from isra_model.checkpoints import FailedRun, Run, read_checkpoint, write_checkpoint
 from isra_model.checkpoints.metrics import write_metrics
 from isra_model.checkpoints.results import record_of, run_fields, run_key
-from isra_model.data.benchmark import Task
+from isra_model.data.benchmark import BenchmarkError, Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.networks import NetworkConfig
 from isra_model.training.config import TrainConfig
@@ -116,7 +116,7 @@ def prepare(configs: Sequence[TrainConfig], place: Place) -> None:
         if config.network.frozen:
             load(place, *names, config.network, config.preprocessing)
         else:
-            place.load_task(*names, place.data)
+            _require_labels(place.load_task(*names, place.data))
 
 
 @lru_cache(maxsize=1)
@@ -133,6 +133,12 @@ def load(
         If the weights of a frozen backbone cannot be had.
     """
     task = place.load_task(benchmark, source, target, place.data)
+    _require_labels(task)
     if network.frozen:
         return task, features_task(task, network, preprocessing, place.cache)
     return task, decode_task(task, preprocessing.resize)
+
+
+def _require_labels(task: Task) -> None:
+    if not task.labelled:
+        raise BenchmarkError(f"The target '{task.target}' has no labels, so there is no accuracy to compare: train it.")

@@ -27,20 +27,13 @@ $front_matter
 
 # $title
 
-Partial domain adaptation from the domain *$source* ($classes labelled classes) to *$target* ($target_classes of
-them, unlabelled), trained by ISRA Studio. Large weights are stored in half precision; the numbers are theirs.
+Partial domain adaptation from the domain *$source* ($classes labelled classes) to *$target* ($target_classes),
+trained by ISRA Studio. Large weights are stored in half precision; the numbers are theirs.
 
 ## This model
 
 $numbers
-$selection$images
-## All recorded runs
-
-Accuracy on the target's classes in percent: transductive (the unlabelled images that were adapted to) / held-out
-(images that no training saw). Mean ± standard deviation (number of seeds). No target label chose anything.
-
-$table
-
+$selection$images$runs
 ## Use
 
 ```python
@@ -58,6 +51,16 @@ probabilities are not calibrated. The topics are implicit: they have no names bu
 """)
 
 
+RUNS = """
+## All recorded runs
+
+Accuracy on the target's classes in percent: transductive (the unlabelled images that were adapted to) / held-out
+(images that no training saw). Mean ± standard deviation (number of seeds). No target label chose anything.
+
+{table}
+"""
+
+
 TASK_CARD = Template("""---
 $front_matter
 ---
@@ -65,7 +68,7 @@ $front_matter
 # $title
 
 $models models of one partial domain adaptation task, from the domain *$source* ($classes labelled classes) to *$target*
-($target_classes of them, unlabelled), trained by ISRA Studio$gallery.
+($target_classes), trained by ISRA Studio$gallery.
 $images
 ## Models
 
@@ -94,11 +97,11 @@ def write_card(checkpoint: Checkpoint, records: Sequence[RunRecord]) -> None:
         source=checkpoint.source,
         classes=len(checkpoint.classes),
         target=checkpoint.target,
-        target_classes=len(checkpoint.target_classes),
+        target_classes=_target_classes(checkpoint),
         numbers=_numbers(checkpoint.metrics),
         selection=_selection(checkpoint.metrics),
         images=_images(checkpoint.folder.parent),
-        table=accuracy_table(records, MODELS),
+        runs=RUNS.format(table=accuracy_table(records, MODELS)) if records else "",
         load=_load_here(checkpoint.folder),
     )
     write_bytes(checkpoint.folder / "README.md", card.encode())
@@ -112,11 +115,7 @@ def card_on_hub(folder: Path, load: str) -> str:
 def task_card(checkpoints: Sequence[Checkpoint], load: str, gallery: str) -> str:
     """Return the card of a repository that holds a task's models; ``gallery`` says what lies beside them."""
     first = checkpoints[0]
-    rows = [
-        f"| [{_title(each)}]({each.folder.name}/README.md) "
-        f"| {each.metrics['accuracy']:.1f} / {each.metrics['heldout_accuracy']:.1f} |"
-        for each in checkpoints
-    ]
+    rows = [f"| [{_title(each)}]({each.folder.name}/README.md) | {_both(each.metrics)} |" for each in checkpoints]
     return TASK_CARD.substitute(
         front_matter=_front_matter(checkpoints),
         title=_task(first),
@@ -124,12 +123,22 @@ def task_card(checkpoints: Sequence[Checkpoint], load: str, gallery: str) -> str
         source=first.source,
         classes=len(first.classes),
         target=first.target,
-        target_classes=len(first.target_classes),
+        target_classes=_target_classes(first),
         gallery=gallery,
         images=_images(first.folder.parent),
         table="\n".join(["| model | accuracy |", "|---|---|", *rows]),
         load=load,
     )
+
+
+def _both(metrics: dict[str, Any]) -> str:
+    """Return both accuracies in percent, or a dash for a target without labels."""
+    return f"{metrics['accuracy']:.1f} / {metrics['heldout_accuracy']:.1f}" if "accuracy" in metrics else "–"
+
+
+def _target_classes(checkpoint: Checkpoint) -> str:
+    count = len(checkpoint.target_classes)
+    return f"{count} of them, unlabelled" if count else "which of them is not known: it has no labels"
 
 
 def _title(checkpoint: Checkpoint) -> str:
@@ -148,10 +157,14 @@ def _load_here(folder: Path) -> str:
 
 def _numbers(metrics: dict[str, Any]) -> str:
     images, agreement = metrics["images"], 100 * metrics["half_precision_agreement"]
-    rows = {
-        "accuracy on the target, transductive": f"{metrics['accuracy']:.1f} % of {images['target']} images",
-        "accuracy on the target, held-out": f"{metrics['heldout_accuracy']:.1f} % of {images['heldout']} images",
-        "best evaluation by target labels (oracle)": f"{metrics['oracle_accuracy']:.1f} %",
+    rows = {"images of the target, without labels": f"{images['target']}"}
+    if "accuracy" in metrics:
+        rows = {
+            "accuracy on the target, transductive": f"{metrics['accuracy']:.1f} % of {images['target']} images",
+            "accuracy on the target, held-out": f"{metrics['heldout_accuracy']:.1f} % of {images['heldout']} images",
+            "best evaluation by target labels (oracle)": f"{metrics['oracle_accuracy']:.1f} %",
+        }
+    rows |= {
         "selected": f"step {metrics['selected_step']} of {metrics['steps']}, by {metrics['selection']}",
         "same prediction as before rounding to half precision": f"{agreement:.1f} % of target images",
         "seed, commit, device": f"{metrics['seed']}, {metrics['commit']}, {metrics['device']}",
@@ -189,11 +202,13 @@ def _selection(metrics: dict[str, Any]) -> str:
     if "selection_report" not in metrics:
         return ""
     table = selection_table(metrics["selection_report"], metrics["selection"])
+    cost = ", and what that costs in points of\ntransductive accuracy against the oracle, which chose nothing"
+    cost = cost if "accuracy" in metrics else ""
     return f"""
 ## Choosing the checkpoint
 
-What each rule would have chosen among this run's evaluations, without target labels, and what that costs in points of
-transductive accuracy against the oracle, which chose nothing. The rule that was used is bold.
+What each rule would have chosen among this run's evaluations, without target labels{cost}. The rule that was used is
+bold.
 
 {table}
 """
@@ -205,7 +220,11 @@ def _front_matter(checkpoints: Sequence[Checkpoint]) -> str:
     Only Office-Icons' models have a licence here; who trains on other images chooses one.
     """
     first = checkpoints[0]
-    index = [eval_results_to_model_index(f"{_title(each)}, {_task(each)}", _evaluations(each)) for each in checkpoints]
+    index = [
+        eval_results_to_model_index(f"{_title(each)}, {_task(each)}", evaluations)
+        for each in checkpoints
+        if (evaluations := _evaluations(each))
+    ]
     plugged_in = ["isra"] if any(each.isra for each in checkpoints) else []
     methods = [*dict.fromkeys(each.training.method for each in checkpoints), *plugged_in]
     metadata: dict[str, Any] = {
@@ -214,7 +233,7 @@ def _front_matter(checkpoints: Sequence[Checkpoint]) -> str:
         "pipeline_tag": "image-classification",
         "tags": ["partial-domain-adaptation", *methods, first.benchmark],
         "base_model": _base_model(first),
-        "model-index": [entry for entries in index for entry in entries],
+        "model-index": [entry for entries in index for entry in entries] or None,
     }
     return str(CardData(**metadata).to_yaml())
 
@@ -222,6 +241,8 @@ def _front_matter(checkpoints: Sequence[Checkpoint]) -> str:
 def _evaluations(checkpoint: Checkpoint) -> list[EvalResult]:
     """Return the accuracies for the model index; without held-out images the target's stood for them: one is enough."""
     metrics, images = checkpoint.metrics, checkpoint.metrics["images"]
+    if "accuracy" not in metrics:
+        return []
     values = {"Transductive accuracy": metrics["accuracy"]}
     if images["heldout"] != images["target"]:
         values["Held-out accuracy"] = metrics["heldout_accuracy"]

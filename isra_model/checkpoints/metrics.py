@@ -36,14 +36,14 @@ def measure(checkpoint: Checkpoint, model: TrainedModel) -> dict[str, Any]:
     """Return the metrics of a checkpoint: its accuracies, label-free scores, health and where it comes from.
 
     ``accuracy`` and ``heldout_accuracy`` are percentages of the target's training and held-out images, of the weights
-    as stored. ``oracle_accuracy`` is the best evaluation by target labels, which chose nothing.
+    as stored. ``oracle_accuracy`` is the best evaluation by target labels, which chose nothing. Of a target without
+    labels there are none of these, and no ``class_accuracy``.
     """
     data, preprocessing = model.data, checkpoint.preprocessing
     target = respond(checkpoint.network, data.target, preprocessing)
     unrounded = respond(model.trainee.network, data.target, preprocessing)
-    metrics = {
+    metrics: dict[str, Any] = {
         **accuracies(checkpoint, data),
-        "oracle_accuracy": round(max(record["oracle"]["accuracy"] for record in model.evaluations), 2),
         "images": {"source": len(data.source), "target": len(data.target), "heldout": len(data.heldout)},
         "scores": {name: round(score, 4) for name, score in selection_scores(target.logits).items()},
         "selected_step": model.selected["evaluated_step"],
@@ -52,7 +52,6 @@ def measure(checkpoint: Checkpoint, model: TrainedModel) -> dict[str, Any]:
         "half_precision_agreement": round(same_predictions(target.logits, unrounded.logits), 4),
         "feature_norm": round(float(target.features.norm(dim=1).mean()), 3),
         "class_weight": [round(float(weight), 5) for weight in class_weight(target.logits)],
-        "class_accuracy": class_accuracy(target.logits, data.target.labels),
         "seed": checkpoint.training.seed,
         "steps": checkpoint.training.optimisation.steps,
         "commit": _span(model.commits),
@@ -61,6 +60,12 @@ def measure(checkpoint: Checkpoint, model: TrainedModel) -> dict[str, Any]:
     }
     if data.source_domains:
         metrics["source_domains"] = dict(data.source_domains)
+    if data.labelled:
+        oracle = max(record["oracle"]["accuracy"] for record in model.evaluations)
+        metrics |= {
+            "oracle_accuracy": round(oracle, 2),
+            "class_accuracy": class_accuracy(target.logits, data.target.labels),
+        }
     return metrics | (topic_metrics(checkpoint, data, target.features) if checkpoint.isra else {})
 
 
@@ -69,12 +74,23 @@ def _span(commits: Sequence[str]) -> str:
 
 
 def accuracies(checkpoint: Checkpoint, data: TrainingData) -> dict[str, float]:
-    """Return the accuracy in percent on the target's training images (transductive) and on its held-out images."""
+    """Return the accuracy in percent on the target's training images (transductive) and on its held-out images.
+
+    Of a target without labels there is none.
+    """
 
     def percent(images: Images) -> float:
         return round(accuracy(respond(checkpoint.network, images, checkpoint.preprocessing).logits, images.labels), 2)
 
+    if not data.labelled:
+        return {}
     return {"accuracy": percent(data.target), "heldout_accuracy": percent(data.heldout)}
+
+
+def scores(checkpoint: Checkpoint, data: TrainingData) -> dict[str, float]:
+    """Return the label-free scores of a checkpoint on the target's training images."""
+    logits = respond(checkpoint.network, data.target, checkpoint.preprocessing).logits
+    return {name: round(score, 4) for name, score in selection_scores(logits).items()}
 
 
 def class_accuracy(logits: Tensor, labels: Tensor) -> list[float | None]:

@@ -33,7 +33,7 @@ class Checkpoint:
     network : in evaluation mode, float32, on the CPU.
     isra : class2vec and receptors of a model trained with ISRA.
     classes : the C classes of the source, in the order of the logits.
-    target_classes : those that the target holds.
+    target_classes : those that the target holds; empty where it has no labels, so that nobody knows.
     training : the configuration of the run that trained it.
     metrics : what was measured of it, see `isra_model.checkpoints.metrics`; empty while it is being written.
     folder : where it was read from.

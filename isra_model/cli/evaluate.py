@@ -10,14 +10,14 @@ import tyro
 
 from isra_model.checkpoints import read_checkpoint
 from isra_model.checkpoints.folders import find_model
-from isra_model.checkpoints.metrics import accuracies
+from isra_model.checkpoints.metrics import accuracies, scores
 from isra_model.cli.tasks import load_task
 from isra_model.training.engine import decode_task
 
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Measure a checkpoint's accuracy on its target, transductive and held-out.
+    """Measure a checkpoint's accuracy on its target, transductive and held-out; without labels, its label-free scores.
 
     Attributes
     ----------
@@ -31,10 +31,10 @@ class Evaluate:
     data: Path | None = None
 
     def run(self) -> None:
-        """Print the accuracies as JSON."""
+        """Print the accuracies, or the scores, as JSON."""
         checkpoint = read_checkpoint(find_model(self.checkpoint, self.model))
         data = decode_task(
             load_task(checkpoint.benchmark, checkpoint.source, checkpoint.target, self.data),
             checkpoint.preprocessing.resize,
         )
-        print(json.dumps(accuracies(checkpoint, data), indent=2))
+        print(json.dumps(accuracies(checkpoint, data) or {"scores": scores(checkpoint, data)}, indent=2))

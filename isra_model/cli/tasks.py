@@ -1,4 +1,4 @@
-"""From a benchmark's name to its task, saying where the images differ from what was published."""
+"""From a benchmark's name to its task, saying what is left out and where the images differ from what was published."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from isra_model.data.benchmark import Task
 
 
 def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
-    """Return a task, see `isra_model.data.benchmarks.load_task`, and print each difference from what was published.
+    """Return a task, see `isra_model.data.benchmarks.load_task`, and print what a user should know of its images.
 
     Raises
     ------
@@ -19,8 +19,8 @@ def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
         If the benchmark, a domain or a class is not there.
     """
     task = benchmarks.load_task(name, source, target, data)
-    for difference in task.differences if first_process() else ():
-        print(difference, file=sys.stderr)
+    for note in task.notes if first_process() else ():
+        print(note, file=sys.stderr)
     return task
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, make_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,8 @@ class Train:
         config = train_config(self, overrides)
         task = load_task(config.benchmark, self.source, self.target, self.data)
         config = replace(config, source=task.source, target=task.target)
+        if self.record and not task.labelled:
+            raise UsageError("A record holds accuracies, and this target has no labels: leave --record out.")
         folder = self.output or CHECKPOINTS / task.name / config.model_name
         if not self.output and not (self.resume and (folder / STATE).exists()):
             _require_new(folder)
@@ -84,13 +86,20 @@ class Train:
         with explained(folder):
             write_checkpoint(folder, model.trainee, config, task)
             checkpoint = write_metrics(read_checkpoint(folder), model)
-            record = record_of(checkpoint)
-            if self.record:
-                append_record(self.record, record)
-            write_card(checkpoint, [record])
+            records = [record_of(checkpoint)] if task.labelled else []
+            for record in records:
+                if self.record:
+                    append_record(self.record, record)
+            write_card(checkpoint, records)
         print(selection_table(checkpoint.metrics["selection_report"], config.selection))
-        heldout = "" if model.data.heldout is model.data.target else f", {record.heldout_accuracy} % held-out"
-        print(f"{folder}: {record.accuracy} % transductive{heldout}")
+        print(f"{folder}: {_outcome(checkpoint.metrics, heldout=model.data.heldout is not model.data.target)}")
+
+
+def _outcome(metrics: Mapping[str, Any], *, heldout: bool) -> str:
+    """Return the accuracies; of a target without labels, what was chosen."""
+    if "accuracy" not in metrics:
+        return f"step {metrics['selected_step']}, by {metrics['selection']}; no accuracy: the target has no labels"
+    return f"{metrics['accuracy']} % transductive" + (f", {metrics['heldout_accuracy']} % held-out" if heldout else "")
 
 
 def _require_new(folder: Path) -> None:

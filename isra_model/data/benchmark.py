@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isra_model.data.names import match
+
+UNKNOWN = -1
+"""The label of an image whose class is not known."""
 
 
 class BenchmarkError(ValueError):
@@ -53,16 +56,34 @@ class Chosen(Sequence[Path | bytes]):
 
 
 @dataclass(frozen=True)
+class Ignored:
+    """A file or folder that is left out of a domain.
+
+    Attributes
+    ----------
+    name : its path below the benchmark's folder; a folder's ends in a slash.
+    reason : why, in a few words.
+    by_machine : whether a program left it behind, so that nobody misses it.
+    """
+
+    name: str
+    reason: str
+    by_machine: bool = False
+
+
+@dataclass(frozen=True)
 class ImageSet:
-    """The labelled images of one domain, still encoded.
+    """The images of one domain, still encoded.
 
     Attributes
     ----------
     name : the domain's name.
     encoded : one entry an image, a file's path or the encoded bytes.
-    labels : (n,) int64, index into the benchmark's classes.
+    labels : (n,) int64, index into the benchmark's classes; `UNKNOWN` for an image without a label.
     heldout : (n,) bool, true for images that no training may see.
     keys : one stable, unique name an image.
+    ignored : what lies among the images and is left out.
+    notes : what else a user should know of the domain, a line each.
     """
 
     name: str
@@ -70,16 +91,23 @@ class ImageSet:
     labels: NDArray[np.int64]
     heldout: NDArray[np.bool_]
     keys: tuple[str, ...]
+    ignored: tuple[Ignored, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.encoded)
+
+    @property
+    def labelled(self) -> bool:
+        """Return whether the class of any image is known."""
+        return bool((self.labels != UNKNOWN).any())
 
     def select(self, mask: NDArray[np.bool_]) -> ImageSet:
         """Return the images where ``mask`` (n,) is true, in the same order."""
         chosen = np.flatnonzero(mask)
         in_memory = isinstance(self.encoded, tuple)
-        return ImageSet(
-            name=self.name,
+        return replace(
+            self,
             encoded=tuple(self.encoded[int(i)] for i in chosen) if in_memory else Chosen(self.encoded, chosen),
             labels=self.labels[chosen],
             heldout=self.heldout[chosen],
@@ -128,7 +156,13 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Task:
-    """One partial domain adaptation task: all source classes, a subset of them in the target."""
+    """One partial domain adaptation task: all source classes, a subset of them in the target.
+
+    Attributes
+    ----------
+    target_classes : the subset; empty where the target has no labels, so that nobody knows it. Then the target's
+        images all have the label `UNKNOWN`, and whatever needs target labels is left out.
+    """
 
     benchmark: Benchmark
     source: str
@@ -142,8 +176,13 @@ class Task:
         return re.sub(r"[^\w.]+", "-", name.lower()).strip("-")
 
     @property
+    def labelled(self) -> bool:
+        """Return whether the target has labels, so that accuracies can be measured."""
+        return bool(self.target_classes)
+
+    @property
     def shared(self) -> NDArray[np.bool_]:
-        """Return (C,) bool, true where a source class also belongs to the target."""
+        """Return (C,) bool, true where a source class also belongs to the target; nowhere if nobody knows."""
         return np.isin(np.array(self.benchmark.classes), np.array(self.target_classes))
 
     @property
@@ -153,10 +192,10 @@ class Task:
         if published is None:
             return ()
         source, target = self.benchmark.domain(self.source), self.benchmark.domain(self.target)
-        counts = (
-            (self.source, "all", len(source), published.images.get(self.source)),
-            (self.target, "target", int(self.shared[target.labels].sum()), published.target_images.get(self.target)),
-        )
+        counts = [(self.source, "all", len(source), published.images.get(self.source))]
+        if self.labelled:
+            found = int(self.shared[target.labels].sum())
+            counts.append((self.target, "target", found, published.target_images.get(self.target)))
         return tuple(
             f"{self.benchmark.name}: domain '{domain}' has {found:,} images of {which} classes where {expected:,} were "
             "published: compare your copy."
@@ -164,12 +203,34 @@ class Task:
             if expected is not None and found != expected
         )
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what a user should know of the images before training: what is left out, how they differ."""
+        domains = [self.benchmark.domain(name) for name in dict.fromkeys((self.source, self.target))]
+        lines = [line for domain in domains for line in (*domain.notes, *_left_out(domain))]
+        return (*lines, *self.differences)
+
     def source_images(self, *, heldout: bool = False) -> ImageSet:
         """Return the source images of all classes, from the training or the held-out split."""
         domain = self.benchmark.domain(self.source)
-        return domain.select(domain.heldout == heldout)
+        return domain.select((domain.heldout == heldout) & (domain.labels != UNKNOWN))
 
     def target_images(self, *, heldout: bool = False) -> ImageSet:
-        """Return the target images of the target classes, from the training or the held-out split."""
+        """Return the target's images, of its classes where it has labels, from the training or held-out split."""
         domain = self.benchmark.domain(self.target)
-        return domain.select((domain.heldout == heldout) & self.shared[domain.labels])
+        of_classes = (
+            (domain.labels != UNKNOWN) & self.shared[domain.labels] if self.labelled else domain.labels == UNKNOWN
+        )
+        return domain.select((domain.heldout == heldout) & of_classes)
+
+
+def _left_out(domain: ImageSet) -> tuple[str, ...]:
+    """Return one line a reason for which something is left out that a person may have put there."""
+    by_reason: dict[str, list[str]] = {}
+    for each in domain.ignored:
+        if not each.by_machine:
+            by_reason.setdefault(each.reason, []).append(each.name)
+    return tuple(
+        f"{domain.name}: left out, {reason}: {names[0]}" + (f" and {len(names) - 1:,} more" if names[1:] else "")
+        for reason, names in by_reason.items()
+    )

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as parquet
 
 from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet, Published, Task
-from isra_model.data.folder import load_tree
+from isra_model.data.folder import load_tree, tree_domains
 from isra_model.data.hub import is_hub_reference, load_hub
 from isra_model.data.image_list import load_image_lists
 from isra_model.data.joined import joined_task
@@ -57,9 +57,13 @@ def load_benchmark(name: str, source: str, target: str, data: Path | None) -> Be
     if name == "office-icons":
         return office_icons(OFFICE_ICONS)
     _require_known(name)
+    return LOADERS[name](_given(name, data), source, target)
+
+
+def _given(name: str, data: Path | None) -> Path:
     if data is None:
         raise BenchmarkError(f"The benchmark '{name}' needs --data, the folder where its images are.")
-    return LOADERS[name](data, source, target)
+    return data
 
 
 def domain_names(name: str, data: Path | None) -> tuple[str, ...]:
@@ -74,9 +78,9 @@ def domain_names(name: str, data: Path | None) -> tuple[str, ...]:
         _require_known(each)
     if name in PROTOCOLS:
         return PROTOCOLS[name].domains
-    if name in ("office-icons", "tree"):
+    if name == "office-icons" or (name == "tree" and data and is_hub_reference(data)):
         return tuple(load_benchmark(name, "", "", data).domains)
-    return ()
+    return tree_domains(_given(name, data)) if name == "tree" else ()
 
 
 def office_icons(folder: Path) -> Benchmark:
@@ -114,12 +118,17 @@ def _require_known(name: str) -> None:
         raise BenchmarkError(f"There is no benchmark '{name}'; choose one of office-icons, {', '.join(LOADERS)}.")
 
 
-def _tree(data: Path, _source: str, _target: str) -> Benchmark:
-    return load_hub("tree", data) if is_hub_reference(data) else load_tree(data)
+def _tree(data: Path, source: str, target: str) -> Benchmark:
+    return load_hub("tree", data) if is_hub_reference(data) else load_tree(data, (*_parts(source, data), target))
 
 
 def _lists(data: Path, source: str, target: str) -> Benchmark:
-    return load_image_lists("lists", {file: Path(file) for file in (source, target)}, root=data)
+    return load_image_lists("lists", {file: Path(file) for file in (*_parts(source, Path()), target)}, root=data)
+
+
+def _parts(source: str, folder: Path) -> tuple[str, ...]:
+    """Return the domains that a source joins, or its own name where a file or folder is called so."""
+    return (source,) if (folder / source).exists() else domain_parts(source)
 
 
 def _folders(names: list[str], data: Path | None) -> list[Path | None]:

@@ -11,9 +11,10 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-_ACCEPTED = "PNG, JPEG, WebP, GIF, BMP or TIFF"
-_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+_ACCEPTED = "PNG, JPEG, WebP, GIF, BMP, TIFF or PPM"
+SNIFFED_BYTES = 16
+_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"P4\n", b"P5\n", b"P6\n")
 _START_OF_SCAN = b"\xff\xda"
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
 
@@ -66,6 +67,15 @@ def open_image(source: Path | bytes | BinaryIO, limits: DecodingLimits = UPLOADS
         raise ImageError(_too_many_pixels(limits)) from error
     except Exception as error:  # Pillow's plugins raise whatever a broken file leads them to
         raise ImageError(_diagnosis(data)) from error
+
+
+def looks_like_image(head: bytes) -> bool:
+    """Return whether a file that starts with `SNIFFED_BYTES` bytes such as ``head`` is of one of `FORMATS`."""
+    if head.startswith(b"RIFF"):
+        return head[8:12] == b"WEBP"
+    if head.startswith(b"BM"):
+        return head[6:10] == b"\0\0\0\0"
+    return head.startswith(_MAGIC)
 
 
 def _read(source: Path | bytes | BinaryIO, max_bytes: int) -> bytes:

@@ -1,58 +1,159 @@
-"""Benchmarks from folder trees: one folder a class, somewhere in one folder a domain."""
+"""Benchmarks from folder trees: one folder a class, in one folder a domain; without labels, images alone."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from isra_model.data.benchmark import Benchmark, BenchmarkError, Files, ImageSet
+from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Files, Ignored, ImageSet
+from isra_model.data.listing import MADE_BY_MACHINE, Listing, folders_in, is_machine_folder, list_images
+from isra_model.data.names import match, spelling
 
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+EMPTY = "a folder without images"
 
 ClassOf = Callable[[str], str | None]
 """From a class folder's name to its class, or to nothing where the folder belongs to none."""
 
 
 @dataclass(frozen=True)
-class _ClassFolder:
-    domain: str
+class DomainFolder:
+    """What lies in a domain's folder, before anything is a class.
+
+    Attributes
+    ----------
+    name : the domain's name.
+    path : the folder.
+    root : what the images' names start from.
+    loose : images directly in the folder.
+    classes : what lies in each folder inside it, by the folder's name, read only for folders that may be classes.
+    others : folders that may be none.
+    """
+
     name: str
     path: Path
     root: Path
+    loose: Listing
+    classes: Mapping[str, Listing]
+    others: tuple[str, ...]
 
-    def files(self) -> list[str]:
-        """Return the images' paths relative to the root."""
-        found = [
-            f"{Path(folder).relative_to(self.root).as_posix()}/{file}"
-            for folder, _, files in os.walk(self.path)
-            for file in files
-            if file.lower().endswith(IMAGE_SUFFIXES) and not file.startswith(".")
+    @classmethod
+    def read(cls, name: str, path: Path, root: Path, class_of: ClassOf = str) -> DomainFolder:
+        """List a domain's folder.
+
+        Raises
+        ------
+        BenchmarkError
+            If it is no folder.
+        """
+        folders = [folder.name for folder in folders_in(folder_at(path))]
+        classes = {each: list_images(path / each, root) for each in folders if class_of(each) is not None}
+        others = tuple(each for each in folders if each not in classes)
+        return cls(name, path, root, list_images(path, root, deep=False), classes, others)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return the names of the class folders that hold images."""
+        return tuple(name for name, listing in self.classes.items() if listing.images)
+
+    def labelled(self, classes: Sequence[str], class_of: ClassOf) -> ImageSet:
+        """Return the images of the class folders."""
+        index = {name: label for label, name in enumerate(classes)}
+        merged: dict[str, list[str]] = {}
+        for folder in self.named:
+            merged.setdefault(str(class_of(folder)), []).append(folder)
+        files = [(index[str(class_of(name))], key) for name in self.named for key in self.classes[name].images]
+        beside = [Ignored(name, "beside the class folders") for name in self.loose.images]
+        several = [each for each in merged.values() if len(each) > 1]
+        notes = tuple(f"{self.name}: {_quoted(folders)} are taken for one class." for folders in several)
+        return self._image_set([key for _, key in files], [label for label, _ in files], beside, notes)
+
+    def unlabelled(self) -> ImageSet:
+        """Return the images directly in the folder, of which no class is known."""
+        place = self.path.relative_to(self.root)
+        beside = [Ignored(f"{(place / name).as_posix()}/", "beside images without labels") for name in self.named]
+        return self._image_set(self.loose.images, [UNKNOWN] * len(self.loose.images), beside, ())
+
+    def _image_set(
+        self, keys: Sequence[str], labels: Sequence[int], beside: Sequence[Ignored], notes: tuple[str, ...]
+    ) -> ImageSet:
+        place = self.path.relative_to(self.root)
+        within = [each for listing in (self.loose, *self.classes.values()) for each in listing.ignored]
+        empty = [name for name, listing in self.classes.items() if not listing.images]
+        machines = [path.name for path in self.path.iterdir() if path.is_dir() and is_machine_folder(path.name)]
+        reasons = {
+            MADE_BY_MACHINE: machines,
+            "no class of the benchmark": self.others,
+            EMPTY: empty,
+        }
+        folders = [
+            Ignored(f"{(place / name).as_posix()}/", reason, by_machine=reason == MADE_BY_MACHINE)
+            for reason, names in reasons.items()
+            for name in names
         ]
-        if not found:
-            raise BenchmarkError(f"{self.path} holds no image: add some, or remove the folder.")
-        return sorted(found)
+        return ImageSet(
+            name=self.name,
+            encoded=Files(self.root, tuple(keys)),
+            labels=np.array(labels, dtype=np.int64),
+            heldout=np.zeros(len(keys), dtype=np.bool_),
+            keys=tuple(keys),
+            ignored=(*within, *beside, *folders),
+            notes=notes,
+        )
 
 
-def load_tree(root: Path) -> Benchmark:
-    """Read every domain under one root: ``Art/Mug/1.jpg`` is an image of the class Mug in the domain Art.
+def load_tree(root: Path, names: Sequence[str] | None = None) -> Benchmark:
+    """Read the domains called ``names``, or all, under a root: ``Art/Mug/1.jpg`` is an image of the class Mug in Art.
+
+    Nothing else below the root is read. Class folders whose names differ in case, spaces, underscores, hyphens or the
+    way that accents are written are one class, called as the first domain calls it. A later domain that has images
+    directly in its folder, and no folder that is called as a class, has no labels.
 
     Raises
     ------
     BenchmarkError
-        If the root is no folder, holds no folders of folders, or a class folder holds no image.
+        If the root or a domain is no folder, or a domain holds no image.
     """
-    matches = _visible_folders(folder_at(root).glob("*/*"), below=root)
-    if not matches:
+    places = dict(_place(root, name) for name in (tree_domains(root) if names is None else names))
+    domains = [DomainFolder.read(name, path, root) for name, path in places.items()]
+    for domain in domains:
+        if not domain.loose.images and not domain.named:
+            raise BenchmarkError(_no_image(domain))
+    known: set[str] = set()
+    class_of: dict[str, dict[str, str]] = {}
+    for domain in domains:
+        class_of[domain.name] = _class_names(domain, known)
+        known.update(class_of[domain.name].values())
+    classes = tuple(sorted(known))
+    sets = {
+        domain.name: domain.labelled(classes, names.get) if names else domain.unlabelled()
+        for domain, names in zip(domains, class_of.values(), strict=True)
+    }
+    return Benchmark(root.absolute().name, classes, sets)
+
+
+def _class_names(domain: DomainFolder, classes: Collection[str]) -> dict[str, str]:
+    """Return the class of each folder, one that is known or the first spelled so; of no folder without labels."""
+    folders, first = domain.named, dict[str, str]()
+    if domain.loose.images and classes and not any(match(name, classes) for name in folders):
+        return {}
+    return {name: match(name, classes) or first.setdefault(spelling(name), name) for name in folders}
+
+
+def tree_domains(root: Path) -> tuple[str, ...]:
+    """Return the names of the folders below a root that hold folders.
+
+    Raises
+    ------
+    BenchmarkError
+        If the root is no folder, or there is none.
+    """
+    names = tuple(path.name for path in folders_in(folder_at(root)) if folders_in(path))
+    if not names:
         raise BenchmarkError(f"{root} has no folders like */*: give the folder above the domains.")
-    found = [_ClassFolder(path.parent.name, path.name, path, root) for path in matches]
-    domains = dict.fromkeys(folder.domain for folder in found)
-    classes = tuple(sorted({folder.name for folder in found}))
-    sets = {name: _image_set(name, classes, [f for f in found if f.domain == name], root) for name in domains}
-    return Benchmark(root.name, classes, sets)
+    return names
 
 
 def load_domain(name: str, root: Path, classes: Sequence[str], class_of: ClassOf = str) -> ImageSet:
@@ -61,13 +162,18 @@ def load_domain(name: str, root: Path, classes: Sequence[str], class_of: ClassOf
     Raises
     ------
     BenchmarkError
-        If the domain is no folder or has no folder of a class, or a class folder holds no image.
+        If the domain is no folder, or has no folder of a class that holds an image.
     """
-    named = [(class_of(path.name), path) for path in _class_folders(root)]
-    found = [_ClassFolder(name, label, path, root) for label, path in named if label is not None and label in classes]
-    if not found:
-        raise BenchmarkError(f"{root} has no folder of a class, such as '{classes[0]}': give the benchmark's folder.")
-    return _image_set(name, classes, found, root)
+    known = set(classes)
+
+    def class_in(folder: str) -> str | None:
+        found = class_of(folder)
+        return found if found in known else None
+
+    found = DomainFolder.read(name, root, root, class_in)
+    if not found.named:
+        raise BenchmarkError(_no_class(found, classes[0]))
+    return found.labelled(classes, class_in)
 
 
 def folder_at(path: Path) -> Path:
@@ -83,31 +189,32 @@ def folder_at(path: Path) -> Path:
     return path
 
 
-def _class_folders(root: Path) -> list[Path]:
-    matches = _visible_folders(folder_at(root).iterdir(), below=root)
-    if not matches:
-        raise BenchmarkError(f"{root} has no folders in it: put each class's images into a folder of its own.")
-    return matches
+def _place(root: Path, name: str) -> tuple[str, Path]:
+    """Return the name and the folder of a domain; ``amazon/images`` is a folder in a folder."""
+    path = folder_at(root)
+    for part in name.replace("\\", "/").strip("/").split("/"):
+        inside = [folder.name for folder in folders_in(path)]
+        found = match(part, inside)
+        if found is None:
+            mend = f"choose one of {', '.join(inside)}" if inside else "give the folder above the domains"
+            raise BenchmarkError(f"{root} has no domain '{name}'; {mend}.")
+        path /= found
+    return path.relative_to(root).as_posix(), path
 
 
-def _visible_folders(paths: Iterable[Path], *, below: Path) -> list[Path]:
-    """Keep folders that people made: `.cache` and `__MACOSX` are a machine's."""
-    return sorted(
-        path
-        for path in paths
-        if path.is_dir() and not any(part.startswith((".", "__")) for part in path.relative_to(below).parts)
-    )
+def _quoted(names: Sequence[str]) -> str:
+    return " and ".join(f"'{name}'" for name in names)
 
 
-def _image_set(domain: str, classes: Sequence[str], folders: Iterable[_ClassFolder], root: Path) -> ImageSet:
-    index = {name: label for label, name in enumerate(classes)}
-    files = [(folder.name, folder.files()) for folder in folders]
-    keys = tuple(file for _, names in files for file in names)
-    counts = [len(names) for _, names in files]
-    return ImageSet(
-        name=domain,
-        encoded=Files(root, keys),
-        labels=np.repeat(np.array([index[name] for name, _ in files], dtype=np.int64), counts),
-        heldout=np.zeros(len(keys), dtype=np.bool_),
-        keys=keys,
-    )
+def _no_image(domain: DomainFolder) -> str:
+    ignored = [each for listing in (domain.loose, *domain.classes.values()) for each in listing.ignored]
+    seen = f" ({ignored[0].name} is left out: {ignored[0].reason})" if ignored else ""
+    return f"{domain.path} holds no image{seen}: put each class's images into a folder of its own."
+
+
+def _no_class(domain: DomainFolder, such_as: str) -> str:
+    if domain.classes:
+        return _no_image(domain)
+    if domain.others:
+        return f"{domain.path} has no folder of a class, such as '{such_as}': give the benchmark's folder."
+    return f"{domain.path} has no folders in it: put each class's images into a folder of its own."

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.data.benchmark import Benchmark, BenchmarkError, Chosen, ImageSet
+from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Chosen, ImageSet
 from isra_model.data.folder import ClassOf
 
 PREFIX = "hf:"
@@ -41,7 +41,8 @@ def is_hub_reference(data: Path) -> bool:
 def load_hub(name: str, reference: Path, classes: Sequence[str] | None = None, class_of: ClassOf = str) -> Benchmark:
     """Load a dataset whose domains are the values of its column ``domain`` or, without one, its splits.
 
-    The first column of images is read, and the classes of the column ``label``; without ``classes``, all of them.
+    The first column of images is read, and the classes of the column ``label``; without ``classes``, all of them. A
+    domain whose labels are all missing (-1) has none.
 
     Raises
     ------
@@ -63,10 +64,12 @@ def load_hub(name: str, reference: Path, classes: Sequence[str] | None = None, c
     encoded = _HubImages(undecoded, images[0])
     names = tuple(classes or sorted(set(labels) - {UNLABELLED}))
     index = {given: names.index(found) for given in set(labels) if (found := class_of(given)) in names}
-    label_of_row = np.array([index.get(label, -1) for label in labels], dtype=np.int64)
+    label_of_row = np.array([index.get(label, UNKNOWN) for label in labels], dtype=np.int64)
     sets = {}
     for domain in sorted(set(domains)):
-        places = np.flatnonzero((domains == domain) & (label_of_row >= 0))
+        mine = domains == domain
+        unlabelled = bool((labels[mine] == UNLABELLED).all())
+        places = np.flatnonzero(mine & ((label_of_row != UNKNOWN) | unlabelled))
         sets[domain] = ImageSet(
             name=domain,
             encoded=Chosen(encoded, places),

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from isra_model.data.benchmark import Benchmark, BenchmarkError, Files, ImageSet
+from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Files, ImageSet
+from isra_model.data.names import plain
+
+BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+HEADINGS = frozenset(("category", "class", "classid", "label", "labels", "target", "y"))
+_LABELLED = re.compile(r"""(?P<path>.*?)\s*[\s,;]\s*["']?(?P<label>\d+)["']?\s*,?""")
+_DRIVE = re.compile(r"[A-Za-z]:(?=/)")
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of a list: the path as written, but for quotes and backslashes, and its label, if it has one."""
+
+    place: str
+    text: str
+    path: str
+    label: int
 
 
 @dataclass(frozen=True)
@@ -23,10 +42,12 @@ def load_image_lists(
 ) -> Benchmark:
     """Read one image list a domain.
 
-    A line is a path, which may contain spaces, and a label from 0. Paths are relative to ``root``, or to the list's own
-    folder, and may not leave it. Where the first line is an absolute path of its author's machine, as in the lists of
-    BA3US, the leading folders that do not exist here are taken off every line. Without ``classes``, a class has the
-    name of the one folder that all its images lie in, or else its number.
+    A line is a path, which may contain spaces or stand in quotes, and behind a space, tab, comma or semicolon a label
+    from 0. A list none of whose lines has a label is an unlabelled domain. Empty lines, those that begin with ``#``
+    and a heading such as ``path,label`` are passed over. Paths are relative to ``root``, or to the list's own folder,
+    and may not leave it. Where the first line is an absolute path of its author's machine, as in the lists of BA3US,
+    the leading folders that do not exist here are taken off every line. Without ``classes``, a class has the name of
+    the one folder that all its images lie in, whatever its spelling, or else its number.
 
     Raises
     ------
@@ -36,7 +57,7 @@ def load_image_lists(
     """
     bases = {domain: Path(os.path.normpath(Path.cwd() / (root or path.parent))) for domain, path in lists.items()}
     domains = {domain: _read(path, bases[domain]) for domain, path in lists.items()}
-    entries = [entry for domain in domains.values() for entry in domain]
+    entries = [entry for domain in domains.values() for entry in domain if entry.label != UNKNOWN]
     count = _number_of_classes(entries, classes)
     names = tuple(classes) if classes is not None else _folder_names(entries, count)
     sets = {domain: _image_set(domain, found, bases[domain]) for domain, found in domains.items()}
@@ -44,24 +65,68 @@ def load_image_lists(
 
 
 def _read(path: Path, root: Path) -> list[_Entry]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BenchmarkError(f"{path} is not a text file: give a file of 'path label' lines.") from error
-    numbered = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    foreign = _foreign_root(numbered[0][1], root) if numbered else ""
-    entries = list(
-        dict.fromkeys(_entry(line.removeprefix(foreign), root, f"{path}, line {number}") for number, line in numbered)
-    )
-    if not entries:
+    lines = list(_lines(path, root))
+    if not lines:
         raise BenchmarkError(f"{path} lists no image: write one 'path label' line for each.")
+    foreign = _foreign_root(lines[0].path, root)
+    if any(line.label != UNKNOWN for line in lines):
+        _require_labels(lines)
+    entries = list(dict.fromkeys(_entry(line, foreign, root) for line in lines))
     _require_one_label_each(entries, path)
     return entries
 
 
-def _foreign_root(line: str, root: Path) -> str:
+def _lines(path: Path, root: Path) -> Iterator[_Line]:
+    numbered = [(number, line.strip()) for number, line in enumerate(_text(path).splitlines(), 1)]
+    written = [(number, line) for number, line in numbered if line and not line.startswith("#")]
+    for place, (number, line) in enumerate(written):
+        parsed = _parsed(line, f"{path}, line {number}", root)
+        if place or not _is_heading(parsed):
+            yield parsed
+
+
+def _text(path: Path) -> str:
+    """Return a text file's content, whatever byte-order mark it begins with."""
+    try:
+        content = path.read_bytes()
+        encoding = BYTE_ORDER_MARKS.get(content[:2], "utf-8-sig")
+        return content.decode(encoding)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BenchmarkError(f"{path} is not a text file: give a file of 'path label' lines, in UTF-8.") from error
+
+
+def _parsed(text: str, place: str, root: Path) -> _Line:
+    found = _LABELLED.fullmatch(text)
+    whole = _portable(text)
+    if found and found["path"] and not (root / whole).is_file():
+        return _Line(place, text, _portable(found["path"]), int(found["label"]))
+    return _Line(place, text, whole, UNKNOWN)
+
+
+def _portable(path: str) -> str:
+    """Return a path without quotes, and with slashes: those of Windows are turned, and its drive is left out."""
+    if len(path) > 1 and path[0] == path[-1] and path[0] in "'\"":
+        path = path[1:-1]
+    return _DRIVE.sub("", path.replace("\\", "/"), count=1).strip()
+
+
+def _is_heading(line: _Line) -> bool:
+    columns = re.split(r"[\s,;]+", line.text.casefold())
+    return line.label == UNKNOWN and len(columns) > 1 and plain(columns[-1].strip("'\"")) in HEADINGS
+
+
+def _require_labels(lines: Sequence[_Line]) -> None:
+    """Refuse a list of which only some lines have a label."""
+    bare = next((line for line in lines if line.label == UNKNOWN), None)
+    if bare:
+        raise BenchmarkError(
+            f"{bare.place}: '{bare.text}' does not end in a label: write a path, a space and a number from 0."
+        )
+
+
+def _foreign_root(written: str, root: Path) -> str:
     """Return the folders of another machine that an absolute path starts with, up to what exists below ``root``."""
-    path = Path(line.replace("\t", " ").rpartition(" ")[0].strip())
+    path = Path(written)
     if not path.is_absolute() or path.is_relative_to(root):
         return ""
     return next((f"{other}/" for other in reversed(path.parents) if (root / path.relative_to(other)).is_file()), "")
@@ -75,25 +140,30 @@ def _require_one_label_each(entries: Iterable[_Entry], path: Path) -> None:
             raise BenchmarkError(f"{path} gives '{entry.key}' the labels {both}: keep one of the two lines.")
 
 
-def _entry(line: str, root: Path, place: str) -> _Entry:
-    key, _, label = line.replace("\t", " ").rpartition(" ")
-    if not key or not label.isdecimal():
-        raise BenchmarkError(f"{place}: '{line}' does not end in a label: write a path, a space and a number from 0.")
-    file = Path(os.path.normpath(root / key.strip()))
+def _entry(line: _Line, foreign: str, root: Path) -> _Entry:
+    key = line.path.removeprefix(foreign)
+    files = [Path(os.path.normpath(root / form)) for form in dict.fromkeys(_accents(key))]
+    file = next((each for each in files if each.is_file()), files[0])
     if not file.is_relative_to(root):
-        raise BenchmarkError(f"{place}: '{key}' lies outside {root}: give the folder that the paths start from.")
+        raise BenchmarkError(f"{line.place}: '{key}' lies outside {root}: give the folder that the paths start from.")
     if not file.is_file():
-        raise BenchmarkError(f"{place}: {file} does not exist: give the folder that the paths start from.")
-    return _Entry(file.relative_to(root).as_posix(), int(label))
+        label = "" if line.label != UNKNOWN else ", and the line does not end in a label"
+        raise BenchmarkError(f"{line.place}: {file} does not exist: give the folder that the paths start from{label}.")
+    return _Entry(file.relative_to(root).as_posix(), line.label)
 
 
-def _number_of_classes(entries: Iterable[_Entry], classes: Sequence[str] | None) -> int:
+def _accents(key: str) -> tuple[str, str, str]:
+    """Return a path as it is written, with composed accents, and with accents as characters of their own."""
+    return key, unicodedata.normalize("NFC", key), unicodedata.normalize("NFD", key)
+
+
+def _number_of_classes(entries: Sequence[_Entry], classes: Sequence[str] | None) -> int:
     used = {entry.label for entry in entries}
-    count = max(used) + 1 if classes is None else len(classes)
-    if max(used) >= count:
+    count = max(used, default=-1) + 1 if classes is None else len(classes)
+    if max(used, default=-1) >= count:
         raise BenchmarkError(f"Label {max(used)} has no name: {count} classes are named, from label 0.")
     missing = next((label for label in range(count) if label not in used), None)
-    if missing is not None:
+    if missing is not None and used:
         raise BenchmarkError(
             f"Label {missing} of 0 to {count - 1} has no image in any list: number the classes without gaps."
         )
@@ -101,11 +171,12 @@ def _number_of_classes(entries: Iterable[_Entry], classes: Sequence[str] | None)
 
 
 def _folder_names(entries: Iterable[_Entry], count: int) -> tuple[str, ...]:
-    folders: list[set[str]] = [set() for _ in range(count)]
+    folders: list[dict[str, str]] = [{} for _ in range(count)]
     for entry in entries:
-        folders[entry.label].add(PurePosixPath(entry.key).parent.name)
-    names = tuple(min(names) for names in folders)
-    one_each = all(len(names) == 1 for names in folders) and len(set(names)) == count
+        folder = PurePosixPath(entry.key).parent.name
+        folders[entry.label].setdefault(plain(folder), folder)
+    names = tuple(next(iter(spelled.values())) for spelled in folders)
+    one_each = all(len(spelled) == 1 for spelled in folders) and len(set(names)) == count
     return names if one_each else tuple(str(label) for label in range(count))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet, Task
+from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Task
 from isra_model.data.names import match
 from isra_model.data.several import domain_parts, with_source
 from isra_model.data.task import partial_task
@@ -27,11 +29,12 @@ def joined_task(first: Benchmark, source: str, second: Benchmark, target: str) -
     if target_set.name in sources:
         raise BenchmarkError(f"Both benchmarks call their domain '{target_set.name}': rename one of the two folders.")
     found = [match(name, first.classes) for name in second.classes]
-    label_of_class = np.array([first.classes.index(name) if name else -1 for name in found], dtype=np.int64)
+    label_of_class = np.array([first.classes.index(name) if name else UNKNOWN for name in (*found, None)])
     labels = label_of_class[target_set.labels]
-    if not (labels >= 0).any():
+    kept = (labels != UNKNOWN) | (not target_set.labelled)
+    if not kept.any():
         raise BenchmarkError(f"No class of {second.name} is called as one of {first.name}: join other benchmarks.")
-    relabelled = ImageSet(target_set.name, target_set.encoded, labels, target_set.heldout, target_set.keys)
-    domains = {**sources, target_set.name: relabelled.select(labels >= 0)}
+    relabelled = replace(target_set, labels=labels)
+    domains = {**sources, target_set.name: relabelled.select(kept)}
     joined = Benchmark(f"{first.name}+{second.name}", first.classes, domains)
     return partial_task(joined, source, target_set.name)

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
+
+
+@lru_cache(maxsize=8192)
+def spelling(name: str) -> str:
+    """Return a name without case, and with one space for spaces, underscores and hyphens: 'Real_World' is 'real world'.
+
+    Letters whose accents are written as characters of their own, as macOS does, become one character.
+    """
+    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return re.sub(r"[\s_-]+", " ", composed.rstrip("/\\")).strip()
 
 
 def plain(name: str) -> str:
-    """Return a name without case, spaces, underscores and hyphens: 'Real World', 'Real_World' and 'realworld' agree."""
-    return re.sub(r"[\s_-]+", "", name).casefold()
+    """Return a name's `spelling` without spaces: 'Real World', 'Real_World' and 'realworld' agree."""
+    return spelling(name).replace(" ", "")
 
 
 def match(name: str, names: Iterable[str]) -> str | None:
-    """Return the one of ``names`` that is spelled as ``name``, or else the first whose plain form agrees."""
+    """Return the one of ``names`` that is written as ``name``, or else the first that is spelled so, or plainly so."""
     known = list(names)
     if name in known:
         return name
-    return next((other for other in known if plain(other) == plain(name)), None)
+    for form in (spelling, plain):
+        found = next((other for other in known if form(other) == form(name)), None)
+        if found is not None:
+            return found
+    return None

@@ -74,6 +74,8 @@ def join_sets(name: str, sets: Sequence[ImageSet]) -> ImageSet:
         labels=np.concatenate([images.labels for images in sets]),
         heldout=np.concatenate([images.heldout for images in sets]),
         keys=tuple(f"{images.name}/{key}" for images in sets for key in images.keys),
+        ignored=tuple(each for images in sets for each in images.ignored),
+        notes=tuple(note for images in sets for note in images.notes),
     )
 
 

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from tqdm import tqdm
 
-from isra_model.data.benchmark import BenchmarkError, Task
+from isra_model.data.benchmark import UNKNOWN, BenchmarkError, Task
 from isra_model.data.several import source_counts
 from isra_model.data.streams import IN_MEMORY, Images, generator_for, open_images
 from isra_model.files import compact_weights, remove_half_written, write_tensors
@@ -67,6 +67,11 @@ class TrainingData:
     def skipped(self) -> tuple[str, ...]:
         """Return one line an image that could not be read."""
         return self.source.skipped + self.target.skipped + self.heldout.skipped
+
+    @property
+    def labelled(self) -> bool:
+        """Return whether the target has labels, so that accuracies can be measured."""
+        return bool((self.target.labels != UNKNOWN).any())
 
     @property
     def digest(self) -> str:
@@ -309,14 +314,13 @@ class Engine:
     def _evaluate(self) -> None:
         """Measure class weight and label-free scores on the whole target; keep the weights that score best."""
         self._average_buffers()
-        target, percent = self._measure(self.data.target)
-        _, heldout_percent = self._measure(self.data.heldout)
+        target = self._respond(self.data.target)
         self._know(class_weight(target.logits), target)
-        record = {
-            "evaluated_step": self.progress.step,
-            "scores": selection_scores(target.logits),
-            "oracle": {"accuracy": percent, "heldout_accuracy": heldout_percent},
-        }
+        record = {"evaluated_step": self.progress.step, "scores": selection_scores(target.logits)}
+        if self.data.labelled:
+            percent, heldout = self._accuracy(self.data.target, target), self._respond(self.data.heldout)
+            accuracies = {"accuracy": percent, "heldout_accuracy": self._accuracy(self.data.heldout, heldout)}
+            record["oracle"] = accuracies
         self.progress.evaluations.append(record)
         if not self.log:
             return
@@ -331,12 +335,14 @@ class Engine:
         """Return where the trainee has the weights that are evaluated and saved: the average, if there is one."""
         return self.averaging.applied() if self.averaging else nullcontext()
 
-    def _measure(self, images: Images) -> tuple[Response, float]:
-        """Return the response to all images, and its accuracy in percent."""
-        response = respond(self.trainee.network, images, self.config.preprocessing, processes=self.processes)
+    def _respond(self, images: Images) -> Response:
+        return respond(self.trainee.network, images, self.config.preprocessing, processes=self.processes)
+
+    def _accuracy(self, images: Images, response: Response) -> float:
+        """Return the accuracy in percent of the response to all images."""
         own = images.labels[self.processes.share(len(images))]
         labels = self.processes.join(own.to(self.device), len(images)).cpu()
-        return response, accuracy(response.logits, labels)
+        return accuracy(response.logits, labels)
 
     def _average_buffers(self) -> None:
         """Make the running statistics those of all processes' images."""

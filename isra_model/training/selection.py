@@ -1,7 +1,7 @@
 """Choosing a checkpoint without target labels, and what each choice cost against the oracle.
 
 An evaluation is a record with ``evaluated_step``, its label-free ``scores`` by name, higher is better, and under
-``oracle`` the accuracies that need target labels, which choose nothing.
+``oracle`` the accuracies that need target labels, which choose nothing; a target without labels has no ``oracle``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from itertools import combinations
 from typing import Any
 
 Evaluation = dict[str, Any]
+
+RULES = "agreement", "last"
+"""The rules that are no score."""
 
 
 def ranks(values: Sequence[float]) -> list[float]:
@@ -56,12 +59,26 @@ def selection_report(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     ``choices`` holds, by rule, the ``step``, its ``accuracy`` in percent, the ``cost`` in points of accuracy, and the
     rule's Spearman ``rank_correlation`` with accuracy over the evaluations (None where either is constant).
     ``oracle`` is the best evaluation by target labels, and ``score_correlation`` how alike the scores rank the
-    evaluations: the mean Spearman correlation of their pairs.
+    evaluations: the mean Spearman correlation of their pairs. Without target labels a choice is its ``step`` alone, and
+    there is no ``oracle``.
     """
+    scores = _by_score(evaluations)
+    pairs = [_rank_correlation(scores[first], scores[second]) for first, second in combinations(scores, 2)]
+    known = [value for value in pairs if value is not None]
+    report = {
+        "evaluations": len(evaluations),
+        "choices": {rule: {"step": select(evaluations, rule)["evaluated_step"]} for rule in (*scores, *RULES)},
+        "score_correlation": round(statistics.mean(known), 3) if known else None,
+    }
+    return report | (_against_oracle(evaluations) if "oracle" in evaluations[0] else {})
+
+
+def _against_oracle(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
+    """Return the ``choices`` and the ``oracle`` of a `selection_report` with their accuracies."""
     accuracies = [record["oracle"]["accuracy"] for record in evaluations]
     best = _later_best(evaluations, accuracies)
-    scores = _by_score(evaluations)
-    values = scores | {"agreement": agreement(evaluations), "last": [r["evaluated_step"] for r in evaluations]}
+    steps = [record["evaluated_step"] for record in evaluations]
+    values = _by_score(evaluations) | dict(zip(RULES, (agreement(evaluations), steps), strict=True))
 
     def choice(rule: str) -> dict[str, Any]:
         chosen = select(evaluations, rule)
@@ -73,30 +90,22 @@ def selection_report(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
             "rank_correlation": _rank_correlation(values[rule], accuracies),
         }
 
-    pairs = [_rank_correlation(scores[first], scores[second]) for first, second in combinations(scores, 2)]
-    known = [value for value in pairs if value is not None]
-    return {
-        "evaluations": len(evaluations),
-        "choices": {rule: choice(rule) for rule in values},
-        "oracle": {"step": best["evaluated_step"], "accuracy": round(best["oracle"]["accuracy"], 2)},
-        "score_correlation": round(statistics.mean(known), 3) if known else None,
-    }
+    oracle = {"step": best["evaluated_step"], "accuracy": round(best["oracle"]["accuracy"], 2)}
+    return {"choices": {rule: choice(rule) for rule in values}, "oracle": oracle}
 
 
 def selection_table(report: dict[str, Any], rule: str) -> str:
     """Return a `selection_report` as a Markdown table, the run's own ``rule`` in bold, and a line below it."""
-    lines = [
-        "| chosen by | step | accuracy | cost | rank correlation with accuracy |",
-        "|---|---|---|---|---|",
-    ]
+    oracle = report.get("oracle")
+    columns = ["chosen by", "step", *(("accuracy", "cost", "rank correlation with accuracy") if oracle else ())]
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for name, choice in report["choices"].items():
-        title = f"**{name}**" if name == rule else name
-        lines.append(
-            f"| {title} | {choice['step']} | {choice['accuracy']:.1f} % | {choice['cost']:.1f} | "
-            f"{_number(choice['rank_correlation'])} |"
-        )
-    oracle = report["oracle"]
-    lines.append(f"| oracle, by target labels | {oracle['step']} | {oracle['accuracy']:.1f} % | 0.0 | |")
+        cells = [f"**{name}**" if name == rule else name, str(choice["step"])]
+        if oracle:
+            cells += [f"{choice['accuracy']:.1f} %", f"{choice['cost']:.1f}", _number(choice["rank_correlation"])]
+        lines.append(f"| {' | '.join(cells)} |")
+    if oracle:
+        lines.append(f"| oracle, by target labels | {oracle['step']} | {oracle['accuracy']:.1f} % | 0.0 | |")
     alike = f"Mean rank correlation of the scores over {report['evaluations']} evaluations: "
     return "\n".join([*lines, "", f"{alike}{_number(report['score_correlation'])}."])
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isra_model.data.benchmark import BenchmarkError
-from isra_model.data.folder import load_domain, load_tree
+from isra_model.data.benchmark import BenchmarkError, Ignored
+from isra_model.data.folder import EMPTY, load_domain, load_tree
 from isra_model.data.task import partial_task
 
 MakeTree = Callable[..., Path]
@@ -76,11 +76,11 @@ def test_a_root_one_folder_too_deep_is_named(tree: MakeTree) -> None:
         load_domain("Art", root / "Art/Mug", ["Mug"])
 
 
-def test_an_empty_class_is_named(tree: MakeTree) -> None:
+def test_a_folder_without_images_is_no_class_and_is_named(tree: MakeTree) -> None:
     root = tree("Art/Mug/1.jpg")
     (root / "Art/Bed").mkdir()
-    with pytest.raises(BenchmarkError, match="Art/Bed holds no image: add some, or remove the folder"):
-        load_tree(root)
+    benchmark = load_tree(root)
+    assert (benchmark.classes, benchmark.domain("Art").ignored) == (("Mug",), (Ignored("Art/Bed/", EMPTY),))
 
 
 def test_the_target_classes_are_those_with_target_images(tree: MakeTree) -> None:

@@ -76,7 +76,7 @@ def test_a_line_written_twice_counts_once(write: MakeList) -> None:
     ("lines", "message"),
     [
         ([""], "list.txt lists no image: write one"),
-        (["Art/Bed/2.jpg"], "line 1: 'Art/Bed/2.jpg' does not end in a label: write a path"),
+        (["Art/Bed/2.jpg", "Art/Bed/2.jpg 0"], "line 1: 'Art/Bed/2.jpg' does not end in a label: write a path"),
         (["Art/Bed/2.jpg 0", "", "Art/Bed/2.jpg bed"], "line 3: 'Art/Bed/2.jpg bed' does not end in a label"),
         (["Art/Bed/2.jpg -1"], "line 1: .* does not end in a label"),
         (["Art/Bed/9.jpg 0"], r"line 1: .*Art/Bed/9.jpg does not exist: give the folder that the paths start from"),
