@@ -3,8 +3,11 @@
 import doctest
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 import isra_model
 from isra_model.methods import isra
@@ -31,3 +34,15 @@ def test_the_example_of_isra_in_ones_own_loop_runs() -> None:
 
     assert outcome.attempted
     assert not outcome.failed
+
+
+def test_the_loop_in_the_readme_runs_as_it_stands_and_trains_every_part() -> None:
+    section = (Path(__file__).parents[1] / "README.md").read_text().partition("## ISRA in your own loop")[2]
+    names: dict[str, Any] = {}
+
+    exec(section.partition("```python\n")[2].partition("```")[0], names)
+
+    assert list(names["terms"]) == ["own", "class2vec", "alignment", "receptors"]
+    assert all(torch.isfinite(term) for term in names["terms"].values())
+    for part in (names["backbone"], names["classifier"], names["isra"]):
+        assert all(parameter.grad is not None for parameter in part.parameters())
