@@ -10,6 +10,7 @@ from isra_model.data.benchmark import BenchmarkError
 from isra_model.data.names import match
 from isra_model.methods import method_class
 from isra_model.training.config import Optimisation, Preset, TrainConfig, preset_for
+from isra_model.training.naming import model_name
 
 Mode = Literal["fine-tune", "features"]
 FEATURES = Optimisation(rate=1e-3, steps=300)
@@ -37,7 +38,7 @@ class Model:
     @property
     def name(self) -> str:
         """Return the model's name, e.g. ``ba3us-isra``."""
-        return f"{self.method}-isra" if self.isra else self.method
+        return model_name(self.method, isra=self.isra)
 
 
 def models_of(methods: Iterable[str], isra_on: Collection[str]) -> list[Model]:

@@ -18,8 +18,8 @@ from isra_model.files import write_bytes
 from isra_model.training.selection import selection_table
 
 MODELS = ("source-only", "ba3us", "ba3us-isra")
+"""The models that ship, whose recorded runs every card lists."""
 IMAGES = "IMAGES.md"
-TITLES = {"source-only": "Source-only", "ba3us": "BA3US", "ba3us-isra": "BA3US + ISRA"}
 
 CARD = Template("""---
 $front_matter
@@ -93,7 +93,7 @@ def write_card(checkpoint: Checkpoint, records: Sequence[RunRecord]) -> None:
     """Write the model's ``README.md``: the Hub's front matter, its numbers, and the table of all recorded runs."""
     card = CARD.substitute(
         front_matter=_front_matter([checkpoint]),
-        title=f"{_title(checkpoint)}, {_task(checkpoint)}",
+        title=f"{checkpoint.title}, {_task(checkpoint)}",
         source=checkpoint.source,
         classes=len(checkpoint.classes),
         target=checkpoint.target,
@@ -115,7 +115,7 @@ def card_on_hub(folder: Path, load: str) -> str:
 def task_card(checkpoints: Sequence[Checkpoint], load: str, gallery: str) -> str:
     """Return the card of a repository that holds a task's models; ``gallery`` says what lies beside them."""
     first = checkpoints[0]
-    rows = [f"| [{_title(each)}]({each.folder.name}/README.md) | {_both(each.metrics)} |" for each in checkpoints]
+    rows = [f"| [{each.title}]({each.folder.name}/README.md) | {_both(each.metrics)} |" for each in checkpoints]
     return TASK_CARD.substitute(
         front_matter=_front_matter(checkpoints),
         title=_task(first),
@@ -139,10 +139,6 @@ def _both(metrics: dict[str, Any]) -> str:
 def _target_classes(checkpoint: Checkpoint) -> str:
     count = len(checkpoint.target_classes)
     return f"{count} of them, unlabelled" if count else "which of them is not known: it has no labels"
-
-
-def _title(checkpoint: Checkpoint) -> str:
-    return TITLES.get(checkpoint.method, checkpoint.method)
 
 
 def _task(checkpoint: Checkpoint) -> str:
@@ -221,7 +217,7 @@ def _front_matter(checkpoints: Sequence[Checkpoint]) -> str:
     """
     first = checkpoints[0]
     index = [
-        eval_results_to_model_index(f"{_title(each)}, {_task(each)}", evaluations)
+        eval_results_to_model_index(f"{each.title}, {_task(each)}", evaluations)
         for each in checkpoints
         if (evaluations := _evaluations(each))
     ]

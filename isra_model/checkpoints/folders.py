@@ -8,21 +8,22 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-from isra_model.checkpoints.card import MODELS
 from isra_model.checkpoints.hub import HubId, fetch_files, fetch_model
 from isra_model.checkpoints.store import CheckpointError
 
 GALLERY = "gallery"
 GALLERY_DESCRIPTION = "gallery.json"
 _MARK = "config.json"
+_ON_HUB = "ba3us-isra"
 _PLAIN_NAME = re.compile(r"\w[\w.-]*")
 
 
-def find_model(path: str | Path, model: str, revision: str | None = None) -> Path:
+def find_model(path: str | Path, model: str | None = None, revision: str | None = None) -> Path:
     """Return the folder of one model: `path` itself, `model` inside it, or the same in a repository on the Hub.
 
-    From the Hub come the model's files and its task's gallery, if it has one. Without a revision a warning names the
-    commit that was fetched.
+    Without `model` it is the last of those in `path`, which has ISRA if one has; on the Hub ``ba3us-isra``. From there
+    come the model's files and its task's gallery, if it has one. Without a revision a warning names the commit that was
+    fetched.
 
     Raises
     ------
@@ -31,14 +32,17 @@ def find_model(path: str | Path, model: str, revision: str | None = None) -> Pat
     """
     folder = Path(path)
     if not folder.is_dir():
-        return _find_on_hub(HubId.parse(str(path), revision), model)
+        return _find_on_hub(HubId.parse(str(path), revision), _ON_HUB if model is None else model)
     if revision:
         raise CheckpointError(f"{path} is a folder and has no revisions: leave out '{revision}'.")
     if is_model(folder):
         return folder
+    found = model_folders(folder)
+    if model is None:
+        return found[-1]
     if is_model(folder / model):
         return folder / model
-    names = ", ".join(found.name for found in model_folders(folder))
+    names = ", ".join(each.name for each in found)
     raise CheckpointError(f"{path} has no model '{model}'; it has {names}.")
 
 
@@ -53,18 +57,31 @@ def _find_on_hub(wanted: HubId, model: str) -> Path:
 
 
 def model_folders(task_folder: Path) -> tuple[Path, ...]:
-    """Return the folders of a task's models, from the simplest method to ISRA, then any others by name.
+    """Return the folders of a task's models in the order in which they are shown; of a model's own folder that one.
+
+    Bare methods come before those with ISRA; among either source-only is first, and the others follow by name.
 
     Raises
     ------
     CheckpointError
         If there is none.
     """
+    if is_model(task_folder):
+        return (task_folder,)
     found = sorted(mark.parent for mark in task_folder.glob(f"*/{_MARK}"))
     if not found:
         raise CheckpointError(f"{task_folder} holds no trained model: train one with `python -m isra_model train`.")
-    known = {name: place for place, name in enumerate(MODELS)}
-    return tuple(sorted(found, key=lambda folder: known.get(folder.name, len(known))))
+    return tuple(sorted(found, key=_place))
+
+
+def _place(model_folder: Path) -> tuple[bool, bool, str, str]:
+    """Return what a model is sorted by; one whose configuration cannot be read goes by its folder's name."""
+    try:
+        training = json.loads((model_folder / _MARK).read_text(encoding="utf-8"))["training"]
+        method, isra = str(training["method"]), bool(training["isra"])
+    except (KeyError, OSError, TypeError, ValueError):
+        method, isra = model_folder.name, model_folder.name.endswith("isra")
+    return isra, method != "source-only", method, model_folder.name
 
 
 def is_model(folder: Path) -> bool:
@@ -72,17 +89,12 @@ def is_model(folder: Path) -> bool:
     return (folder / _MARK).is_file()
 
 
-def weight_digests(model_folder: Path) -> dict[str, str]:
-    """Return the sha256 of each of a model's weight files by file name, as its configuration records them."""
-    description = json.loads((model_folder / _MARK).read_text(encoding="utf-8"))
-    digests: dict[str, str] = description["sha256"]
-    return digests
-
-
-def gallery_folder(model_folder: Path) -> Path | None:
-    """Return the gallery that a model's task shares, or None where it has not been built."""
-    folder = model_folder.resolve().parent / GALLERY
-    return folder if (folder / GALLERY_DESCRIPTION).is_file() else None
+def gallery_folder(folder: Path) -> Path | None:
+    """Return a task's gallery, or a model's own or its task's; None where it has not been built."""
+    for place in (folder, folder.absolute().parent) if is_model(folder) else (folder,):
+        if (place / GALLERY / GALLERY_DESCRIPTION).is_file():
+            return place / GALLERY
+    return None
 
 
 def gallery_files(description: Path) -> tuple[str, ...]:

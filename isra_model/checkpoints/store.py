@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from isra_model.data.benchmark import Task
@@ -14,8 +18,10 @@ from isra_model.data.transforms import Preprocessing
 from isra_model.files import ChangedFileError, compact_weights, read_weights, sha256, write_json, write_tensors
 from isra_model.networks import IsraModules, PdaNetwork
 from isra_model.training.config import TrainConfig, config_from_dict
+from isra_model.training.naming import model_title
 from isra_model.training.trainee import Trainee
 
+FORMAT = 1
 WEIGHTS = "model.safetensors"
 ISRA_WEIGHTS = "isra.safetensors"
 
@@ -25,27 +31,40 @@ class CheckpointError(ValueError):
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """One trained model, ready to look at images.
+class Description:
+    """What a model's folder says of it, read without its weights.
 
     Attributes
     ----------
-    network : in evaluation mode, float32, on the CPU.
-    isra : class2vec and receptors of a model trained with ISRA.
+    folder : where it lies.
     classes : the C classes of the source, in the order of the logits.
     target_classes : those that the target holds; empty where it has no labels, so that nobody knows.
     training : the configuration of the run that trained it.
+    digests : the sha256 of each weight file by its name.
     metrics : what was measured of it, see `isra_model.checkpoints.metrics`; empty while it is being written.
-    folder : where it was read from.
     """
 
-    network: PdaNetwork
-    isra: IsraModules | None
+    folder: Path
     classes: tuple[str, ...]
     target_classes: tuple[str, ...]
     training: TrainConfig
+    digests: Mapping[str, str]
     metrics: dict[str, Any]
-    folder: Path
+
+    @property
+    def name(self) -> str:
+        """Return the folder's name, which tells the models of a task apart."""
+        return self.folder.absolute().name
+
+    @property
+    def title(self) -> str:
+        """Return what the model is called where people read, e.g. ``BA3US + ISRA``."""
+        return model_title(self.training.method, isra=self.has_topics)
+
+    @property
+    def has_topics(self) -> bool:
+        """Return whether the model was trained with ISRA."""
+        return self.training.isra is not None
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -69,8 +88,22 @@ class Checkpoint:
 
     @property
     def method(self) -> str:
-        """Return the model's name, e.g. ``ba3us-isra``."""
+        """Return the name of the method and plug-in, e.g. ``ba3us-isra``."""
         return self.training.model_name
+
+
+@dataclass(frozen=True)
+class Checkpoint(Description):
+    """One trained model, ready to look at images.
+
+    Attributes
+    ----------
+    network : in evaluation mode, float32, on the CPU.
+    isra : class2vec and receptors of a model trained with ISRA.
+    """
+
+    network: PdaNetwork
+    isra: IsraModules | None
 
 
 def write_checkpoint(folder: Path, trainee: Trainee, config: TrainConfig, task: Task) -> None:
@@ -81,13 +114,40 @@ def write_checkpoint(folder: Path, trainee: Trainee, config: TrainConfig, task: 
         files.append(f"{plugin.name}.safetensors")
         write_tensors(folder / files[-1], compact_weights(plugin.parts))
     description = {
-        "format": 1,
+        "format": FORMAT,
         "classes": task.benchmark.classes,
         "target_classes": task.target_classes,
         "training": config.as_dict(),
         "sha256": {name: sha256(folder / name) for name in files},
     }
     write_json(folder / "config.json", description)
+
+
+def read_description(folder: Path | str) -> Description:
+    """Read what a model's folder says of it, and see that its weight files are there as a whole.
+
+    Raises
+    ------
+    CheckpointError
+        If a file is missing or cut short, or the model belongs to another version.
+    """
+    folder = Path(folder)
+    with _explained(folder):
+        described = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if described["format"] > FORMAT:
+            raise CheckpointError(f"{folder.name} was written by a newer version: update ISRA Studio.")
+        for name in described["sha256"]:
+            with (folder / name).open("rb"), safe_open(folder / name, "pt"):
+                pass
+        metrics = folder / "metrics.json"
+        return Description(
+            folder=folder,
+            classes=tuple(described["classes"]),
+            target_classes=tuple(described["target_classes"]),
+            training=config_from_dict(described["training"]),
+            digests=described["sha256"],
+            metrics=json.loads(metrics.read_text(encoding="utf-8")) if metrics.exists() else {},
+        )
 
 
 def read_checkpoint(folder: Path | str) -> Checkpoint:
@@ -98,38 +158,44 @@ def read_checkpoint(folder: Path | str) -> Checkpoint:
     CheckpointError
         If a file is missing, changed, or belongs to another version.
     """
-    folder = Path(folder)
-    try:
-        description = json.loads((folder / "config.json").read_text())
-        config = config_from_dict(description["training"])
-        network = PdaNetwork(config.network_config, len(description["classes"]))
-        _fill(network, folder, WEIGHTS, description["sha256"])
+    described = read_description(folder)
+    folder, config = described.folder, described.training
+    with _explained(folder):
+        network = PdaNetwork(config.network_config, len(described.classes))
+        _fill(network, folder, WEIGHTS, described.digests)
         isra = None
         if config.isra:
             sizes = config.isra.topics, config.isra.receptor_hidden
             isra = IsraModules(config.network.bottleneck, *sizes, config.isra.kept)
-            _fill(isra, folder, ISRA_WEIGHTS, description["sha256"])
+            _fill(isra, folder, ISRA_WEIGHTS, described.digests)
+    fields = {field.name: getattr(described, field.name) for field in dataclasses.fields(described)}
+    return Checkpoint(**fields, network=network.eval(), isra=isra)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Turn what goes wrong with a model's files into one line that names the model and no path."""
+    try:
+        yield
+    except CheckpointError:
+        raise
     except ChangedFileError as error:
         raise CheckpointError(str(error)) from error
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{folder.name} is not a complete checkpoint: {Path(error.filename).name} is missing."
         ) from error
-    except (KeyError, TypeError, json.JSONDecodeError, RuntimeError) as error:
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"A weight file of {folder.name} is not the file that was written, or a part of it; fetch it again."
+        ) from error
+    except OSError as error:
+        raise CheckpointError(f"{folder.name} cannot be read: {error.strerror}.") from error
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder.name} was written by another version: {error}.") from error
-    metrics = folder / "metrics.json"
-    return Checkpoint(
-        network=network.eval(),
-        isra=isra,
-        classes=tuple(description["classes"]),
-        target_classes=tuple(description["target_classes"]),
-        training=config,
-        metrics=json.loads(metrics.read_text()) if metrics.exists() else {},
-        folder=folder,
-    )
 
 
-def _fill(module: nn.Module, folder: Path, name: str, digests: dict[str, str]) -> None:
+def _fill(module: nn.Module, folder: Path, name: str, digests: Mapping[str, str]) -> None:
     module.load_state_dict(read_weights(folder / name, digests[name]))
     for parameter in module.parameters():
         parameter.requires_grad_(False)

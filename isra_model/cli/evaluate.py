@@ -27,7 +27,7 @@ class Evaluate:
     """
 
     checkpoint: tyro.conf.Positional[str]
-    model: str = "ba3us-isra"
+    model: str | None = None
     data: Path | None = None
 
     def run(self) -> None:

@@ -19,12 +19,12 @@ class Inspect:
     ----------
     checkpoint : a model's folder, or a task's folder with 'model'.
     image : an image file.
-    model : which model of a task's folder.
+    model : which model of a task's folder; the last, which has ISRA if one has, if left out.
     """
 
     checkpoint: tyro.conf.Positional[str]
     image: Path
-    model: str = "ba3us-isra"
+    model: str | None = None
 
     def run(self) -> None:
         """Print the view as JSON."""

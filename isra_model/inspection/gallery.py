@@ -1,4 +1,4 @@
-"""The gallery of a task: the training images that its three models are looked at with, as read from a checkpoint.
+"""The gallery of a task: the training images that its models are looked at with, as read from a checkpoint.
 
 A gallery is a folder: `gallery.json` (what the rows are), WebP sprites of thumbnails, one safetensors file a model.
 `gallery_building.py` writes it.
@@ -7,7 +7,7 @@ A gallery is a folder: `gallery.json` (what the rows are), WebP sprites of thumb
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from isra_model.checkpoints.folders import gallery_files, is_model, weight_digests
+from isra_model.checkpoints import CheckpointError, Description, read_description
+from isra_model.checkpoints.folders import GALLERY_DESCRIPTION, gallery_files, is_model
 from isra_model.inspection.neighbours import normalised
 from isra_model.inspection.views import MAP_NAMES, MapName
 
@@ -170,46 +172,81 @@ class Gallery:
         return self.classes[int(self.labels[row])]
 
 
-def read_gallery(folder: Path) -> Gallery:
-    """Read the gallery in `folder`.
+def read_gallery(folder: Path, models: Collection[str] | None = None) -> Gallery:
+    """Read the gallery in `folder`, with the rows of all its models or of some of them.
 
     Raises
     ------
     GalleryError
-        If there is no gallery, or one that another version of this program wrote, or one that was built of other
-        weights than those of the models beside it.
+        If there is no gallery, or one that another version of this program wrote or that lacks a file or a model, or
+        one that was built of other weights than those of the models beside it.
     CheckpointError
         If its description names a file outside of it.
     """
-    description = folder / "gallery.json"
-    if not description.is_file():
-        raise GalleryError(f"{folder} has no gallery: make one with `python -m isra_model gallery {folder.parent}`.")
-    fields = json.loads(description.read_text(encoding="utf-8"))
-    if fields.get("format") != FORMAT:
-        raise GalleryError(f"{folder} has another format: make it anew with `python -m isra_model gallery`.")
-    gallery_files(description)
-    _check_weights(folder.parent, fields["models"])
-    classes = tuple(fields["classes"])
-    return Gallery(
-        keys=tuple(fields["keys"]),
-        domains=np.array(["source"] * fields["source_rows"] + ["target"] * fields["target_rows"]),
-        labels=np.array(fields["labels"], dtype=np.int64),
-        classes=classes,
-        shared=np.isin(np.array(classes), np.array(fields["target_classes"])),
-        sprites=_sprites(folder, fields["sprites"], rows=len(fields["keys"])),
-        models={model: _model_rows(folder / f"{model}.safetensors") for model in fields["models"]},
-    )
+    fields = _description(folder)
+    chosen = tuple(fields["models"] if models is None else models)
+    for model in chosen:
+        place = folder.parent if is_model(folder.parent) else folder.parent / model
+        if is_model(place):
+            check_weights(folder, read_description(place))
+    try:
+        classes = tuple(fields["classes"])
+        return Gallery(
+            keys=tuple(fields["keys"]),
+            domains=np.array(["source"] * fields["source_rows"] + ["target"] * fields["target_rows"]),
+            labels=np.array(fields["labels"], dtype=np.int64),
+            classes=classes,
+            shared=np.isin(np.array(classes), np.array(fields["target_classes"])),
+            sprites=_sprites(folder, fields["sprites"], rows=len(fields["keys"])),
+            models={model: _model_rows(folder / f"{model}.safetensors") for model in chosen},
+        )
+    except (KeyError, OSError, SafetensorError, TypeError) as error:
+        raise GalleryError(f"The gallery of {_task(folder)} is not complete: {_make_anew(folder)}.") from error
 
 
-def _check_weights(task_folder: Path, models: Mapping[str, Mapping[str, str]]) -> None:
-    """Refuse a gallery whose models' digests are not those of the models that lie in `task_folder`, where they do."""
-    for model, digests in models.items():
-        folder = task_folder / model
-        if is_model(folder) and weight_digests(folder) != digests:
-            raise GalleryError(
-                f"The gallery of {task_folder.name} was built of other weights of {model}: "
-                f"make it anew with `python -m isra_model gallery {task_folder}`."
-            )
+def check_weights(folder: Path, model: Description) -> None:
+    """Refuse a model that the gallery in `folder` was not built of.
+
+    Raises
+    ------
+    GalleryError
+        If the gallery lacks the model or was built of other weights, or cannot be read.
+    """
+    digests = _description(folder)["models"].get(model.name)
+    if digests is None:
+        raise GalleryError(f"The gallery of {_task(folder)} lacks {model.name}: {_make_anew(folder)}.")
+    if digests != model.digests:
+        raise GalleryError(
+            f"The gallery of {_task(folder)} was built of other weights of {model.name}: {_make_anew(folder)}."
+        )
+
+
+def _description(folder: Path) -> dict[str, Any]:
+    file = folder / GALLERY_DESCRIPTION
+    if not file.is_file():
+        raise GalleryError(f"{_task(folder)} has no gallery: make one with `{_command(folder)}`.")
+    try:
+        fields: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if fields["format"] != FORMAT:
+            raise GalleryError(f"The gallery of {_task(folder)} has another format: {_make_anew(folder)}.")
+        gallery_files(file)
+    except CheckpointError:
+        raise
+    except (AttributeError, KeyError, OSError, TypeError, json.JSONDecodeError) as error:
+        raise GalleryError(f"The gallery of {_task(folder)} is not complete: {_make_anew(folder)}.") from error
+    return fields
+
+
+def _task(folder: Path) -> str:
+    return folder.absolute().parent.name
+
+
+def _make_anew(folder: Path) -> str:
+    return f"make it anew with `{_command(folder)}`"
+
+
+def _command(folder: Path) -> str:
+    return f"python -m isra_model gallery {folder.parent}"
 
 
 def _sprites(folder: Path, fields: Mapping[str, Any], rows: int) -> Sprites:

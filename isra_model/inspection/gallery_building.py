@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from isra_model.checkpoints import Checkpoint, read_checkpoint
-from isra_model.checkpoints.folders import GALLERY, model_folders, weight_digests
+from isra_model.checkpoints.folders import GALLERY, model_folders
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.files import write_json, write_tensors
@@ -73,10 +73,11 @@ def build_gallery(
     CheckpointError
         If the folder holds no model.
     GalleryError
-        If the models do not prepare images alike.
+        If a model is of another task, or the models do not prepare images alike.
     """
     settings = settings or GallerySettings()
-    checkpoints = {folder.name: read_checkpoint(folder) for folder in model_folders(task_folder)}
+    checkpoints = {each.name: each for each in map(read_checkpoint, model_folders(task_folder))}
+    _check_task(checkpoints.values(), task)
     preprocessing = _common_preprocessing(checkpoints)
     report(f"Decoding the training images of {task.name}")
     rows = choose_rows(task, settings.rows, preprocessing.resize)
@@ -89,9 +90,18 @@ def build_gallery(
     for name, tensors in _fitted(portraits, settings, progress).items():
         write_tensors(folder / f"{name}.safetensors", _row_tensors(portraits[name], rows) | tensors)
     sprites = write_sprites(rows.shown(target=settings.target_pictures), folder, settings.tile, settings.columns)
-    models = {name: weight_digests(checkpoint.folder) for name, checkpoint in checkpoints.items()}
+    models = {name: checkpoint.digests for name, checkpoint in checkpoints.items()}
     write_json(folder / "gallery.json", _description(task, rows, sprites) | {"models": models})
     return folder
+
+
+def _check_task(checkpoints: Iterable[Checkpoint], task: Task) -> None:
+    for model in checkpoints:
+        if (model.source, model.target, model.classes) != (task.source, task.target, task.benchmark.classes):
+            raise GalleryError(
+                f"{model.name} is a model of {model.source} → {model.target}, not of {task.source} → {task.target} "
+                "and its classes: keep the models of each task in a folder of their own."
+            )
 
 
 def _common_preprocessing(checkpoints: Mapping[str, Checkpoint]) -> Preprocessing:
@@ -104,9 +114,9 @@ def _common_preprocessing(checkpoints: Mapping[str, Checkpoint]) -> Preprocessin
 def _portrait(checkpoint: Checkpoint, rows: GalleryRows, neighbours: int, progress: Progress) -> Portrait:
     past = []
     for snapshot in snapshots(checkpoint):
-        progress.begin(f"{checkpoint.method} at {snapshot.stem} looks at {len(rows)} images")
+        progress.begin(f"{checkpoint.name} at {snapshot.stem} looks at {len(rows)} images")
         past.append(moment(checkpoint, snapshot, rows, neighbours))
-    progress.begin(f"{checkpoint.method} looks at {len(rows)} images")
+    progress.begin(f"{checkpoint.name} looks at {len(rows)} images")
     answers = answer(checkpoint.network, rows, checkpoint.preprocessing)
     return Portrait(
         checkpoint=checkpoint,

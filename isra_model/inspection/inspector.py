@@ -49,9 +49,10 @@ class Inspector:
     gallery: Gallery | None = None
 
     @classmethod
-    def from_pretrained(cls, path: str | Path, model: str = "ba3us-isra", revision: str | None = None) -> Inspector:
+    def from_pretrained(cls, path: str | Path, model: str | None = None, revision: str | None = None) -> Inspector:
         """Return the inspector of a model folder, of `model` in a task folder, or of either on the Hub.
 
+        Without `model` it is the last of a task's folder, which has ISRA if one has, and ``ba3us-isra`` on the Hub.
         On the Hub `path` is ``owner/name`` or ``owner/name/model``. Pin it: `revision`, or ``@revision`` after the
         name, is a commit, a tag or a branch; without one a warning names the commit that was fetched.
 
@@ -75,7 +76,7 @@ class Inspector:
         frame = self._frame(image)
         return View(
             image=image,
-            model=self.checkpoint.method,
+            model=self.checkpoint.name,
             predictions=self._predictions(probabilities),
             probabilities=probabilities,
             entropy=float(-(probabilities * logits.log_softmax(dim=0).numpy()).sum()),
@@ -119,7 +120,7 @@ class Inspector:
 
     @cached_property
     def _rows(self) -> ModelRows | None:
-        return self.gallery.models.get(self.checkpoint.method) if self.gallery else None
+        return self.gallery.models.get(self.checkpoint.name) if self.gallery else None
 
     @cached_property
     def _usual_topics(self) -> TopicStatistics:
@@ -165,19 +166,21 @@ class Inspector:
         return rank_topics(topic_maps(self.checkpoint.isra, spatial), self._usual_topics, frame)
 
 
-def read_inspectors(task_folder: Path) -> dict[str, Inspector]:
-    """Return the inspectors of all models in a task folder, by model name; they share one gallery.
+def read_inspectors(task_folder: Path, models: Sequence[str] | None = None) -> dict[str, Inspector]:
+    """Return the inspectors of a task folder's models, or of some of them, by name; they share one gallery.
 
     Raises
     ------
     CheckpointError
         If the folder holds no model or one cannot be read.
     GalleryError
-        If the gallery is of another version.
+        If the gallery is of another version or not complete.
     """
     folders = model_folders(task_folder)
-    gallery = _gallery_of(folders[0])
-    return {folder.name: Inspector(read_checkpoint(folder), gallery) for folder in folders}
+    found = [read_checkpoint(each) for each in folders if models is None or each.absolute().name in models]
+    place = gallery_folder(task_folder)
+    gallery = read_gallery(place, models) if place else None
+    return {checkpoint.name: Inspector(checkpoint, gallery) for checkpoint in found}
 
 
 def look_with_every_model(inspectors: Mapping[str, Inspector], image: Image.Image) -> dict[str, View]:

@@ -91,9 +91,7 @@ def summarise(gallery: Gallery, model: str, rows: Sequence[int]) -> Selection:
     )
 
 
-def moved_most(
-    gallery: Gallery, before: str = "source-only", after: str = "ba3us-isra", count: int = 24
-) -> tuple[Moved, ...]:
+def moved_most(gallery: Gallery, before: str, after: str, count: int = 24) -> tuple[Moved, ...]:
     """Return the target rows that keep the fewest neighbours from one model to the other; equals by their `shift`.
 
     They are the source's rows where the gallery has no picture of the target's.

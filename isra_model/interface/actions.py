@@ -18,7 +18,7 @@ from isra_model.inspection.views import View
 from isra_model.interface import payloads
 from isra_model.interface.limits import TokenBuckets, client_of
 from isra_model.interface.payloads import STRIP_TOPICS, Payload
-from isra_model.interface.studio import ISRA, OpenTask, Studio, StudioError
+from isra_model.interface.studio import OpenTask, Studio, StudioError
 
 PREFIX_OF_SKETCH = "data:image/png;base64,"
 MAX_SKETCH = 1_000_000
@@ -39,6 +39,7 @@ class Seen:
     key : names the image and the task, so that late answers about another image are ignored.
     task : the task's name.
     views : what each model says.
+    topic_model : whose topics are shown; None if no model has any.
     turn : which of the page's asks it answers, so that an image that is known need not be opened again.
     example : which example it is; None if it is another image.
     """
@@ -46,8 +47,19 @@ class Seen:
     key: str
     task: str
     views: Mapping[str, View]
+    topic_model: str | None = None
     turn: int | None = None
     example: int | None = None
+
+    @property
+    def topics_key(self) -> str:
+        """Return what names the image and the model whose topics are shown."""
+        return f"{self.key}-{self.topic_model}"
+
+    @property
+    def topic_view(self) -> View | None:
+        """Return what the model says whose topics are shown; None if no model has any."""
+        return None if self.topic_model is None else self.views[self.topic_model]
 
     @property
     def image(self) -> Image.Image:
@@ -113,24 +125,27 @@ class Actions:
             raise gr.Error(NOT_SHOWN, print_exception=False)
         return gallery.thumbnail(chosen)
 
-    def look(self, image: Image.Image, task: str) -> Seen:
-        """Look at an image with every model of a task."""
+    def look(self, image: Image.Image, task: str, topic_model: str | None = None) -> Seen:
+        """Look at an image with every model of a task; topics are of `topic_model`, or of the last that has any."""
         key = hashlib.sha256(image.tobytes() + task.encode()).hexdigest()[:16]
-        return Seen(key, task, self.task(task).look(image))
+        opened = self.task(task)
+        *_, last = None, *opened.topic_models
+        chosen = topic_model if topic_model in opened.topic_models else last
+        return Seen(key, task, opened.look(image), chosen)
 
     def scores(self, seen: Seen, topics: Sequence[int] | None = None) -> Payload:
         """Measure the faithfulness of some topics' masks, by default of the strongest living ones."""
-        view = seen.views.get(ISRA)
-        if view is None or not view.topics:
-            return {"key": seen.key, "scores": {}}
+        view = seen.topic_view
+        if view is None or seen.topic_model is None:
+            return {"key": seen.topics_key, "scores": {}}
         if topics is None:
             topics = [topic.index for topic in view.topics if topic.alive][:STRIP_TOPICS]
-        found = self.task(seen.task).inspectors[ISRA].faithfulness(view, topics)
-        return {"key": seen.key, "scores": payloads.scores_payload(dict(zip(topics, found, strict=True)))}
+        found = self.task(seen.task).inspectors[seen.topic_model].faithfulness(view, topics)
+        return {"key": seen.topics_key, "scores": payloads.scores_payload(dict(zip(topics, found, strict=True)))}
 
     def topic_scores(self, seen: Seen, topic: object) -> Payload:
         """Measure one topic that a visitor chose."""
-        known = {t.index for t in seen.views[ISRA].topics} if ISRA in seen.views else set()
+        known = {topic.index for topic in seen.topic_view.topics} if seen.topic_view else set()
         if topic not in known:
             raise gr.Error("There is no such topic: choose one from the grid.", print_exception=False)
         return self.scores(seen, [int(str(topic))])

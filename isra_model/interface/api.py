@@ -10,7 +10,6 @@ import gradio as gr
 from isra_model.inspection.views import View
 from isra_model.interface.actions import Actions, Seen
 from isra_model.interface.components import UNOPENED, image_upload, uploaded_path
-from isra_model.interface.studio import ISRA
 
 
 def add_api(actions: Actions) -> None:
@@ -19,20 +18,23 @@ def add_api(actions: Actions) -> None:
     with gr.Row(visible=False):
         upload = image_upload(label="image")
         choice = gr.Dropdown(names, value=names[0], label="checkpoint")
+        model = gr.Textbox("", label="model")
         answer = gr.JSON(label="answer")
         predict, topics, place, checkpoints = (gr.Button(str(i)) for i in range(4))
 
-    def seen(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> Seen:
+    def seen(image: dict[str, Any] | None, checkpoint: str, request: gr.Request, model: str | None = None) -> Seen:
         actions.admit(request)
-        return actions.look(actions.open_file(uploaded_path(image)), checkpoint)
+        return actions.look(actions.open_file(uploaded_path(image)), checkpoint, model)
 
     def predict_image(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> dict[str, Any]:
         """Return what each model says: classes, entropy, leak and neighbours."""
         return {model: _prediction(view) for model, view in seen(image, checkpoint, request).views.items()}
 
-    def image_topics(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> list[dict[str, Any]]:
-        """Return the topics of the BA3US + ISRA model, strongest first."""
-        view = seen(image, checkpoint, request).views.get(ISRA)
+    def image_topics(
+        image: dict[str, Any] | None, checkpoint: str, model: str, request: gr.Request
+    ) -> list[dict[str, Any]]:
+        """Return the topics of a model, by default the last that has any, strongest first."""
+        view = seen(image, checkpoint, request, model).topic_view
         return [] if view is None else [_topic(view, number) for number in range(len(view.topics))]
 
     def place_image(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def add_api(actions: Actions) -> None:
         return [{"name": name, "accuracy": actions.studio.accuracy(name)} for name in names]
 
     predict.click(predict_image, [upload, choice], answer, api_name="predict", concurrency_id="look", **UNOPENED)
-    topics.click(image_topics, [upload, choice], answer, api_name="topics", concurrency_id="look", **UNOPENED)
+    topics.click(image_topics, [upload, choice, model], answer, api_name="topics", concurrency_id="look", **UNOPENED)
     place.click(place_image, [upload, choice], answer, api_name="place", concurrency_id="look", **UNOPENED)
     checkpoints.click(list_checkpoints, None, answer, api_name="checkpoints")
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from isra_model.checkpoints import Description
+from isra_model.methods import method_class
+
 TERMS: dict[str, str] = {
     "source": "Source domain: labelled training images of all C classes, the x_s, y_s of the paper.",
     "target": "Target domain: unlabelled training images x_t; their classes are an unknown subset of the source's.",
     "shared": "Shared class: one that the target domain has too (solid bar).",
     "source-only class": "Source-only class: the target domain has no image of it (hatched bar); probability here "
     "is a mistake for a target image.",
-    "source-only": "Source only: trained on labelled source images alone, the baseline without adaptation.",
-    "ba3us": "BA3US: adversarial adaptation with class weights w_c, balanced augmentation and complement entropy.",
-    "ba3us-isra": "BA3US + ISRA: the same, with the topic masks M_j of source and target aligned (loss L_a).",
-    "probability": "Probability p = softmax(z) of the logits z; all three columns share one scale from 0 to 1.",
+    "probability": "Probability p = softmax(z) of the logits z; all columns share one scale from 0 to 1.",
     "entropy": "Entropy H(p) = -Σ p log p in nats: 0 is certain, log C is a guess among all C classes.",
     "leak": "Leak: the probability mass on source-only classes, Σ p_c over classes that the target does not have.",
     "accuracy": "Accuracy on all images of the target that the model was adapted to, of this one training run. Runs "
@@ -43,5 +43,12 @@ TERMS: dict[str, str] = {
     "in the adversarial loss, mean 1 in each domain.",
     "off the map": "Off the map: farther from every training image than 99 % of them are from each other.",
     "mixing": "Mixing: neighbours of the other domain, over what chance would give; 1 is fully mixed, 0 is apart.",
-    "moved most": "Moved most: target images whose nearest neighbours changed most from source-only to BA3US + ISRA.",
+    "moved most": "Moved most: target images whose nearest neighbours changed most from the first model to the last.",
 }
+
+
+def explain_model(model: Description) -> str:
+    """Return one sentence on how a model was trained: what its method's docstring begins with."""
+    doing = (method_class(model.training.method).__doc__ or "").partition("\n")[0].rstrip(".")
+    aligned = ", with the topic masks M_j of source and target aligned (loss L_a)" if model.has_topics else ""
+    return f"{model.title}: {doing[:1].lower()}{doing[1:]}{aligned}."

@@ -1,4 +1,4 @@
-"""The tab *Map*: source and target in the three models' feature spaces, linked, with the visitor's image as a star."""
+"""The tab *Map*: source and target in the models' feature spaces, linked, with the visitor's image as a star."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from isra_model.interface.actions import Seen
 from isra_model.interface.components import panel
 from isra_model.interface.payloads import Payload
 from isra_model.interface.snippets import map_snippet
-from isra_model.interface.studio import BASELINE, ISRA, OpenTask
+from isra_model.interface.studio import OpenTask
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def map_tab(task: OpenTask, seen: Seen) -> MapTab:
             moved = panel("moved", moved_payload(task))
         with gr.Column(elem_classes="isra-map-card"):
             card = panel("card", payloads.image_payload(task, seen.views))
-    share = panel("shareMap", {"python": map_snippet(task.name)})
+    share = panel("shareMap", map_share(task))
     return MapTab(plot, rail, card, moved, share)
 
 
@@ -70,11 +70,17 @@ def map_payload(task: OpenTask, seen: Seen) -> Payload:
 
 
 def moved_payload(task: OpenTask) -> Payload:
-    """Return the ranking of what adaptation moved most; empty where a model is missing to compare with."""
-    comparable = {BASELINE, ISRA} <= set(task.models)
-    ranking = moved_most(task.gallery, BASELINE, ISRA) if comparable else ()
+    """Return the ranking of what moved most from the first model to the last; empty where there is but one."""
+    first, last = task.models[0], task.models[-1]
+    ranking = moved_most(task.gallery, first, last) if first != last else ()
     rows = [{"row": entry.row, "kept": entry.kept} for entry in ranking]
-    return {"task": payloads.task_payload(task), "rows": rows}
+    compared = [task.titles[first], task.titles[last]]
+    return {"task": payloads.task_payload(task), "rows": rows, "compared": compared}
+
+
+def map_share(task: OpenTask) -> Payload:
+    """Return the Python that says the same as the tab."""
+    return {"python": map_snippet(task.location, task.models[-1])}
 
 
 def star_payload(seen: Seen) -> Payload:

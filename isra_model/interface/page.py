@@ -21,18 +21,19 @@ from isra_model.interface.map import (
     frames_of,
     map_figure,
     map_payload,
+    map_share,
     map_tab,
     moved_payload,
     read_style,
     restyled,
     star_payload,
 )
-from isra_model.interface.predict import MAX_FILES, PredictTab, predict_tab, said_payload
-from isra_model.interface.snippets import map_snippet, predict_snippet, topics_snippet
-from isra_model.interface.studio import ISRA, Studio
-from isra_model.interface.topics import TopicsTab, topics_tab
+from isra_model.interface.predict import MAX_FILES, PredictTab, predict_share, predict_tab, said_payload
+from isra_model.interface.studio import OpenTask, Studio
+from isra_model.interface.topics import TopicsTab, strip_payload, topics_payload, topics_share, topics_tab
 
-Values = tuple[Any, ...]
+Values = dict[Any, Any]
+"""What components show next; those that are not among them stay as they are."""
 OPENED: payloads.Payload = {"kind": "example", "index": 0, "turn": 0}
 LOOK: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2}
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
@@ -57,7 +58,7 @@ class Page:
 
     @property
     def shown(self) -> list[Any]:
-        """Return the components that show an image, in the order of `show`."""
+        """Return the components that show an image."""
         return [
             self.seen,
             self.predict.models,
@@ -72,7 +73,7 @@ class Page:
 def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
     """Return the page, with the first example already looked at."""
     actions = actions or Actions(studio, TokenBuckets())
-    task = studio.task(studio.names[0])
+    task = studio.first_task()
     seen = replace(actions.look(studio.examples[0].open(), task.name), turn=OPENED["turn"], example=0)
     demo: gr.Blocks
     with gr.Blocks(title="ISRA Studio", fill_width=True, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
@@ -86,6 +87,8 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
                 container=False,
                 elem_id="checkpoint",
             )
+        if studio.left_out:
+            panel("notice", {"names": [each.name for each in studio.left_out]})
         state = gr.State(None, time_to_live=3600)
         ask = panel("ask", OPENED)
         bus = panel("bus", {"scores": actions.scores(seen)})
@@ -93,7 +96,7 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
             with gr.Tab(TABS["predict"], id="predict"):
                 predict = predict_tab(task, seen, studio.examples)
             with gr.Tab(TABS["topics"], id="topics"):
-                topics = topics_tab(seen)
+                topics = topics_tab(task, seen)
             with gr.Tab(TABS["map"], id="map"):
                 linked = map_tab(task, seen)
         page = Page(checkpoint, state, ask, bus, tabs, predict, topics, linked)
@@ -136,6 +139,9 @@ class Wiring:
         several = [predict.files.change, page.checkpoint.input]
         gr.on(several, self.look_files, [predict.files, page.checkpoint], predict.table, **newest)
         page.topics.topics.explain(self.explain, [page.seen], page.bus, **LOOK | EACH)
+        of_a_model = [page.seen, predict.strip, page.topics.topics, page.topics.share]
+        for chooser in (predict.strip, page.topics.topics):
+            self._then_measure(chooser.choose(self.choose_topics, [page.seen], of_a_model, **EACH))
         rail.restyle(self.restyle, None, page.bus, **EACH)
         rail.frames(self.frames, None, page.bus, **EACH)
         rail.lasso(self.lasso, None, page.map.card, **EACH)
@@ -175,11 +181,12 @@ class Wiring:
         told = asked if isinstance(asked, dict) else {}
         known = seen if seen is not None and seen.turn == told.get("turn") else None
         picture = known.image if known else self._open(told, image, files)
-        now = self._told_of(self._actions.look(picture, checkpoint), told)
-        placed = gr.skip() if known or told.get("kind") in ("file", "sketch") else picture
-        if seen is not None and seen.task == now.task:
-            return placed, *self._values(now), *_unchanged(len(self._of_a_task))
-        return placed, *self._values(now), *self._values_of_task(now)
+        topic_model = seen.topic_model if seen else None
+        now = self._told_of(self._actions.look(picture, checkpoint, topic_model), told)
+        values = self._values(now)
+        if not (known or told.get("kind") in ("file", "sketch")):
+            values |= {self._page.predict.image: picture}
+        return values if seen is not None and seen.task == now.task else values | self._values_of_task(now)
 
     def look_file(self, image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> Values:
         """Look at an uploaded image."""
@@ -216,24 +223,33 @@ class Wiring:
         return self._actions.open_example(told.get("index"))
 
     def _values(self, seen: Seen) -> Values:
-        task = self._actions.task(seen.task)
+        page, task = self._page, self._actions.task(seen.task)
         said = said_payload(task, seen)
-        isra = seen.views.get(ISRA)
-        return (
-            seen,
-            said,
-            said,
-            payloads.strip_payload(seen.key, isra),
-            payloads.topics_payload(seen.key, isra),
-            payloads.image_payload(task, seen.views),
-            {"stars": star_payload(seen)},
-        )
+        return self._values_of_topics(task, seen) | {
+            page.predict.models: said,
+            page.predict.neighbours: said,
+            page.map.card: payloads.image_payload(task, seen.views),
+            page.bus: {"stars": star_payload(seen)},
+        }
+
+    def _values_of_topics(self, task: OpenTask, seen: Seen) -> Values:
+        page = self._page
+        return {
+            page.seen: seen,
+            page.predict.strip: strip_payload(task, seen),
+            page.topics.topics: topics_payload(task, seen),
+        }
 
     def _values_of_task(self, seen: Seen) -> Values:
-        task = self._actions.task(seen.task)
-        snippets = [snippet(task.name) for snippet in (predict_snippet, topics_snippet, map_snippet)]
-        shares = [{"python": snippet} for snippet in snippets]
-        return map_figure(task), map_payload(task, seen), moved_payload(task), *shares
+        page, task = self._page, self._actions.task(seen.task)
+        return {
+            page.map.plot: map_figure(task),
+            page.map.rail: map_payload(task, seen),
+            page.map.moved: moved_payload(task),
+            page.predict.share: predict_share(task),
+            page.topics.share: topics_share(task, seen),
+            page.map.share: map_share(task),
+        }
 
     # ---- several images ----
 
@@ -257,13 +273,23 @@ class Wiring:
         """Measure the faithfulness of one topic of the image that the page shows."""
         self._actions.admit(request)
         key = _told(event, "key")
-        if seen is None and key == self._opened.key:
+        if seen is None and key == self._opened.topics_key:
             seen = self._opened
         if seen is None:
             raise gr.Error(FORGOTTEN, print_exception=False)
-        if seen.key != key:
+        if seen.topics_key != key:
             return gr.skip()
         return {"scores": self._actions.topic_scores(seen, _told(event, "topic"))}
+
+    def choose_topics(self, event: gr.EventData, seen: Seen | None, request: gr.Request) -> Any:
+        """Show the topics of another model."""
+        self._actions.admit(request)
+        seen = self._opened if seen is None else seen
+        task, model = self._actions.task(seen.task), _told(event, "model")
+        if model not in task.topic_models or _told(event, "key") != seen.topics_key:
+            return gr.skip()
+        chosen = replace(seen, topic_model=str(model))
+        return self._values_of_topics(task, chosen) | {self._page.topics.share: topics_share(task, chosen)}
 
     def restyle(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
         """Bring the figure to another map or colour."""
@@ -288,22 +314,19 @@ class Wiring:
         """Bring the page to the view that its address names (?tab=map&task=...&example=2); else change nothing."""
         asked = dict(request.query_params)
         tab, task, example = asked.get("tab"), asked.get("task"), asked.get("example", "")
-        to_tab = gr.update(selected=tab) if tab in TABS else gr.skip()
+        page, names = self._page, self._actions.studio.names
+        values: Values = {page.tabs: gr.update(selected=tab)} if tab in TABS else {}
         examples = self._actions.studio.examples
         index = int(example) if example.isdecimal() and int(example) < len(examples) else None
-        if task not in self._actions.studio.names and index is None:
-            untouched = len(self._page.shown) + len(self._of_a_task)
-            return to_tab, gr.skip(), gr.skip(), gr.skip(), self._opened, *_unchanged(untouched - 1)
+        if task not in names and index is None:
+            return values | {page.seen: self._opened}
         self._actions.admit(request)
         example_asked = OPENED | {"index": index or 0}
-        name = str(task) if task in self._actions.studio.names else self._opened.task
+        name = str(task) if task in names else self._opened.task
         image = examples[index or 0].open()
         now = self._told_of(self._actions.look(image, name), example_asked)
-        return to_tab, name, example_asked, image, *self._values(now), *self._values_of_task(now)
-
-
-def _unchanged(count: int) -> Values:
-    return tuple(gr.skip() for _ in range(count))
+        asked_for = {page.checkpoint: name, page.ask: example_asked, page.predict.image: image}
+        return values | asked_for | self._values(now) | self._values_of_task(now)
 
 
 def _one_of(files: list[dict[str, Any]], index: object) -> str | None:
@@ -320,7 +343,5 @@ def _told(event: gr.EventData, name: str) -> object:
 
 def _title(studio: Studio, name: str) -> str:
     """Return what the choice of checkpoints says: source, target and accuracy."""
-    benchmark, _, target = name.rpartition("-to-")
-    source = benchmark.rpartition("-")[2]
     accuracy = studio.accuracy(name)
-    return f"{source} → {target}" + ("" if accuracy is None else f"  ·  {accuracy:.1f} %")
+    return studio.title(name) + ("" if accuracy is None else f"  ·  {accuracy:.1f} %")

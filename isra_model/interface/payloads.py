@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from isra_model.checkpoints.card import images_text
 from isra_model.inspection.frame import enlarge
 from isra_model.inspection.selection import Selection
 from isra_model.inspection.views import Faithfulness, Neighbour, Topic, View
-from isra_model.interface.studio import MODELS, OpenTask
+from isra_model.interface.glossary import explain_model
+from isra_model.interface.library import domain_title
+from isra_model.interface.studio import OpenTask
 
 CLASSES_SHOWN = 9
 CLASSES_OF_A_MODEL = 3
@@ -34,12 +37,13 @@ def task_payload(task: OpenTask) -> Payload:
     checkpoint = task.main.checkpoint
     return {
         "name": task.name,
-        "source": checkpoint.source,
-        "target": checkpoint.target,
+        "source": domain_title(checkpoint.source),
+        "target": domain_title(checkpoint.target),
         "titles": task.titles,
         "images": images_text(checkpoint.folder.parent),
+        "explained": {name: explain_model(inspector.checkpoint) for name, inspector in task.inspectors.items()},
         "sprites": {
-            "urls": [f"sprites/{task.name}/{number}.webp" for number in range(len(sprites.files))],
+            "urls": [f"sprites/{quote(task.name)}/{number}.webp" for number in range(len(sprites.files))],
             "tile": sprites.tile,
             "columns": sprites.columns,
             "perFile": sprites.per_file,
@@ -49,12 +53,12 @@ def task_payload(task: OpenTask) -> Payload:
 
 
 def prediction_payload(key: str, task: OpenTask, views: Mapping[str, View]) -> Payload:
-    """Return the three models side by side: the classes that any of them believes in, one row each."""
+    """Return the models side by side: the classes that any of them believes in, one row each."""
     return {
         "key": key,
         "task": task_payload(task),
         "classes": _class_rows(views),
-        "models": [_model_column(model, view) | {"accuracy": task.accuracy(model)} for model, view in views.items()],
+        "models": [_model_column(task, model, view) for model, view in views.items()],
         "maxEntropy": float(np.log(len(next(iter(views.values())).probabilities))),
         "offMap": any(place.off_map for place in views[task.models[-1]].map.values()),
     }
@@ -77,7 +81,7 @@ def strip_payload(key: str, view: View | None) -> Payload:
 
 def _overlays(key: str, view: View, topics: Sequence[Topic], side: int) -> Payload:
     frame = view.frame
-    living = [topic.grid for topic in view.topics if topic.alive] or [topics[0].grid]
+    living = [topic.grid for topic in view.topics if topic.alive] or [view.topics[0].grid]
     return {
         "key": key,
         "picture": data_url(view.image, side),
@@ -138,7 +142,11 @@ def selection_payload(task: OpenTask, selection: Selection, table: str) -> Paylo
 def image_payload(task: OpenTask, views: Mapping[str, View]) -> Payload:
     """Return the card of the image that is looked at."""
     models = [
-        {"title": MODELS[model], "label": view.predictions[0].label, "probability": view.predictions[0].probability}
+        {
+            "title": task.titles[model],
+            "label": view.predictions[0].label,
+            "probability": view.predictions[0].probability,
+        }
         for model, view in views.items()
     ]
     picture = data_url(next(iter(views.values())).image, 256)
@@ -171,11 +179,12 @@ def _class_rows(views: Mapping[str, View]) -> list[Payload]:
     ]
 
 
-def _model_column(model: str, view: View) -> Payload:
+def _model_column(task: OpenTask, model: str, view: View) -> Payload:
     best = view.predictions[0]
     return {
         "name": model,
-        "title": MODELS[model],
+        "title": task.titles[model],
+        "accuracy": task.accuracy(model),
         "top": best.label,
         "probability": best.probability,
         "topShared": best.shared,

@@ -1,4 +1,4 @@
-"""The tab *Predict*: an image, what the three models say, the images that speak for it, and its strongest topics."""
+"""The tab *Predict*: an image, what the models say, the images that speak for it, and its strongest topics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from isra_model.interface.actions import Seen
 from isra_model.interface.components import image_upload, panel
 from isra_model.interface.payloads import Payload
 from isra_model.interface.snippets import predict_snippet
-from isra_model.interface.studio import ISRA, Example, OpenTask
+from isra_model.interface.studio import Example, OpenTask
+from isra_model.interface.topics import strip_payload
 
 MAX_FILES = 16
 
@@ -32,7 +33,7 @@ class PredictTab:
 def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> PredictTab:
     """Lay the tab out, with everything that is known about the worked example in it."""
     said = said_payload(task, seen)
-    strip = payloads.strip_payload(seen.key, seen.views.get(ISRA))
+    strip = strip_payload(task, seen)
     with gr.Row(elem_classes="isra-predict"):
         with gr.Column(elem_classes="isra-input"):
             with gr.Tabs(elem_classes="isra-inputs"):
@@ -62,14 +63,19 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> Pr
         with gr.Column(elem_classes="isra-evidence-column"):
             neighbours = panel("neighbours", said)
     table = panel("table", {"rows": [], "titles": [], "note": ""}, visible=False)
-    strip_panel = panel("strip", strip)
-    share = panel("sharePredict", {"python": predict_snippet(task.name)})
+    strip_panel = panel("strip", strip, ["choose"])
+    share = panel("sharePredict", predict_share(task))
     return PredictTab(image, files, table, models, neighbours, strip_panel, share)
 
 
 def said_payload(task: OpenTask, seen: Seen) -> Payload:
     """Return what the models say of the image, and which example it is, so that the address can name it."""
     return payloads.prediction_payload(seen.key, task, seen.views) | {"example": seen.example}
+
+
+def predict_share(task: OpenTask) -> Payload:
+    """Return the Python that says the same as the tab."""
+    return {"python": predict_snippet(task.location, task.models[-1])}
 
 
 def _example(example: Example) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textwrap import dedent
 
 
-def predict_snippet(task: str) -> str:
+def predict_snippet(task: str, model: str) -> str:
     """Return the Python behind the tab *Predict*."""
-    return _opening(task) + dedent(
+    return _opening(task, model) + dedent(
         """
         for prediction in view.predictions[:5]:
             print(prediction.label, round(prediction.probability, 3), "shared" if prediction.shared else "source-only")
@@ -17,9 +17,9 @@ def predict_snippet(task: str) -> str:
     )
 
 
-def topics_snippet(task: str) -> str:
+def topics_snippet(task: str, model: str) -> str:
     """Return the Python behind the tab *Topics in this image*."""
-    return _opening(task) + dedent(
+    return _opening(task, model) + dedent(
         """
         topic = view.topics[0]
         print(topic.index, topic.strength, topic.mask.shape, topic.feature_mask.shape)
@@ -29,23 +29,23 @@ def topics_snippet(task: str) -> str:
     )
 
 
-def map_snippet(task: str) -> str:
+def map_snippet(task: str, model: str) -> str:
     """Return the Python behind the tab *Map*."""
-    return _opening(task) + dedent(
-        """
+    return _opening(task, model) + dedent(
+        f"""
         print(view.map["umap"].position, view.map["umap"].off_map)
-        positions = inspector.gallery.models["ba3us-isra"].maps["umap"].positions  # (n, 2)
+        positions = inspector.gallery.models["{model}"].maps["umap"].positions  # (n, 2)
         """
     )
 
 
-def _opening(task: str) -> str:
+def _opening(task: str, model: str) -> str:
     return dedent(
         f"""\
         from PIL import Image
         from isra_model import Inspector
 
-        inspector = Inspector.from_pretrained("checkpoints/{task}", model="ba3us-isra")
+        inspector = Inspector.from_pretrained("{task}", model="{model}")
         view = inspector.look(Image.open("image.png").convert("RGB"))
         """
     )

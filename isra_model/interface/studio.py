@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,14 +13,13 @@ from pathlib import Path
 
 from PIL import Image
 
+from isra_model.checkpoints import CheckpointError
 from isra_model.data.decoding import OWN_FILES, open_image
 from isra_model.inspection import Inspector, look_with_every_model, read_inspectors
-from isra_model.inspection.gallery import Gallery
+from isra_model.inspection.gallery import Gallery, GalleryError
 from isra_model.inspection.views import View
+from isra_model.interface.library import LeftOut, TaskEntry, find_tasks
 
-MODELS: dict[str, str] = {"source-only": "Source only", "ba3us": "BA3US", "ba3us-isra": "BA3US + ISRA"}
-BASELINE = "source-only"
-ISRA = "ba3us-isra"
 DEFAULT_TASK = "office-icons-solid-to-line"
 
 
@@ -45,8 +45,8 @@ class OpenTask:
 
     Attributes
     ----------
-    name : the folder's name, ``<benchmark>-<source>-to-<target>``.
-    inspectors : by model name, in the order of `MODELS`.
+    name : the folder's name.
+    inspectors : by model name, in the order of `model_folders`.
     """
 
     name: str
@@ -58,8 +58,8 @@ class OpenTask:
 
     @property
     def main(self) -> Inspector:
-        """Return the model that the page is about: BA3US + ISRA where it is there, else the last."""
-        return self.inspectors.get(ISRA) or list(self.inspectors.values())[-1]
+        """Return the model that the page is about: the last, which has ISRA if one has."""
+        return list(self.inspectors.values())[-1]
 
     @property
     def gallery(self) -> Gallery:
@@ -71,29 +71,43 @@ class OpenTask:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Return the names of the models, in the order of `MODELS`."""
+        """Return the names of the models, in the order in which they are shown."""
         return tuple(self.inspectors)
+
+    @property
+    def topic_models(self) -> tuple[str, ...]:
+        """Return the names of the models that have topics."""
+        return tuple(name for name, inspector in self.inspectors.items() if inspector.checkpoint.has_topics)
+
+    @property
+    def location(self) -> str:
+        """Return the task's folder as its owner would name it, without where that lies on the server."""
+        folder = self.main.checkpoint.folder.absolute()
+        folder = folder if folder.name == self.name else folder.parent
+        return f"{folder.parent.name}/{folder.name}"
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """Return model names to titles."""
-        return {model: MODELS[model] for model in self.inspectors}
+        """Return model names to titles; two models of one method are told apart by their names."""
+        titles = {model: inspector.checkpoint.title for model, inspector in self.inspectors.items()}
+        known = Counter(titles.values())
+        return {model: title if known[title] == 1 else f"{title} ({model})" for model, title in titles.items()}
 
     def accuracy(self, model: str) -> float | None:
         """Return a model's recorded accuracy on the target in per cent, if it was measured."""
-        value = self.inspectors[model].checkpoint.metrics.get("accuracy")
-        return None if value is None else float(value)
+        accuracy: float | None = self.inspectors[model].checkpoint.metrics.get("accuracy")
+        return accuracy
 
 
-def open_task(folder: Path) -> OpenTask:
-    """Read the models in a checkpoint folder.
+def open_task(entry: TaskEntry) -> OpenTask:
+    """Read the models of a task that can be shown.
 
     Raises
     ------
-    StudioError
-        If there is none.
+    CheckpointError, GalleryError
+        If one was changed since the task was found.
     """
-    return OpenTask(folder.name, read_inspectors(folder))
+    return OpenTask(entry.name, read_inspectors(entry.folder, entry.models))
 
 
 class Studio:
@@ -101,65 +115,107 @@ class Studio:
 
     Parameters
     ----------
-    checkpoints : a folder of task folders; those with a gallery are offered.
+    checkpoints : a folder of task folders, or one of those, or a model's; what has no gallery is left out.
     examples : a folder of images with an `examples.json` that lists them.
-    opener : reads a task folder.
+    opener : reads a task.
     kept : how many tasks stay in memory.
     """
 
     def __init__(
-        self, checkpoints: Path, examples: Path, opener: Callable[[Path], OpenTask] = open_task, kept: int = 4
+        self, checkpoints: Path, examples: Path, opener: Callable[[TaskEntry], OpenTask] = open_task, kept: int = 4
     ) -> None:
-        self._folders = {folder.parent.parent.name: folder.parent.parent for folder in _galleries(checkpoints)}
-        if not self._folders:
-            raise StudioError(f"No checkpoint with a gallery in '{checkpoints}': train one, or name another folder.")
+        library = find_tasks(checkpoints)
+        self._entries = library.tasks
+        self.left_out: list[LeftOut] = []
+        for each in library.left_out:
+            self._leave_out(each)
+        if not self._entries:
+            raise StudioError(_nothing_left(checkpoints, self.left_out))
         self.examples = _examples(examples)
         self._opener = opener
         self._kept = kept
         self._tasks: OrderedDict[str, OpenTask] = OrderedDict()
         self._lock = threading.Lock()
+        self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return the tasks' names, the default one first."""
-        return tuple(sorted(self._folders, key=lambda name: (name != DEFAULT_TASK, name)))
+        return tuple(sorted(self._entries, key=lambda name: (name != DEFAULT_TASK, name)))
 
     def task(self, name: str) -> OpenTask:
-        """Return a task by name, from memory if it was used lately.
+        """Return a task by name, from memory if it was used lately; a cold one keeps nobody else waiting.
 
         Raises
         ------
         StudioError
-            If there is no such task.
+            If there is no such task, or it can no longer be read.
         """
-        if name not in self._folders:
-            raise StudioError("There is no such checkpoint: choose one from the list.")
+        entry = self._entry(name)
         with self._lock:
-            task = self._tasks.pop(name, None) or self._opener(self._folders[name])
+            opening = self._opening[name]
+        with opening:
+            task = self._tasks.get(name) or self._open(entry)
+        with self._lock:
             self._tasks[name] = task
+            self._tasks.move_to_end(name)
             if len(self._tasks) > self._kept:
                 self._tasks.popitem(last=False)
-            return task
+        return task
+
+    def first_task(self) -> OpenTask:
+        """Return the first task that can be read; those before it are left out.
+
+        Raises
+        ------
+        StudioError
+            If none can.
+        """
+        for name in self.names:
+            try:
+                return self.task(name)
+            except StudioError:
+                del self._entries[name]
+        raise StudioError("No checkpoint can be read: train one, or name another folder with --checkpoints.")
 
     def sprite(self, name: str, number: int) -> Path | None:
         """Return the file of a task's sprite, or None if there is none; for serving it without naming its path."""
-        if name not in self._folders:
+        try:
+            files = self.task(name).gallery.sprites.files
+        except StudioError:
             return None
-        files = self.task(name).gallery.sprites.files
         return files[number] if 0 <= number < len(files) else None
 
+    def title(self, name: str) -> str:
+        """Return a task's title, source and target as they were recorded."""
+        return self._entry(name).title
+
     def accuracy(self, name: str) -> float | None:
-        """Return the main model's accuracy on the target in per cent, from its metrics alone."""
-        for model in reversed(MODELS):
-            metrics = self._folders[name] / model / "metrics.json"
-            if metrics.is_file():
-                value = json.loads(metrics.read_text(encoding="utf-8")).get("accuracy")
-                return None if value is None else float(value)
-        return None
+        """Return the main model's accuracy on the target in per cent, if it was measured."""
+        return self._entry(name).accuracy
+
+    def _entry(self, name: str) -> TaskEntry:
+        if name not in self._entries:
+            raise StudioError("There is no such checkpoint: choose one from the list.")
+        return self._entries[name]
+
+    def _open(self, entry: TaskEntry) -> OpenTask:
+        try:
+            return self._opener(entry)
+        except (CheckpointError, GalleryError) as error:
+            self._leave_out(LeftOut(entry.name, str(error)))
+            raise StudioError("This checkpoint can no longer be read: choose another one.") from error
+
+    def _leave_out(self, what: LeftOut) -> None:
+        if what not in self.left_out:
+            self.left_out.append(what)
+            print(f"{what.name} is left out: {what.reason}", file=sys.stderr, flush=True)
 
 
-def _galleries(checkpoints: Path) -> list[Path]:
-    return sorted(checkpoints.glob("*/gallery/gallery.json"))
+def _nothing_left(checkpoints: Path, left_out: list[LeftOut]) -> str:
+    if left_out:
+        return f"Nothing in '{checkpoints}' can be shown: mend what is left out, or name another folder."
+    return f"No checkpoint with a gallery in '{checkpoints}': train one, or name another folder."
 
 
 def _examples(folder: Path) -> tuple[Example, ...]:

@@ -9,8 +9,9 @@ import gradio as gr
 from isra_model.interface import payloads
 from isra_model.interface.actions import Seen
 from isra_model.interface.components import panel
+from isra_model.interface.payloads import Payload
 from isra_model.interface.snippets import topics_snippet
-from isra_model.interface.studio import ISRA
+from isra_model.interface.studio import OpenTask
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,27 @@ class TopicsTab:
     share: gr.HTML
 
 
-def topics_tab(seen: Seen) -> TopicsTab:
+def topics_tab(task: OpenTask, seen: Seen) -> TopicsTab:
     """Lay the tab out, with all topics of the worked example in it."""
-    topics = panel("topics", payloads.topics_payload(seen.key, seen.views.get(ISRA)), ["explain"])
-    share = panel("shareTopics", {"python": topics_snippet(seen.task)})
+    topics = panel("topics", topics_payload(task, seen), ["explain", "choose"])
+    share = panel("shareTopics", topics_share(task, seen))
     return TopicsTab(topics, share)
+
+
+def topics_payload(task: OpenTask, seen: Seen) -> Payload:
+    """Return all topics of the model that was chosen, and which models there are to choose from."""
+    return payloads.topics_payload(seen.topics_key, seen.topic_view) | _choice(task, seen)
+
+
+def strip_payload(task: OpenTask, seen: Seen) -> Payload:
+    """Return the same for the strongest topics."""
+    return payloads.strip_payload(seen.topics_key, seen.topic_view) | _choice(task, seen)
+
+
+def topics_share(task: OpenTask, seen: Seen) -> Payload:
+    """Return the Python that says the same as the tab."""
+    return {"python": topics_snippet(task.location, seen.topic_model or task.models[-1])}
+
+
+def _choice(task: OpenTask, seen: Seen) -> Payload:
+    return {"model": seen.topic_model, "models": {model: task.titles[model] for model in task.topic_models}}

@@ -9,6 +9,7 @@ from isra_model.data.augmentation import Augmentation
 from isra_model.data.transforms import Preprocessing
 from isra_model.methods import IsraConfig, method_class
 from isra_model.networks import NetworkConfig
+from isra_model.training.naming import model_name
 
 Selection = Literal["target-entropy", "neighbourhood-density", "information-maximisation", "agreement", "last"]
 LITE_PREPROCESSING = Preprocessing(resize=104, crop=96, mean=(127 / 255,) * 3, std=(128 / 255,) * 3)
@@ -90,7 +91,7 @@ class TrainConfig:
     @property
     def model_name(self) -> str:
         """Return the model's folder name, e.g. ``ba3us-isra``."""
-        return f"{self.method}-isra" if self.isra else self.method
+        return model_name(self.method, isra=self.isra is not None)
 
     @property
     def network_config(self) -> NetworkConfig:

@@ -192,6 +192,6 @@ def test_target_rows_without_pictures_share_one_silhouette(without_target_pictur
 
 
 def test_moved_most_chooses_among_pictures_that_can_be_shown(without_target_pictures: Path, gallery: Gallery) -> None:
-    hidden = moved_most(read_gallery(without_target_pictures))
-    assert {gallery.domains[moved.row] for moved in moved_most(gallery)} == {"target"}
+    hidden = moved_most(read_gallery(without_target_pictures), "source-only", "ba3us-isra")
+    assert {gallery.domains[moved.row] for moved in moved_most(gallery, "source-only", "ba3us-isra")} == {"target"}
     assert {gallery.domains[moved.row] for moved in hidden} == {"source"}

@@ -59,7 +59,7 @@ def test_moved_most_are_target_rows_that_lost_their_neighbours(gallery: Gallery)
     after = before.copy()
     lost, source_row = len(gallery) - 2, 0
     after[[lost, source_row]] = [row for row in range(len(gallery)) if row not in before[lost]][: after.shape[1]]
-    moved = moved_most(changed(gallery, neighbours=after), count=3)
+    moved = moved_most(changed(gallery, neighbours=after), "source-only", MODEL, count=3)
     assert moved[0].row == lost
     assert (moved[0].kept, moved[1].kept) == (0, 1)
 

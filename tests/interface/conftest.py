@@ -14,6 +14,7 @@ from isra_model.interface.studio import OpenTask, Studio
 from tests.inspection.conftest import picture, task, task_folder  # noqa: F401 (fixtures)
 
 NAME = "shapes-drawn-to-painted"
+ISRA = "ba3us-isra"
 
 
 @pytest.fixture(scope="session")

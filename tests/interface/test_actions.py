@@ -12,9 +12,9 @@ from isra_model.inspection.gallery import Gallery
 from isra_model.interface.actions import TOO_MANY, Actions, Seen
 from isra_model.interface.limits import Rate, TokenBuckets
 from isra_model.interface.map import read_style
-from isra_model.interface.studio import ISRA, Studio
+from isra_model.interface.studio import Studio
 from tests.inspection.conftest import picture, png
-from tests.interface.conftest import NAME
+from tests.interface.conftest import ISRA, NAME
 
 
 def data_url(content: bytes) -> str:

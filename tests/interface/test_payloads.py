@@ -10,16 +10,17 @@ from isra_model.figures.maps import MapStyle
 from isra_model.interface import payloads
 from isra_model.interface.actions import Actions, Seen
 from isra_model.interface.map import map_payload, moved_payload, restyled
-from isra_model.interface.studio import ISRA, OpenTask
+from isra_model.interface.studio import OpenTask
+from isra_model.interface.topics import strip_payload, topics_payload
+from tests.interface.conftest import ISRA
 
 
 def test_every_payload_is_plain_json(open_task: OpenTask, seen: Seen, actions: Actions) -> None:
-    view = seen.views[ISRA]
     card = actions.selection_card(open_task.name, ISRA, [0, 1, 2])
     for value in (
         payloads.prediction_payload(seen.key, open_task, seen.views),
-        payloads.topics_payload(seen.key, view),
-        payloads.strip_payload(seen.key, view),
+        topics_payload(open_task, seen),
+        strip_payload(open_task, seen),
         payloads.image_payload(open_task, seen.views),
         actions.scores(seen),
         card,

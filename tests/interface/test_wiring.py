@@ -11,9 +11,9 @@ from isra_model.interface.actions import FORGOTTEN, TOO_MANY, Actions, Seen
 from isra_model.interface.batch import MAX_FILES
 from isra_model.interface.limits import Rate, TokenBuckets
 from isra_model.interface.page import Page, Wiring
-from isra_model.interface.studio import ISRA, Studio
+from isra_model.interface.studio import OpenTask, Studio
 from tests.inspection.conftest import picture
-from tests.interface.conftest import NAME
+from tests.interface.conftest import ISRA, NAME
 
 NOBODY = cast(gr.Request, SimpleNamespace(client=None))
 SOMEBODY = cast(gr.Request, SimpleNamespace(client=SimpleNamespace(host="203.0.113.7"), headers={}))
@@ -29,36 +29,36 @@ def wiring(actions: Actions, seen: Seen) -> Wiring:
 
 
 def bare_page() -> Page:
-    """Return a page of which only the number of components matters."""
-    tab = SimpleNamespace(**dict.fromkeys(("models", "neighbours", "strip", "topics", "share", "card"), None))
-    tab.plot = tab.rail = tab.moved = None
-    return Page(*cast(Any, [None] * 5), *cast(Any, [tab, tab, tab]))
+    """Return a page whose components are their names."""
+    names = ("image", "models", "neighbours", "strip", "topics", "share", "card", "plot", "rail", "moved")
+    tab = SimpleNamespace(**{name: name for name in names})
+    return Page(*cast(Any, ["checkpoint", "seen", "ask", "bus", "tabs"]), *cast(Any, [tab, tab, tab]))
 
 
-def look(wiring: Wiring, asked: dict[str, Any], seen: Seen | None) -> tuple[Any, ...]:
-    """Return the image that is put in its place, the session's state, and what the models say."""
-    return wiring.look_at_asked(asked, None, None, NAME, seen, NOBODY)[:3]
+def look(wiring: Wiring, asked: dict[str, Any], seen: Seen | None) -> dict[Any, Any]:
+    """Return what the page shows next, by component."""
+    return wiring.look_at_asked(asked, None, None, NAME, seen, NOBODY)
 
 
 def test_an_image_that_is_known_is_looked_at_without_being_sent_again(wiring: Wiring) -> None:
     """Another checkpoint is chosen: what was asked for last is asked for again."""
     sketch = {"kind": "sketch", "png": "gone", "turn": 4}
     seen = Seen("key", NAME, wiring._actions.look(picture(3), NAME).views, turn=4)
-    placed, now, said = look(wiring, sketch, seen)
-    assert now.image == picture(3)
-    assert (now.turn, said["example"]) == (4, None)
-    assert placed == gr.skip()
+    shown = look(wiring, sketch, seen)
+    assert shown["seen"].image == picture(3)
+    assert (shown["seen"].turn, shown["models"]["example"]) == (4, None)
+    assert not {"image", "plot"} & set(shown)
 
 
 def test_after_the_session_was_forgotten_the_same_image_is_opened_again(wiring: Wiring) -> None:
     row = {"kind": "row", "task": NAME, "row": 5, "turn": 2}
-    placed, now, _ = look(wiring, row, None)
-    assert placed == now.image == wiring._actions.open_row(NAME, 5)
+    shown = look(wiring, row, None)
+    assert shown["image"] == shown["seen"].image == wiring._actions.open_row(NAME, 5)
 
 
 def test_an_example_says_which_it_is_so_that_the_address_can_name_it(wiring: Wiring) -> None:
-    _, now, said = look(wiring, {"kind": "example", "index": 0, "turn": 1}, None)
-    assert now.example == said["example"] == 0
+    shown = look(wiring, {"kind": "example", "index": 0, "turn": 1}, None)
+    assert shown["seen"].example == shown["models"]["example"] == 0
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,23 @@ def test_a_topic_of_a_forgotten_image_is_not_measured_on_another(wiring: Wiring,
     with pytest.raises(gr.Error, match=FORGOTTEN):
         wiring.explain(event(key="the visitor's mug", topic=index), None, NOBODY)
     assert wiring.explain(event(key="the visitor's mug", topic=index), seen, NOBODY) == gr.skip()
-    assert wiring.explain(event(key=seen.key, topic=index), None, NOBODY)["scores"]["key"] == seen.key
+    assert wiring.explain(event(key=seen.topics_key, topic=index), None, NOBODY)["scores"]["key"] == seen.topics_key
+
+
+def test_topics_are_of_the_model_that_is_chosen_for_this_image_and_the_next(wiring: Wiring, seen: Seen) -> None:
+    two = wiring._actions.task(NAME)
+    isra = two.inspectors[ISRA]
+    wiring._actions.studio = cast(Studio, SimpleNamespace(task=lambda _: OpenTask(NAME, {"run1": isra, ISRA: isra})))
+    seen = wiring._actions.look(picture(3), NAME)
+
+    chosen = wiring.choose_topics(event(key=seen.topics_key, model="run1"), seen, NOBODY)["seen"]
+
+    assert (seen.topic_model, chosen.topic_model) == (ISRA, "run1")
+    assert wiring.choose_topics(event(key=seen.topics_key, model="ba3us"), seen, NOBODY) == gr.skip()
+    sketch = {"kind": "row", "task": NAME, "row": 5}
+    shown = look(wiring, sketch, chosen)
+    assert shown["topics"]["key"] == f"{shown['seen'].key}-run1"
+    assert shown["topics"]["models"] == {"run1": "BA3US + ISRA (run1)", ISRA: "BA3US + ISRA (ba3us-isra)"}
 
 
 def test_an_answer_of_the_map_says_what_it_answers(wiring: Wiring) -> None:

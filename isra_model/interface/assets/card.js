@@ -46,7 +46,7 @@
                   "h3",
                   {},
                   term("moved most", "Moved most"),
-                  el("small", {}, "neighbours kept, source-only to BA3US + ISRA"),
+                  el("small", {}, `neighbours kept, ${value.compared.join(" to ")}`),
                 ),
                 el(
                   "button.isra-quiet",

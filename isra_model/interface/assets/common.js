@@ -59,6 +59,29 @@ window.isra = (() => {
     );
   }
 
+  // The same with an explanation that is not in the glossary.
+  function explained(tip, ...text) {
+    return el("span.isra-term", { tabindex: "0", "data-tip": tip, "aria-description": tip }, text);
+  }
+
+  // Which of the models that have topics they are of; nothing where there is no choice.
+  function modelChoice({ key, model, models }, trigger) {
+    const names = Object.keys(models);
+    if (names.length < 2) return null;
+    const button = (name) =>
+      el(
+        "button",
+        {
+          type: "button",
+          "data-key": name,
+          "aria-pressed": String(name === model),
+          onclick: () => trigger("choose", { key, model: name }),
+        },
+        models[name],
+      );
+    return el("div.isra-segments", { role: "group", "aria-label": "Topics of" }, names.map(button));
+  }
+
   const words = (label) => label.replaceAll("_", " ");
   const percent = (share) =>
     (share >= 0.9995 ? "100" : share < 0.0005 ? "0" : (100 * share).toFixed(share < 0.0995 ? 1 : 0)) + " %";
@@ -186,6 +209,8 @@ window.isra = (() => {
     el,
     svg,
     term,
+    explained,
+    modelChoice,
     words,
     percent,
     signed,

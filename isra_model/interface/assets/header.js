@@ -38,3 +38,11 @@ isra.panels.header = ({ element }) => {
     );
   };
 };
+
+// What cannot be shown, by name; the reasons are on the terminal of whoever started the app.
+isra.panels.notice =
+  ({ element }) =>
+  ({ names }) => {
+    const text = `Left out, because they cannot be shown: ${names.join(", ")}. The terminal says why.`;
+    element.replaceChildren(isra.el("p.isra-honest", { role: "status" }, text));
+  };

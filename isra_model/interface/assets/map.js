@@ -4,7 +4,6 @@
   const { el, term } = isra;
   const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   const KEYS_HELP = "Map of source and target images. Arrow keys go from image to image, Enter opens one.";
-  const SHORT = { "source-only": "Source", ba3us: "BA3US", "ba3us-isra": "+ISRA" };
   const COLOURS = { topic: "topic response", overlap: "neighbour overlap" };
 
   isra.panels.map = ({ element, trigger }) => {
@@ -93,8 +92,8 @@
         buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === event.currentTarget)));
         choose(key);
       };
-      const button = ([key, text, explained]) => {
-        const attributes = { "aria-pressed": String(key === current), "data-tip": isra.terms[explained] ?? null };
+      const button = ([key, text, tip]) => {
+        const attributes = { "aria-pressed": String(key === current), "data-tip": tip ?? null };
         return el("button", { type: "button", ...attributes, onclick: press(key) }, text);
       };
       return el("div.isra-segments", { role: "group", "aria-label": label }, options.map(button));
@@ -154,8 +153,8 @@
       const topic = topicChoice();
       const heading = (text) => el("div.isra-stack", {}, el("span", {}, text));
       const button = (text, onclick) => el("button.isra-quiet", { type: "button", onclick }, text);
-      const maps = [["umap", "UMAP", "umap"], ["tsne", "t-SNE", "tsne"]]; // prettier-ignore
-      const models = plot.models.map((model, m) => [m, SHORT[model] ?? model, model]);
+      const maps = [["umap", "UMAP", isra.terms.umap], ["tsne", "t-SNE", isra.terms.tsne]]; // prettier-ignore
+      const models = plot.models.map((model, m) => [m, value.task.titles[model], value.task.explained[model]]);
       const drags = [["lasso", "Select"], ["zoom", "Zoom"], ["pan", "Move"]]; // prettier-ignore
       parts.play = button("Play the training", play);
       const rail = [

@@ -1,6 +1,8 @@
 // The tab Predict: three models as columns of bars on one scale, neighbours as evidence, and the strip of topics.
 (() => {
   const { el, term, words, percent } = isra;
+  const NO_TOPICS = "None of these models has topics: those trained with ISRA have.";
+  const ALL_DEAD = "No topic of this model is alive: train it for more steps.";
 
   // The address names what the page shows, from the first change on: an example, and the checkpoint.
   let shown = null;
@@ -21,7 +23,7 @@
         el(
           "div.isra-model",
           { role: "columnheader" },
-          term(model.name, model.title),
+          isra.explained(value.task.explained[model.name], model.title),
           el("div.isra-verdict", {}, el("strong", {}, words(model.top)), el("span", {}, percent(model.probability))),
         ),
       );
@@ -70,13 +72,13 @@
             (x) => x.toFixed(2),
           ),
           meter("leak", "leak", (m) => m.leak, 1, percent),
-          models.every((m) => m.accuracy != null) &&
+          models.some((m) => m.accuracy != null) &&
             meter(
               "accuracy",
               "target accuracy",
               (m) => m.accuracy,
               100,
-              (x) => `${x.toFixed(1)} %`,
+              (x) => (x == null ? "–" : `${x.toFixed(1)} %`),
             ),
         ),
         el(
@@ -98,7 +100,7 @@
     };
 
   isra.panels.neighbours = ({ element }) => {
-    let chosen = "ba3us-isra";
+    let chosen = null;
     const draw = (value) => {
       const model = value.models.find((m) => m.name === chosen) ?? value.models.at(-1);
       const choice = el(
@@ -156,7 +158,7 @@
     return draw;
   };
 
-  isra.panels.strip = ({ element }) => {
+  isra.panels.strip = ({ element, trigger }) => {
     let shown = null;
     isra.on("scores", () => shown && draw(shown));
     const draw = (value) => {
@@ -206,10 +208,11 @@
             term("mask", "where"),
             ": drawn from its channel attention",
           ),
+          isra.modelChoice(value, trigger),
         ),
         cards.length
           ? el("div.isra-strip", {}, cards)
-          : el("p.isra-empty", {}, "This checkpoint has no BA3US + ISRA model, so it has no topics."),
+          : el("p.isra-empty", {}, value.model ? ALL_DEAD : NO_TOPICS),
       );
     };
     return draw;

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { el, term, signed } = isra;
-  const NO_TOPICS = "This checkpoint has no BA3US + ISRA model, so it has no topics: choose another checkpoint.";
+  const NO_TOPICS = "None of these models has topics, as those trained with ISRA have: choose another checkpoint.";
 
   isra.panels.topics = ({ element, trigger }) => {
     let value = null,
@@ -131,7 +131,8 @@
         comparing ? "choose the second; " : "strongest first; ",
         term("relative", "each less the mean topic"),
       );
-      const headline = el("div.isra-headline", {}, el("h2", {}, `All ${value.topics.length} topics`), order);
+      const title = el("h2", {}, `All ${value.topics.length} topics`);
+      const headline = el("div.isra-headline", {}, title, isra.modelChoice(value, trigger), order);
       return el("section.isra-all", {}, headline, el("div.isra-tiles", {}, value.topics.map(tile)));
     }
 

@@ -1,0 +1,115 @@
+"""Which tasks a folder of checkpoints holds, and what of it cannot be shown and why."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from isra_model.checkpoints import CheckpointError, Description, read_description
+from isra_model.checkpoints.folders import GALLERY, gallery_folder, is_model, model_folders
+from isra_model.inspection.gallery import GalleryError, check_weights
+
+MODELS_SHOWN = 6
+_LIST_ENDING = re.compile(r"\.(txt|csv|lst|list)$")
+
+
+@dataclass(frozen=True)
+class TaskEntry:
+    """A task that can be shown.
+
+    Attributes
+    ----------
+    folder : where it lies.
+    name : the folder's name, by which the page's address names it.
+    title : source and target as they were recorded.
+    models : the models that can be shown, one to six, in the order of `model_folders`.
+    accuracy : of the last model on the target in per cent, if it was measured.
+    """
+
+    folder: Path
+    name: str
+    title: str
+    models: tuple[str, ...]
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A task, or one of its models, that is not shown, and why; the reason may name folders of the server."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Library:
+    """The tasks below a folder by name, and what was left out."""
+
+    tasks: dict[str, TaskEntry]
+    left_out: tuple[LeftOut, ...]
+
+
+def find_tasks(checkpoints: Path) -> Library:
+    """Return what can be shown of a folder: of tasks' folders, or of one task, or of one model."""
+    tasks: list[TaskEntry] = []
+    left_out: list[LeftOut] = []
+    for folder in _task_folders(checkpoints):
+        task, missing = _read_task(folder)
+        tasks += [task] if task else []
+        left_out += missing
+    titles = Counter(task.title for task in tasks)
+    named = (replace(task, title=f"{task.title} ({task.name})") if titles[task.title] > 1 else task for task in tasks)
+    return Library({task.name: task for task in named}, tuple(left_out))
+
+
+def domain_title(name: str) -> str:
+    """Return what people call a domain: its name, or that of its list's file, without folder and ending."""
+    return _LIST_ENDING.sub("", re.split(r"[/\\]", name)[-1])
+
+
+def _task_folders(checkpoints: Path) -> list[Path]:
+    if is_model(checkpoints) or gallery_folder(checkpoints):
+        return [checkpoints]
+    folders = sorted(folder for folder in checkpoints.glob("*") if folder.is_dir())
+    return [each for each in folders if is_model(each) or (each / GALLERY).is_dir() or any(each.glob("*/config.json"))]
+
+
+def _read_task(folder: Path) -> tuple[TaskEntry | None, list[LeftOut]]:
+    """Return a task as far as it can be shown; None if nothing of it can."""
+    name = folder.absolute().name
+    try:
+        gallery, places = gallery_folder(folder), model_folders(folder)
+        if gallery is None:
+            raise GalleryError(f"it has no gallery: make one with `python -m isra_model gallery {folder}`.")
+    except (CheckpointError, GalleryError) as error:
+        return None, [LeftOut(name, str(error))]
+    models: list[Description] = []
+    left_out: list[LeftOut] = []
+    for place in places:
+        try:
+            models.append(_read_model(place, gallery, len(models)))
+        except (CheckpointError, GalleryError) as error:
+            left_out.append(LeftOut(name if place == folder else f"{name}/{place.name}", str(error)))
+    return (_entry(folder, models) if models else None), left_out
+
+
+def _read_model(place: Path, gallery: Path, before: int) -> Description:
+    if before == MODELS_SHOWN:
+        raise CheckpointError(f"the app shows {MODELS_SHOWN} models side by side: move others to another folder.")
+    model = read_description(place)
+    check_weights(gallery, model)
+    return model
+
+
+def _entry(folder: Path, models: Sequence[Description]) -> TaskEntry:
+    last = models[-1]
+    return TaskEntry(
+        folder=folder,
+        name=folder.absolute().name,
+        title=f"{domain_title(last.source)} → {domain_title(last.target)}",
+        models=tuple(model.name for model in models),
+        accuracy=last.metrics.get("accuracy"),
+    )

@@ -1,0 +1,152 @@
+"""What a folder of checkpoints offers, and what is left out, with a line that says why."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from isra_model.interface.library import domain_title, find_tasks
+from isra_model.interface.studio import Studio, StudioError, open_task
+from tests.interface.conftest import NAME
+
+
+def change(file: Path, **fields: object) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text()) | fields))
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-9])
+
+
+@pytest.fixture
+def root(task_folder: Path, tmp_path: Path) -> Path:
+    shutil.copytree(task_folder, tmp_path / NAME)
+    return tmp_path
+
+
+def test_models_are_shown_with_the_baseline_first_and_isra_last_whatever_their_folders_are_called(root: Path) -> None:
+    for old, new in {"source-only": "z", "ba3us": "run1", "ba3us-isra": "a"}.items():
+        (root / NAME / old).rename(root / NAME / new)
+        (root / NAME / "gallery" / f"{old}.safetensors").rename(root / NAME / "gallery" / f"{new}.safetensors")
+    description = root / NAME / "gallery" / "gallery.json"
+    models = json.loads(description.read_text())["models"]
+    change(description, models=dict(zip(("z", "run1", "a"), models.values(), strict=True)))
+
+    library = find_tasks(root)
+
+    task = open_task(library.tasks[NAME])
+    assert not library.left_out
+    assert task.titles == {"z": "Source-only", "run1": "BA3US", "a": "BA3US + ISRA"}
+    assert task.topic_models == ("a",)
+    assert task.location == f"{root.name}/{NAME}"
+
+
+def test_a_task_with_one_model_and_a_model_by_itself_are_tasks(root: Path) -> None:
+    (root / NAME / "ba3us").rename(root / "mine")
+    (root / "mine" / "gallery").mkdir()
+    for file in ("gallery.json", "ba3us.safetensors", "images-0.webp"):
+        shutil.copy(root / NAME / "gallery" / file, root / "mine" / "gallery" / file.replace("ba3us", "mine"))
+    digests = json.loads((root / "mine" / "config.json").read_text())["sha256"]
+    change(root / "mine" / "gallery" / "gallery.json", models={"mine": digests})
+    shutil.rmtree(root / NAME / "source-only")
+
+    assert {name: task.models for name, task in find_tasks(root).tasks.items()} == {
+        "mine": ("mine",),
+        NAME: ("ba3us-isra",),
+    }
+    assert find_tasks(root / "mine").tasks["mine"].models == ("mine",)
+    assert open_task(find_tasks(root / "mine").tasks["mine"]).location == f"{root.name}/mine"
+    assert find_tasks(root / NAME).tasks[NAME].models == ("ba3us-isra",)
+
+
+MODEL = "ba3us"
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "cut weights": (lambda task: cut(task / MODEL / "model.safetensors"), "not the file that was written"),
+    "no weights": (lambda task: (task / MODEL / "model.safetensors").unlink(), "model.safetensors is missing"),
+    "half a description": (lambda task: cut(task / MODEL / "config.json"), "written by another version"),
+    "half the numbers": (lambda task: (task / MODEL / "metrics.json").write_text("{"), "written by another version"),
+    "a newer version": (lambda task: change(task / MODEL / "config.json", format=2), "update ISRA Studio"),
+    "an unknown setting": (lambda task: change(task / MODEL / "config.json", training={"x": 1}), "another version"),
+    "other weights": (lambda task: change(task / MODEL / "config.json", sha256={}), "built of other weights of ba3us"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "reason"), BROKEN.values(), ids=BROKEN)
+def test_a_model_that_cannot_be_shown_is_left_out_and_the_rest_is_shown(
+    root: Path, spoil: Callable[[Path], object], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(root / NAME)
+
+    studio = Studio(root, EXAMPLES)
+
+    assert studio.task(NAME).models == ("source-only", "ba3us-isra")
+    assert [each.name for each in studio.left_out] == [f"{NAME}/{MODEL}"]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{NAME}/{MODEL} is left out: ")
+    assert reason in line
+
+
+def test_a_model_that_the_gallery_lacks_is_left_out(root: Path) -> None:
+    shutil.copytree(root / NAME / MODEL, root / NAME / "run2")
+    (left_out,) = find_tasks(root).left_out
+    assert f"lacks run2: make it anew with `python -m isra_model gallery {root / NAME}`" in left_out.reason
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda task: cut(task / "gallery" / "gallery.json"),
+        lambda task: change(task / "gallery" / "gallery.json", format=99),
+        lambda task: shutil.rmtree(task / "gallery"),
+        lambda task: [shutil.rmtree(each) for each in task.iterdir() if each.name != "gallery"],
+    ],
+    ids=["half a gallery", "a newer gallery", "no gallery", "no model"],
+)
+def test_a_task_that_cannot_be_shown_is_left_out_and_the_rest_is_shown(
+    root: Path, spoil: Callable[[Path], object]
+) -> None:
+    shutil.copytree(root / NAME, root / "other")
+    spoil(root / "other")
+    library = find_tasks(root)
+    assert list(library.tasks) == [NAME]
+    assert all(each.name.startswith("other") for each in library.left_out)
+
+
+def test_a_gallery_that_is_found_half_only_when_it_is_opened_is_left_out_then(root: Path) -> None:
+    shutil.copytree(root / NAME, root / "other")
+    cut(root / "other" / "gallery" / "ba3us.safetensors")
+    studio = Studio(root, EXAMPLES)
+    with pytest.raises(StudioError, match="choose another"):
+        studio.task("other")
+    assert [each.name for each in studio.left_out] == ["other"]
+
+
+def test_nothing_left_is_said(root: Path) -> None:
+    shutil.rmtree(root / NAME / "gallery")
+    with pytest.raises(StudioError, match="can be shown"):
+        Studio(root, EXAMPLES)
+
+
+def test_more_models_than_fit_beside_each_other_are_left_out(root: Path) -> None:
+    copies = [f"run{number}" for number in range(5)]
+    digests = json.loads((root / NAME / MODEL / "config.json").read_text())["sha256"]
+    for name in copies:
+        shutil.copytree(root / NAME / MODEL, root / NAME / name)
+    models = json.loads((root / NAME / "gallery" / "gallery.json").read_text())["models"]
+    change(root / NAME / "gallery" / "gallery.json", models=models | dict.fromkeys(copies, digests))
+    library = find_tasks(root)
+    assert library.tasks[NAME].models == ("source-only", "ba3us", *copies[:4])
+    assert len(library.left_out) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("photo", "photo"), ("/data/lists/real.txt", "real"), ("v1.5", "v1.5"), (r"lists\amazon.csv", "amazon")],
+)
+def test_a_list_is_called_by_its_file(name: str, title: str) -> None:
+    assert domain_title(name) == title
+
+
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
