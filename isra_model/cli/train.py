@@ -83,6 +83,8 @@ class Train:
             return
         if model.skipped:
             print(f"{len(model.skipped)} images could not be read and were left out, e.g. {model.skipped[0]}")
+        if found := model.data.incomplete:
+            print(f"Images that lack their last bytes were used as far as they go: {len(found)}, e.g. {found[0]}")
         with explained(folder):
             write_checkpoint(folder, model.trainee, config, task)
             checkpoint = write_metrics(read_checkpoint(folder), model)

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 _ACCEPTED = "PNG, JPEG, WebP, GIF, BMP, TIFF or PPM"
 SNIFFED_BYTES = 16
-_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"P4\n", b"P5\n", b"P6\n")
+_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+_PORTABLE = re.compile(rb"P[1-6]\s+[\d#]")
+_JPEG = b"\xff\xd8"
 _START_OF_SCAN = b"\xff\xda"
+_END = b"\xff\xd9"
+_FILLS = _END, b"\x55\xaa\x5c" * 4000 + _END
+"""What may stand for the bytes that a JPEG lacks. Where it decodes alike with both, nothing is missing."""
+
+_MOST_MISSING, _LEAST_SCANS = 0.25, 4
+_WHITE_LEVELS = tuple(2.0**bits - 1.0 for bits in (1, 8, 10, 12, 14, 16))
+INCOMPLETE = "incomplete"
+INCOMPLETE_MESSAGE = "The image lacks its last bytes, and is used as far as it goes: save or download it again."
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
 
 
@@ -50,23 +62,65 @@ OWN_FILES = DecodingLimits(max_bytes=64 * 2**20, max_pixels=150_000_000)
 def open_image(source: Path | bytes | BinaryIO, limits: DecodingLimits = UPLOADS) -> Image.Image:
     """Decode the first frame of an image: upright, on white where it is transparent, 8 bits, RGB, without metadata.
 
+    A JPEG that lacks its last bytes is opened with a warning.
+
     Raises
     ------
     ImageError
         If the file is too large, is none of `FORMATS`, is damaged or would cost more than `limits` to decode.
     """
+    image = decode_image(source, limits)
+    if INCOMPLETE in image.info:
+        warnings.warn(INCOMPLETE_MESSAGE, stacklevel=2)
+    return image
+
+
+def decode_image(source: Path | bytes | BinaryIO, limits: DecodingLimits = UPLOADS) -> Image.Image:
+    """Do as `open_image`, but say in the image's ``info`` that it is `INCOMPLETE` instead of warning.
+
+    Raises
+    ------
+    ImageError
+        As `open_image`.
+    """
     data = _read(source, limits.max_bytes)
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            _check_header(image, limits)
-            _check_scans(data, limits)
-            return _decode(image, limits.max_side)
+        return _opened(data, limits)
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(_too_many_pixels(limits)) from error
     except Exception as error:  # Pillow's plugins raise whatever a broken file leads them to
-        raise ImageError(_diagnosis(data)) from error
+        image = _as_far_as_it_goes(data, limits)
+        if image is None:
+            raise ImageError(_diagnosis(data)) from error
+        return image
+
+
+def _opened(data: bytes, limits: DecodingLimits) -> Image.Image:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        _check_header(image, limits)
+        _check_scans(data, limits)
+        return _decode(image, limits.max_side)
+
+
+def _as_far_as_it_goes(data: bytes, limits: DecodingLimits) -> Image.Image | None:
+    """Return a JPEG that lacks some of its end; nothing if it is damaged otherwise, or too much is missing.
+
+    A progressive JPEG is whole, if coarse, after its first scans.
+    """
+    if not data.startswith(_JPEG):
+        return None
+    try:
+        image, other = (_opened(data.rstrip(b"\xff") + fill, limits) for fill in _FILLS)
+    except Exception:  # as in `decode_image`; the file's own error is the one to tell
+        return None
+    left, top, right, bottom = ImageChops.difference(image, other).getbbox() or (0, 0, 0, 0)
+    missing = (right - left) * (bottom - top) / (image.width * image.height)
+    if missing > _MOST_MISSING and data.count(_START_OF_SCAN) < _LEAST_SCANS:
+        return None
+    image.info[INCOMPLETE] = True
+    return image
 
 
 def looks_like_image(head: bytes) -> bool:
@@ -75,7 +129,7 @@ def looks_like_image(head: bytes) -> bool:
         return head[8:12] == b"WEBP"
     if head.startswith(b"BM"):
         return head[6:10] == b"\0\0\0\0"
-    return head.startswith(_MAGIC)
+    return head.startswith(_MAGIC) or bool(_PORTABLE.match(head))
 
 
 def _read(source: Path | bytes | BinaryIO, max_bytes: int) -> bytes:
@@ -113,8 +167,7 @@ def _check_header(image: Image.Image, limits: DecodingLimits) -> None:
 
 
 def _check_scans(data: bytes, limits: DecodingLimits) -> None:
-    is_jpeg = data.startswith(b"\xff\xd8")
-    if is_jpeg and data.count(_START_OF_SCAN) > limits.max_scans:
+    if data.startswith(_JPEG) and data.count(_START_OF_SCAN) > limits.max_scans:
         raise ImageError("The JPEG has too many scans: save it again as a baseline JPEG or as PNG.")
 
 
@@ -146,20 +199,18 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
         return image
     values = np.array(image, dtype=np.float32)
     np.nan_to_num(values, copy=False, posinf=0, neginf=0)
-    white = _white_level(image.mode, float(values.max()))
-    values *= 255 / white
+    values *= 255 / _white_level(float(values.max()))
     return Image.fromarray(values.clip(0, 255, out=values).round(out=values).astype(np.uint8))
 
 
-def _white_level(mode: str, maximum: float) -> float:
-    """Return what counts as white: the type's usual range, or the image's own maximum if it goes beyond that."""
-    usual = (1.0, 255.0, 65535.0) if mode == "F" else (65535.0,)
-    return next((level for level in usual if maximum <= level), maximum)
+def _white_level(maximum: float) -> float:
+    """Return what counts as white: the largest number of as many bits as the values take, or else their maximum."""
+    return next((level for level in _WHITE_LEVELS if maximum <= level), maximum)
 
 
 def _diagnosis(data: bytes) -> str:
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if data.startswith(_MAGIC):
+    if data.startswith(_MAGIC) or _PORTABLE.match(data):
         return "The image is damaged or incomplete: save or download it again."
     if b"<svg" in head:
         return "SVG is not supported: save as PNG."

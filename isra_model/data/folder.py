@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -192,7 +192,7 @@ def folder_at(path: Path) -> Path:
 def _place(root: Path, name: str) -> tuple[str, Path]:
     """Return the name and the folder of a domain; ``amazon/images`` is a folder in a folder."""
     path = folder_at(root)
-    for part in name.replace("\\", "/").strip("/").split("/"):
+    for part in PurePosixPath(name.replace("\\", "/").strip("/")).parts or (name,):
         inside = [folder.name for folder in folders_in(path)]
         found = match(part, inside)
         if found is None:

@@ -90,7 +90,7 @@ def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
         encoding = BYTE_ORDER_MARKS.get(content[:2], "utf-8-sig")
-        return content.decode(encoding)
+        return content.decode(encoding).lstrip("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
         raise BenchmarkError(f"{path} is not a text file: give a file of 'path label' lines, in UTF-8.") from error
 
@@ -129,7 +129,8 @@ def _foreign_root(written: str, root: Path) -> str:
     path = Path(written)
     if not path.is_absolute() or path.is_relative_to(root):
         return ""
-    return next((f"{other}/" for other in reversed(path.parents) if (root / path.relative_to(other)).is_file()), "")
+    parents = reversed(path.parents)
+    return next((f"{other}/" for other in parents if _file(path.relative_to(other).as_posix(), root).is_file()), "")
 
 
 def _require_one_label_each(entries: Iterable[_Entry], path: Path) -> None:
@@ -142,8 +143,7 @@ def _require_one_label_each(entries: Iterable[_Entry], path: Path) -> None:
 
 def _entry(line: _Line, foreign: str, root: Path) -> _Entry:
     key = line.path.removeprefix(foreign)
-    files = [Path(os.path.normpath(root / form)) for form in dict.fromkeys(_accents(key))]
-    file = next((each for each in files if each.is_file()), files[0])
+    file = _file(key, root)
     if not file.is_relative_to(root):
         raise BenchmarkError(f"{line.place}: '{key}' lies outside {root}: give the folder that the paths start from.")
     if not file.is_file():
@@ -152,9 +152,11 @@ def _entry(line: _Line, foreign: str, root: Path) -> _Entry:
     return _Entry(file.relative_to(root).as_posix(), line.label)
 
 
-def _accents(key: str) -> tuple[str, str, str]:
-    """Return a path as it is written, with composed accents, and with accents as characters of their own."""
-    return key, unicodedata.normalize("NFC", key), unicodedata.normalize("NFD", key)
+def _file(key: str, root: Path) -> Path:
+    """Return the file of a path below ``root``, whose accents may be composed or characters of their own."""
+    forms = (key, unicodedata.normalize("NFC", key), unicodedata.normalize("NFD", key))
+    files = [Path(os.path.normpath(root / form)) for form in forms]
+    return next((file for file in files if file.is_file()), files[0])
 
 
 def _number_of_classes(entries: Sequence[_Entry], classes: Sequence[str] | None) -> int:

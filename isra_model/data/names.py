@@ -12,10 +12,11 @@ from functools import lru_cache
 def spelling(name: str) -> str:
     """Return a name without case, and with one space for spaces, underscores and hyphens: 'Real_World' is 'real world'.
 
-    Letters whose accents are written as characters of their own, as macOS does, become one character.
+    Letters whose accents are written as characters of their own, as macOS does, become one character. What a shell adds
+    to a folder's name, as in './solid/', is taken off.
     """
     composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return re.sub(r"[\s_-]+", " ", composed.rstrip("/\\")).strip()
+    return re.sub(r"[\s_-]+", " ", re.sub(r"^(\./)+|[/\\]+$", "", composed)).strip()
 
 
 def plain(name: str) -> str:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from isra_model.data.augmentation import Augmentation, draw, strengthen
 from isra_model.data.benchmark import BenchmarkError, ImageSet
-from isra_model.data.decoding import OWN_FILES, ImageError, open_image
+from isra_model.data.decoding import INCOMPLETE, OWN_FILES, ImageError, decode_image
 from isra_model.data.transforms import Preprocessing, cut, fixed_crops, prepare, random_crops, upload
 
 IN_MEMORY = 2 * 2**30
@@ -32,12 +32,14 @@ class DecodedImages:
     labels : (n,) int64, on the CPU.
     keys : one name an image.
     skipped : one line an image that could not be read and was left out.
+    incomplete : the keys of images that lack their last bytes.
     """
 
     pixels: Tensor
     labels: Tensor
     keys: tuple[str, ...]
     skipped: tuple[str, ...]
+    incomplete: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -70,6 +72,7 @@ class EncodedImages:
         self.labels = torch.from_numpy(images.labels.copy())
         self._encoded, self._given = images.encoded, images.labels
         self._unreadable: dict[int, str] = {}
+        self._incomplete: set[str] = set()
         self._threads = ThreadPoolExecutor()
 
     def __len__(self) -> int:
@@ -79,6 +82,11 @@ class EncodedImages:
     def skipped(self) -> tuple[str, ...]:
         """Return one line an image that could not be read so far."""
         return tuple(line for _, line in sorted(self._unreadable.items()))
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """Return the keys of images that lack their last bytes, of those seen so far."""
+        return tuple(sorted(self._incomplete))
 
     def between(self, start: int, stop: int) -> Tensor:
         """Return the pixels of the images from ``start`` to before ``stop``, (stop - start, 3, R, R) uint8.
@@ -109,12 +117,14 @@ class EncodedImages:
             if candidate in self._unreadable:
                 continue
             try:
-                pixels = prepare(open_image(self._encoded[candidate], OWN_FILES), self.size)
+                image = decode_image(self._encoded[candidate], OWN_FILES)
             except ImageError as error:
                 self._unreadable[candidate] = f"{self.keys[candidate]}: {error}"
             else:
+                if INCOMPLETE in image.info:
+                    self._incomplete.add(self.keys[candidate])
                 self.labels[place] = int(self._given[candidate])
-                return pixels
+                return prepare(image, self.size)
         raise _nothing_readable(self.name)
 
 
@@ -143,11 +153,16 @@ def decode_images(images: ImageSet, size: int) -> DecodedImages:
     """
     pixels = torch.empty(len(images), size, size, 3, dtype=torch.uint8).permute(0, 3, 1, 2)
 
+    incomplete: set[int] = set()
+
     def decode(index: int) -> str | None:
         try:
-            pixels[index] = prepare(open_image(images.encoded[index], OWN_FILES), size)
+            image = decode_image(images.encoded[index], OWN_FILES)
         except ImageError as error:
             return f"{images.keys[index]}: {error}"
+        if INCOMPLETE in image.info:
+            incomplete.add(index)
+        pixels[index] = prepare(image, size)
         return None
 
     with ThreadPoolExecutor() as pool:
@@ -160,6 +175,7 @@ def decode_images(images: ImageSet, size: int) -> DecodedImages:
         labels=torch.from_numpy(images.labels[np.array(good)]),
         keys=tuple(images.keys[index] for index in good),
         skipped=tuple(failure for failure in failures if failure is not None),
+        incomplete=tuple(images.keys[index] for index in sorted(incomplete)),
     )
 
 

@@ -69,6 +69,12 @@ class TrainingData:
         return self.source.skipped + self.target.skipped + self.heldout.skipped
 
     @property
+    def incomplete(self) -> tuple[str, ...]:
+        """Return the images that lack their last bytes."""
+        found = self.source.incomplete + self.target.incomplete + self.heldout.incomplete
+        return tuple(dict.fromkeys(found))
+
+    @property
     def labelled(self) -> bool:
         """Return whether the target has labels, so that accuracies can be measured."""
         return bool((self.target.labels != UNKNOWN).any())

@@ -55,7 +55,7 @@ def photo(width: int = 64, height: int = 48) -> Image.Image:
     return Image.fromarray(noise)
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM"])
 @pytest.mark.parametrize("kind", ["path", "bytes", "stream"])
 def test_every_accepted_format_opens_as_rgb(file_format: str, kind: str, tmp_path: Path) -> None:
     data = encode(Image.new("RGB", (8, 6), RED), file_format)
@@ -103,11 +103,18 @@ def test_half_transparent_black_is_grey_on_white() -> None:
         (np.array([[0, 128 * 257, 65535]], np.uint16), [0, 128, 255]),
         (np.array([[0, 128 * 257, 65535]], np.int32), [0, 128, 255]),
         (np.array([[0, 2**30, 2**31 - 1]], np.int32), [0, 128, 255]),
+        (np.array([[0, 128, 255]], np.uint16), [0, 128, 255]),
+        (np.array([[0, 2056, 4095]], np.uint16), [0, 128, 255]),
+        (np.array([[0, 128, 255]], np.int32), [0, 128, 255]),
+        (np.array([[0.0, 2056.0, 4095.0]], np.float32), [0, 128, 255]),
         (np.array([[0.0, 0.5, 1.0]], np.float32), [0, 128, 255]),
         (np.array([[0.0, 128.0, 255.0]], np.float32), [0, 128, 255]),
         (np.array([[-5.0, np.nan, 1.0]], np.float32), [0, 0, 255]),
     ],
-    ids=["16-bit", "16-bit in 32", "32-bit", "unit float", "byte float", "not a number"],
+    ids=[
+        *("16-bit", "16-bit in 32", "32-bit", "8-bit in 16", "12-bit in 16", "8-bit in 32", "12-bit float"),
+        *("unit float", "byte float", "not a number"),
+    ],
 )
 def test_deep_greys_are_scaled_not_clipped(array: np.ndarray, expected: list[int]) -> None:
     image = open_image(encode(Image.fromarray(array), "TIFF"))
@@ -259,6 +266,17 @@ def test_what_is_refused_says_what_to_do_and_names_no_path(data: bytes, message:
     assert ": " in str(refusal.value), "what is wrong: what to do"
 
 
+@pytest.mark.parametrize("missing", [1, 2, 20, len(JPEG) // 20])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_lacks_its_last_bytes_opens_with_a_warning(missing: int, progressive: bool) -> None:
+    whole = encode(photo(), "JPEG", progressive=progressive)
+    with pytest.warns(UserWarning, match="lacks its last bytes"):
+        opened = open_image(whole[:-missing])
+    top = np.s_[: opened.height // 2]
+    apart = np.abs(np.asarray(opened, np.int16)[top] - np.asarray(open_image(whole), np.int16)[top])
+    assert np.median(apart) < 16, "what is there is shown"
+
+
 @pytest.mark.parametrize("name", ["nowhere.png", "."])
 def test_a_path_that_is_no_file_is_refused_without_naming_it(name: str, tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="choose an image") as refusal:
@@ -266,7 +284,7 @@ def test_a_path_that_is_no_file_is_refused_without_naming_it(name: str, tmp_path
     assert str(tmp_path) not in str(refusal.value)
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM"])
 def test_random_damage_raises_nothing_but_image_error(file_format: str) -> None:
     rng = np.random.default_rng(0)
     whole = np.frombuffer(encode(photo(), file_format), np.uint8)

@@ -1,0 +1,146 @@
+"""Folders and lists as people have them: each is read as it was meant, or refused in one line."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from isra_model.data.benchmark import BenchmarkError
+from isra_model.data.benchmarks import load_task
+from isra_model.data.folder import load_tree
+from isra_model.data.streams import decode_images
+from tests.data.conftest import MakeImages
+
+COMPOSED = unicodedata.normalize("NFC", "vélo")
+TWO = ("a/bed/1.png", "a/mug/2.png", "b/mug/3.png")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        *[("bike", "Bike"), ("road bike", "road_bike"), ("Road-Bike", "ROADBIKE"), ("ÉTÉ", "été")],
+        *[(COMPOSED, unicodedata.normalize("NFD", COMPOSED)), (unicodedata.normalize("NFD", COMPOSED), COMPOSED)],
+    ],
+)
+@pytest.mark.parametrize("benchmark", ["tree", "lists"])
+def test_classes_agree_however_they_are_spelled(
+    ours: str, theirs: str, benchmark: str, make_images: MakeImages, tmp_path: Path
+) -> None:
+    root = make_images(tmp_path, [f"a/{ours}/1.png", "a/zebra/2.png", f"b/{theirs}/3.png"])
+    (root / "a.txt").write_text(f"a/{ours}/1.png 0\na/zebra/2.png 1\n")
+    (root / "b.txt").write_text(f"b/{theirs}/3.png 0\n")
+    names = ("a", "b") if benchmark == "tree" else (str(root / "a.txt"), str(root / "b.txt"))
+    task = load_task(benchmark, *names, root)
+    assert (set(task.benchmark.classes), task.target_classes) == ({ours, "zebra"}, (ours,))
+
+
+def test_folders_that_differ_in_case_alone_are_one_class_and_it_is_said(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    domain = load_tree(make_images(tmp_path, ["a/Bike/1.png", "a/bike/2.png", "a/mug/1.png"])).domain("a")
+    assert domain.labels.tolist() == [0, 0, 1]
+    assert domain.notes == ("a: 'Bike' and 'bike' are taken for one class.",)
+
+
+def test_a_difference_that_numbers_make_is_kept(make_images: MakeImages, tmp_path: Path) -> None:
+    assert load_tree(make_images(tmp_path, ["a/1-1/1.png", "a/11/2.png"])).classes == ("1-1", "11")
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        *["a/mug/.ipynb_checkpoints/2-checkpoint.png", "a/mug/@eaDir/2.png/SYNOPHOTO_THUMB_M.png", "a/mug/._2.png"],
+        *[
+            "a/mug/Thumbs.db",
+            "a/mug/desktop.ini",
+            "a/.ipynb_checkpoints/2.png",
+            "a/@eaDir/x.png",
+            "a/__MACOSX/mug/2.png",
+        ],
+    ],
+)
+def test_what_programs_leave_behind_is_left_out_in_silence(
+    rubbish: str, make_images: MakeImages, tmp_path: Path
+) -> None:
+    task = load_task("tree", "a", "b", make_images(tmp_path, [*TWO, rubbish]))
+    assert task.source_images().keys == TWO[:2]
+    assert task.notes == ()
+    assert [each.by_machine for each in task.benchmark.domain("a").ignored] == [True]
+
+
+def test_a_class_may_begin_with_underscores(make_images: MakeImages, tmp_path: Path) -> None:
+    assert load_tree(make_images(tmp_path, ["a/__background__/1.png", "a/mug/2.png"])).classes[0] == "__background__"
+
+
+def test_what_lies_below_the_root_beside_the_two_domains_is_not_read(make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path, [*TWO, "c/sofa/1.png", "runs/a-to-b/ba3us/1.png"])
+    (root / "annotations" / "xml").mkdir(parents=True)
+    (root / ".ipynb_checkpoints").mkdir()
+    task = load_task("tree", "a", "b", root)
+    assert (task.benchmark.classes, set(task.benchmark.domains), task.notes) == (("bed", "mug"), {"a", "b"}, ())
+
+
+def test_images_are_known_by_their_content(make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path, [*TWO, "a/mug/photo.JFIF", "a/mug/no-extension", "a/mug/png.jpg", "a/mug/5.dat"])
+    Image.new("1", (4, 4)).save(root / "a/mug/binary.pbm", "PPM")
+    Image.new("P", (4, 4)).save(root / "a/mug/palette.png")
+    Image.new("CMYK", (4, 4)).save(root / "a/mug/print.jpeg")
+    (root / "a/mug/notes.txt").write_text("not an image")
+    (root / "a/mug/data.json").write_text("{}")
+    (root / "a/mug/empty.jpg").touch()
+    task = load_task("tree", "a", "b", root)
+    names = ["2.png", "5.dat", "binary.pbm", "empty.jpg", "no-extension", "palette.png", "photo.JFIF", "png.jpg"]
+    assert [Path(key).name for key in task.source_images().keys if "mug" in key] == [*names, "print.jpeg"]
+    assert task.notes == ("a: left out, no image, by its content: a/mug/data.json and 1 more",)
+    assert decode_images(task.source_images(), 4).skipped == (
+        "a/mug/empty.jpg: The file is empty: save the image again and retry.",
+    )
+
+
+def test_links_to_folders_are_followed_but_not_in_circles(make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path, [*TWO, "store/blue/4.png"])
+    for link, target in (("blue", root / "store/blue"), ("again", root / "store/blue"), ("up", root), ("me", ".")):
+        (root / "a/mug" / link).symlink_to(target)
+    domain = load_tree(root, ["a"]).domain("a")
+    assert domain.keys == ("a/bed/1.png", "a/mug/2.png", "a/mug/again/4.png")
+    assert [each.name for each in domain.ignored] == ["a/mug/blue/", "a/mug/me/", "a/mug/up/"]
+
+
+def test_a_folder_between_domain_and_classes_is_named_and_can_be_passed(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    root = make_images(tmp_path, [path.replace("/", "/images/", 1) for path in TWO])
+    with pytest.raises(BenchmarkError, match="'a' has one class, 'images': .* pass 'a/images' for 'a'") as refusal:
+        load_task("tree", "a", "b", root)
+    assert "\n" not in str(refusal.value)
+    task = load_task("tree", "a/images", "b/images/", root)
+    assert (task.source, task.target_classes) == ("a/images", ("mug",))
+
+
+@pytest.mark.parametrize("source", ["a/", "A", "./a"])
+def test_a_domain_may_be_written_as_a_folder(source: str, make_images: MakeImages, tmp_path: Path) -> None:
+    assert load_task("tree", source, "b", make_images(tmp_path, TWO)).source == "a"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        *["\ufeff{0} 0\n{1} 1\n", "# ours\n{0} 0\n\n  # theirs\n{1} 1\n", "{0} 0\r\n{1} 1\r\n", "{0}\t0\n{1}\t1\n"],
+        *["{0},0\n{1}, 1\n", "path,label\n{0};0\n{1};1\n", '"{0}",0\n"{1}","1"\n', "'{0}' 0\n'{1}' 1\n"],
+        *["C:\\Users\\ann\\{2} 0\nC:\\Users\\ann\\{3} 1\n", "{2} 0\n{3} 1\n"],
+    ],
+    ids=["mark", "comments", "crlf", "tabs", "commas", "heading", "quotes", "single", "drive", "backslashes"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_list_is_read_however_it_was_written(
+    lines: str, encoding: str, make_images: MakeImages, tmp_path: Path
+) -> None:
+    paths = f"a/my {COMPOSED}/1, left.png", "a/mug 2/2.png"
+    root = make_images(tmp_path, paths)
+    written = [unicodedata.normalize("NFD", path) for path in paths]
+    text = lines.format(*written, *(path.replace("/", "\\") for path in written))
+    (root / "a.txt").write_bytes(text.encode(encoding))
+    task = load_task("lists", str(root / "a.txt"), str(root / "a.txt"), root)
+    assert task.source_images().keys == paths
+    assert task.source_images().labels.tolist() == [0, 1]
