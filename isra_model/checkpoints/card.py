@@ -98,7 +98,7 @@ def write_card(checkpoint: Checkpoint, records: Sequence[RunRecord]) -> None:
         classes=len(checkpoint.classes),
         target=checkpoint.target,
         target_classes=_target_classes(checkpoint),
-        numbers=_numbers(checkpoint.metrics),
+        numbers=_numbers(checkpoint),
         selection=_selection(checkpoint.metrics),
         images=_images(checkpoint.folder.parent),
         runs=RUNS.format(table=accuracy_table(records, MODELS)) if records else "",
@@ -151,13 +151,15 @@ def _load_here(folder: Path) -> str:
     return f'Inspector.from_pretrained("{folder.name}")'
 
 
-def _numbers(metrics: dict[str, Any]) -> str:
+def _numbers(checkpoint: Checkpoint) -> str:
+    metrics, heldout = checkpoint.metrics, checkpoint.training.heldout
+    kept = f", domain {heldout}" if heldout else ""
     images, agreement = metrics["images"], 100 * metrics["half_precision_agreement"]
     rows = {"images of the target, without labels": f"{images['target']}"}
     if "accuracy" in metrics:
         rows = {
             "accuracy on the target, transductive": f"{metrics['accuracy']:.1f} % of {images['target']} images",
-            "accuracy on the target, held-out": f"{metrics['heldout_accuracy']:.1f} % of {images['heldout']} images",
+            f"accuracy on the target, held-out{kept}": f"{metrics['heldout_accuracy']:.1f} % of {images['heldout']} images",
             "best evaluation by target labels (oracle)": f"{metrics['oracle_accuracy']:.1f} %",
         }
     rows |= {

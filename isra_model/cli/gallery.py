@@ -8,7 +8,7 @@ from pathlib import Path
 import tyro
 
 from isra_model.checkpoints import read_checkpoint
-from isra_model.cli.tasks import load_task
+from isra_model.cli.tasks import task_of
 
 
 @dataclass(frozen=True)
@@ -32,5 +32,5 @@ class BuildGallery:
         from isra_model.inspection.gallery_building import GallerySettings, build_gallery
 
         checkpoint = read_checkpoint(model_folders(self.task)[0])
-        task = load_task(checkpoint.benchmark, checkpoint.source, checkpoint.target, self.data)
+        task = task_of(checkpoint, self.data)
         build_gallery(self.task, task, GallerySettings(target_pictures=self.target_pictures), report=print)

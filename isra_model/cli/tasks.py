@@ -6,11 +6,12 @@ import os
 import sys
 from pathlib import Path
 
+from isra_model.checkpoints import Checkpoint
 from isra_model.data import benchmarks
 from isra_model.data.benchmark import Task
 
 
-def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
+def load_task(name: str, source: str, target: str, data: Path | None, heldout: str | None = None) -> Task:
     """Return a task, see `isra_model.data.benchmarks.load_task`, and print what a user should know of its images.
 
     Raises
@@ -18,7 +19,7 @@ def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
     BenchmarkError
         If the benchmark, a domain or a class is not there.
     """
-    task = benchmarks.load_task(name, source, target, data)
+    task = benchmarks.load_task(name, source, target, data, heldout)
     for note in task.notes if first_process() else ():
         print(note, file=sys.stderr)
     return task
@@ -27,3 +28,9 @@ def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
 def first_process() -> bool:
     """Return whether this process, of those that a launcher started together, is the one to speak."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def task_of(checkpoint: Checkpoint, data: Path | None) -> Task:
+    """Return the task that a checkpoint was trained on, see `load_task`."""
+    training = checkpoint.training
+    return load_task(training.benchmark, training.source, training.target, data, training.heldout)

@@ -70,7 +70,7 @@ class Train:
     def run(self, overrides: Sequence[str]) -> None:
         """Train, measure and write the model."""
         config = train_config(self, overrides)
-        task = load_task(config.benchmark, self.source, self.target, self.data)
+        task = load_task(config.benchmark, self.source, self.target, self.data, config.heldout)
         config = replace(config, source=task.source, target=task.target)
         if self.record and not task.labelled:
             raise UsageError("A record holds accuracies, and this target has no labels: leave --record out.")

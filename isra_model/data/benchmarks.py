@@ -12,6 +12,7 @@ import pyarrow.parquet as parquet
 
 from isra_model.data.benchmark import Benchmark, BenchmarkError, ImageSet, Published, Task
 from isra_model.data.folder import load_tree, tree_domains
+from isra_model.data.heldout import with_heldout
 from isra_model.data.hub import is_hub_reference, load_hub
 from isra_model.data.image_list import load_image_lists
 from isra_model.data.joined import joined_task
@@ -23,12 +24,13 @@ OFFICE_ICONS = Path(__file__).resolve().parents[2] / "assets" / "office-icons"
 OFFICE_ICONS_TARGET_CLASSES = 25
 
 
-def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
+def load_task(name: str, source: str, target: str, data: Path | None, heldout: str | None = None) -> Task:
     """Return the task of the benchmark ``name`` from ``source`` to ``target``; ``data`` is where its images are.
 
     ``first+second`` joins two benchmarks whose class names agree: the source is a domain of the first, the target of
     the second, and ``data`` is the folder of the one that does not ship, or both folders, joined by ``+`` too. So may
-    be the domains of a source: ``solid+colour``.
+    be the domains of a source: ``solid+colour``. ``heldout`` is a domain of the target's benchmark whose images are
+    held out, see `isra_model.data.heldout`.
 
     Raises
     ------
@@ -37,13 +39,21 @@ def load_task(name: str, source: str, target: str, data: Path | None) -> Task:
     """
     names = name.split("+")
     if len(names) == 1:
-        return partial_task(load_benchmark(name, source, target, data), source, target)
+        return partial_task(_with_target(name, source, target, data, heldout), source, target)
     if len(names) > 2:
         raise BenchmarkError(f"'{name}' joins {len(names)} benchmarks: join the source's and the target's.")
     folders = _folders(names, data)
     first = load_benchmark(names[0], source, domain_parts(source)[0], folders[0])
-    second = load_benchmark(names[1], target, target, folders[1])
+    second = _with_target(names[1], target, target, folders[1], heldout)
     return joined_task(first, source, second, target)
+
+
+def _with_target(name: str, source: str, target: str, data: Path | None, heldout: str | None) -> Benchmark:
+    """Return a benchmark whose target holds what is held out."""
+    if heldout is None:
+        return load_benchmark(name, source, target, data)
+    asked = "+".join((*domain_parts(source), heldout))
+    return with_heldout(load_benchmark(name, asked, target, data), source, target, heldout)
 
 
 def load_benchmark(name: str, source: str, target: str, data: Path | None) -> Benchmark:

@@ -58,12 +58,13 @@ def with_source(benchmark: Benchmark, source: str) -> tuple[Benchmark, str]:
         raise BenchmarkError(f"'{source}' names a domain twice: name each once.")
     if set(found) == set(ICONS):
         sets = [benchmark.domain(name) for name in ICONS]
+    sets = [replace(images, keys=tuple(f"{images.name}/{key}" for key in images.keys)) for images in sets]
     joined = join_sets(ALL_ICONS if set(found) == set(ICONS) else " + ".join(found), sets)
     return replace(benchmark, domains={**benchmark.domains, joined.name: joined}), joined.name
 
 
 def join_sets(name: str, sets: Sequence[ImageSet]) -> ImageSet:
-    """Return the images of several domains, one after the other, as those of one; a key says which domain it is of."""
+    """Return the images of several domains, one after the other, as those of one."""
     encoded = tuple(images.encoded for images in sets)
     in_memory = all(isinstance(images, tuple) for images in encoded)
     return ImageSet(
@@ -73,7 +74,7 @@ def join_sets(name: str, sets: Sequence[ImageSet]) -> ImageSet:
         else Chained(encoded, tuple(accumulate(map(len, encoded)))),
         labels=np.concatenate([images.labels for images in sets]),
         heldout=np.concatenate([images.heldout for images in sets]),
-        keys=tuple(f"{images.name}/{key}" for images in sets for key in images.keys),
+        keys=tuple(key for images in sets for key in images.keys),
         ignored=tuple(each for images in sets for each in images.ignored),
         notes=tuple(note for images in sets for note in images.notes),
     )

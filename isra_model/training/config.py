@@ -56,6 +56,7 @@ class TrainConfig:
     Attributes
     ----------
     benchmark, source, target : the task.
+    heldout : a domain of the target's benchmark whose images are never trained on: its held-out split.
     method : a name in `isra_model.methods`.
     settings : the method's own choices, by name.
     isra : the plug-in's choices, or none for the bare method.
@@ -87,6 +88,7 @@ class TrainConfig:
     augmentation: Augmentation = "weak"
     snapshots: bool = False
     init: str | None = None
+    heldout: str | None = None
 
     @property
     def model_name(self) -> str:

@@ -50,3 +50,18 @@ def test_all_four_domains_of_office_icons_are_all_icons_in_any_order(root: Path)
 def test_what_cannot_be_joined_is_said(root: Path, source: str, message: str) -> None:
     with pytest.raises(BenchmarkError, match=message):
         load_task("tree", source, "c", root)
+
+
+def test_a_domain_held_out_is_the_targets_held_out_split_of_the_targets_classes(root: Path) -> None:
+    task = load_task("office-icons+tree", "solid", "a", root, heldout="B")
+
+    assert task.target_classes == ("Mug",)
+    assert task.target_images().keys == ("a/Mug/1.png",)
+    assert task.target_images(heldout=True).keys == ("b/Mug/1.png",)
+    assert load_task("tree", "c", "b", root, heldout="a").target_images(heldout=True).keys == ("a/Mug/1.png",)
+
+
+@pytest.mark.parametrize("heldout", ["b", "c"])
+def test_what_is_trained_on_cannot_be_held_out(root: Path, heldout: str) -> None:
+    with pytest.raises(BenchmarkError, match=f"'{heldout}' is trained on: give another domain to --heldout"):
+        load_task("tree", "b", "c", root, heldout=heldout)
