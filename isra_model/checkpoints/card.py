@@ -153,13 +153,13 @@ def _load_here(folder: Path) -> str:
 
 def _numbers(checkpoint: Checkpoint) -> str:
     metrics, heldout = checkpoint.metrics, checkpoint.training.heldout
-    kept = f", domain {heldout}" if heldout else ""
+    kept = f"accuracy on the target, held-out{f', domain {heldout}' if heldout else ''}"
     images, agreement = metrics["images"], 100 * metrics["half_precision_agreement"]
     rows = {"images of the target, without labels": f"{images['target']}"}
     if "accuracy" in metrics:
         rows = {
             "accuracy on the target, transductive": f"{metrics['accuracy']:.1f} % of {images['target']} images",
-            f"accuracy on the target, held-out{kept}": f"{metrics['heldout_accuracy']:.1f} % of {images['heldout']} images",
+            kept: f"{metrics['heldout_accuracy']:.1f} % of {images['heldout']} images",
             "best evaluation by target labels (oracle)": f"{metrics['oracle_accuracy']:.1f} %",
         }
     rows |= {

@@ -16,7 +16,8 @@ def with_heldout(benchmark: Benchmark, source: str, target: str, heldout: str) -
     Raises
     ------
     BenchmarkError
-        If a domain is unknown, the target has no labels, or ``heldout`` is trained on or has no image of a class of the target.
+        If a domain is unknown, the target has no labels, or ``heldout`` is trained on or has no image of
+        a class of the target.
     """
     own, kept = benchmark.domain(target), benchmark.domain(heldout)
     trained_on = [own.name, *(benchmark.domain(part).name for part in domain_parts(source))]
