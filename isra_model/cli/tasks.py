@@ -31,6 +31,6 @@ def first_process() -> bool:
 
 
 def task_of(checkpoint: Checkpoint, data: Path | None) -> Task:
-    """Return the task that a checkpoint was trained on, see `load_task`."""
+    """Return the task that a checkpoint was trained on, with what was held out; see `load_task`."""
     training = checkpoint.training
     return load_task(training.benchmark, training.source, training.target, data, training.heldout)
