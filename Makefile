@@ -32,6 +32,7 @@ lint: $(TEST_READY) ## Check format and style
 	@echo "==> Checking format and style (ruff)"
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@bash .ci/page-style/check
 
 types: $(TEST_READY) ## Check types
 	@echo "==> Checking types (mypy --strict)"
@@ -54,6 +55,7 @@ browser: ## Install Debian's Chromium if there is none and it can be installed
 format: $(TEST_READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@bash .ci/page-style/check format
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info

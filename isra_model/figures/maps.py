@@ -138,7 +138,7 @@ def _points(
 
 
 def _star() -> go.Scattergl:
-    marker = {"symbol": "star", "size": 20, "color": "#f2c500", "line": {"width": 1.5, "color": "#14171c"}}
+    marker = {"symbol": "star", "size": 20, "color": colours.STAR, "line": {"width": 1.5, "color": colours.STAR_EDGE}}
     # WebGL like the points: an SVG star would lie under them.
     return go.Scattergl(x=[None], y=[None], mode="markers", marker=marker, hoverinfo="none", name="your image")
 
@@ -155,10 +155,10 @@ def _bare(figure: go.Figure, panels: int) -> go.Figure:
         dragmode="lasso",
         hovermode="closest",
         margin={"l": 0, "r": 0, "t": 28, "b": 0},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(127,127,127,0.05)",
-        font={"family": "IBM Plex Sans, ui-sans-serif, system-ui, sans-serif", "size": 13, "color": "#737a85"},
-        newselection={"line": {"color": "#737a85", "width": 1.5, "dash": "dot"}},
+        paper_bgcolor=colours.CLEAR,
+        plot_bgcolor=colours.PANEL,
+        font={"family": "IBM Plex Sans, ui-sans-serif, system-ui, sans-serif", "size": 13, "color": colours.TEXT},
+        newselection={"line": {"color": colours.TEXT, "width": 1.5, "dash": "dot"}},
     )
     return figure
 

@@ -65,7 +65,7 @@ def class_gain_figure(gains: Sequence[ClassGain]) -> go.Figure:
     slope, offset = np.polyfit(similarity, points, 1)
     ends = np.array([similarity.min(), similarity.max()])
     figure.add_trace(
-        go.Scatter(x=ends, y=slope * ends + offset, mode="lines", line={"color": "#333333"}, name="least squares")
+        go.Scatter(x=ends, y=slope * ends + offset, mode="lines", line={"color": colours.TEXT}, name="least squares")
     )
     figure.update_xaxes(title="similarity to the nearest source-only class (cosine)")
     figure.update_yaxes(title="gain with ISRA, points")

@@ -1,50 +1,44 @@
-"""Panels that JavaScript draws: a `gr.HTML` whose value is plain data and whose script is a file of `assets/`."""
+"""Panels that JavaScript draws: a `gr.HTML` whose value is plain data and whose script is a module of `assets/`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
-ASSETS = Path(__file__).parent / "assets"
 # Gradio must not open uploads: its decoder knows no limits, and names the file's path when it fails.
 UNOPENED: dict[str, Any] = {"preprocess": False}
-SCRIPTS = (
-    "common.js",
-    "overlay.js",
-    "header.js",
-    "pad.js",
-    "predict.js",
-    "evidence.js",
-    "topics.js",
-    "map-plot.js",
-    "map-hover.js",
-    "map-play.js",
-    "map.js",
-    "card.js",
-)
 
 
-def panel(name: str, value: Any = None, events: Sequence[str] = (), **options: Any) -> gr.HTML:
-    """Return the panel that `isra.panels[name]` draws in the browser.
+def panel(
+    name: str, value: Any = None, events: Sequence[str] = (), *, elem_id: str | None = None, **options: Any
+) -> gr.HTML:
+    """Return the panel that a JavaScript module of `assets/` draws in the browser.
 
     Parameters
     ----------
-    name : the panel, also the prefix of its element's id.
-    value : plain data (what JSON can hold); text in it is always drawn as text, never as HTML.
-    events : the events that the script may trigger; each becomes a method of the returned component.
+    name : str
+        The module and the function that it exports, ``predict/strip``; one name where both have the same.
+    value : Any
+        Plain data (what JSON can hold); text in it is always drawn as text, never as HTML.
+    events : sequence of str
+        The events that the script may trigger; each becomes a method of the returned component.
+    elem_id : str, optional
+        The element's id; by default ``panel-`` and the function's name.
+    **options
+        What else `gr.HTML` is to be told.
     """
+    module, _, function = name.rpartition("/")
     announced = ", ".join(f'"{event}"' for event in events)
-    script = f"isra.start('{name}', {{element, props, trigger, watch, events: [{announced}]}});"
+    context = f"{{element, props, trigger, watch, events: [{announced}]}}"
     return gr.HTML(
         value=value,
         html_template="",
-        js_on_load=script,
+        js_on_load=f"isra.then(({{ start }}) => start('{module or function}', '{function}', {context}));",
         apply_default_css=False,
-        elem_id=f"panel-{name}",
+        elem_id=elem_id or f"panel-{function}",
         elem_classes=["isra-panel"],
         **options,
     )
@@ -58,9 +52,3 @@ def image_upload(value: Image.Image | None = None, **options: Any) -> gr.Image:
 def uploaded_path(upload: Mapping[str, Any] | None) -> str | None:
     """Return the file of an upload, which Gradio has checked to lie in its upload folder."""
     return None if upload is None else upload["path"]
-
-
-def script_tags(terms: str) -> str:
-    """Return all scripts of the page for its head; `terms` is the glossary as JSON."""
-    sources = "\n".join((ASSETS / script).read_text(encoding="utf-8") for script in SCRIPTS)
-    return f"<script>\n{sources}\nisra.terms = {terms};\n</script>"

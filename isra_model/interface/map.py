@@ -33,14 +33,14 @@ class MapTab:
 def map_tab(task: OpenTask, seen: Seen) -> MapTab:
     """Lay the tab out, with the worked example on the map."""
     with gr.Row(elem_classes="isra-map"):
-        with gr.Column(elem_classes="isra-map-rail"):
+        with gr.Column(elem_classes="isra-map-rail", min_width=0):
             rail = panel("map", map_payload(task, seen), ["restyle", "lasso", "frames"])
-        with gr.Column(elem_classes="isra-map-canvas"):
+        with gr.Column(elem_classes="isra-map-canvas", min_width=0):
             plot = gr.Plot(map_figure(task), show_label=False, container=False, elem_id="map-plot")
-            moved = panel("moved", moved_payload(task))
-        with gr.Column(elem_classes="isra-map-card"):
+            moved = panel("card/moved", moved_payload(task))
+        with gr.Column(elem_classes="isra-map-card", min_width=0):
             card = panel("card", payloads.image_payload(task, seen.views))
-    share = panel("shareMap", map_share(task))
+    share = panel("share", map_share(task), elem_id="share-map")
     return MapTab(plot, rail, card, moved, share)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +12,7 @@ from PIL import Image
 from isra_model.interface import batch, payloads
 from isra_model.interface.actions import FORGOTTEN, Actions, Seen
 from isra_model.interface.api import add_api
-from isra_model.interface.components import UNOPENED, panel, script_tags, uploaded_path
-from isra_model.interface.glossary import TERMS
+from isra_model.interface.components import UNOPENED, panel, uploaded_path
 from isra_model.interface.limits import TokenBuckets
 from isra_model.interface.map import (
     MapTab,
@@ -39,7 +37,7 @@ LOOK: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2}
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 # Each of these events is about something else, so that none may be dropped while another is on its way.
 EACH: dict[str, Any] = PRIVATE | {"show_progress": "hidden", "trigger_mode": "multiple"}
-ASK_FOR_THE_FILE = "(image) => { if (image) isra.ask({ kind: 'file' }); }"
+ASK_FOR_THE_FILE = "(image) => { if (image) isra.then(({ lookAt }) => lookAt({ kind: 'file' })); }"
 TABS = {"predict": "Predict", "topics": "Topics in this image", "map": "Map"}
 
 
@@ -88,10 +86,10 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
                 elem_id="checkpoint",
             )
         if studio.left_out:
-            panel("notice", {"names": [each.name for each in studio.left_out]})
+            panel("header/notice", {"names": [each.name for each in studio.left_out]})
         state = gr.State(None, time_to_live=3600)
-        ask = panel("ask", OPENED)
-        bus = panel("bus", {"scores": actions.scores(seen)})
+        ask = panel("server/ask", OPENED)
+        bus = panel("server/bus", {"scores": actions.scores(seen)})
         with gr.Tabs(elem_id="isra-tabs") as tabs:
             with gr.Tab(TABS["predict"], id="predict"):
                 predict = predict_tab(task, seen, studio.examples)
@@ -103,11 +101,6 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
         Wiring(page, actions, seen).connect(demo)
         add_api(actions)
     return demo
-
-
-def page_head() -> str:
-    """Return the scripts of the page."""
-    return script_tags(json.dumps(TERMS, ensure_ascii=False))
 
 
 class Wiring:

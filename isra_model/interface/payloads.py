@@ -39,9 +39,8 @@ def task_payload(task: OpenTask) -> Payload:
         "name": task.name,
         "source": domain_title(checkpoint.source),
         "target": domain_title(checkpoint.target),
-        "titles": task.titles,
+        "models": [_model(task, name) for name in task.models],
         "images": images_text(checkpoint.folder.parent),
-        "explained": {name: explain_model(inspector.checkpoint) for name, inspector in task.inspectors.items()},
         "sprites": {
             "urls": [f"sprites/{quote(task.name)}/{number}.webp" for number in range(len(sprites.files))],
             "tile": sprites.tile,
@@ -179,11 +178,18 @@ def _class_rows(views: Mapping[str, View]) -> list[Payload]:
     ]
 
 
+def _model(task: OpenTask, name: str) -> Payload:
+    """Return what the page needs to know of a model that it shows, whatever it is called."""
+    about = explain_model(task.inspectors[name].checkpoint)
+    return {"name": name, "title": task.titles[name], "about": about, "hasTopics": name in task.topic_models}
+
+
 def _model_column(task: OpenTask, model: str, view: View) -> Payload:
     best = view.predictions[0]
     return {
         "name": model,
         "title": task.titles[model],
+        "about": explain_model(task.inspectors[model].checkpoint),
         "accuracy": task.accuracy(model),
         "top": best.label,
         "probability": best.probability,

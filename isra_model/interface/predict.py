@@ -35,7 +35,7 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> Pr
     said = said_payload(task, seen)
     strip = strip_payload(task, seen)
     with gr.Row(elem_classes="isra-predict"):
-        with gr.Column(elem_classes="isra-input"):
+        with gr.Column(elem_classes="isra-input", min_width=0):
             with gr.Tabs(elem_classes="isra-inputs"):
                 with gr.Tab("Image"):
                     image = image_upload(
@@ -57,14 +57,14 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> Pr
                         height=312,
                         elem_id="input-files",
                     )
-            panel("examples", [_example(example) for example in examples])
-        with gr.Column(elem_classes="isra-models"):
-            models = panel("models", said)
-        with gr.Column(elem_classes="isra-evidence-column"):
-            neighbours = panel("neighbours", said)
-    table = panel("table", {"rows": [], "titles": [], "note": ""}, visible=False)
-    strip_panel = panel("strip", strip, ["choose"])
-    share = panel("sharePredict", predict_share(task))
+            panel("predict/examples", [_example(example) for example in examples])
+        with gr.Column(elem_classes="isra-models", min_width=0):
+            models = panel("predict/models", said)
+        with gr.Column(elem_classes="isra-evidence-column", min_width=0):
+            neighbours = panel("predict/neighbours", said)
+    table = panel("several/table", {"rows": [], "titles": [], "note": ""}, visible=False)
+    strip_panel = panel("predict/strip", strip, ["choose"])
+    share = panel("share", predict_share(task), elem_id="share-predict")
     return PredictTab(image, files, table, models, neighbours, strip_panel, share)
 
 

@@ -14,12 +14,14 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from isra_model.interface.actions import Actions
-from isra_model.interface.page import build_page, page_head
+from isra_model.interface.page import build_page
+from isra_model.interface.scripts import colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.studio import Studio
-from isra_model.interface.theme import STYLE_SHEET, studio_theme
+from isra_model.interface.theme import studio_theme
 
 ROOT = Path(__file__).parents[2]
 DAY = 86_400
+YEAR = 365 * DAY
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,15 @@ def launch_studio(
         server_name=options.host,
         server_port=options.port,
         prevent_thread_lock=True,
-        app_kwargs={"routes": [Route("/sprites/{task}/{number:int}.webp", _sprites(studio))]},
+        app_kwargs={
+            "routes": [
+                Route("/sprites/{task}/{number:int}.webp", _sprites(studio)),
+                Route(f"/modules/{version()}/{{name}}", _module),
+            ]
+        },
         theme=studio_theme(),
-        css_paths=STYLE_SHEET,
+        css=colour_variables(),
+        css_paths=style_sheets(),
         head=page_head(),
         quiet=True,
         footer_links=["api"],
@@ -89,6 +97,15 @@ SAFETY: dict[str, Any] = {
     "mcp_server": False,
     "share": False,
 }
+
+
+def _module(request: Request) -> Response:
+    """Return a module of the page; its address changes with its content."""
+    source = modules().get(request.path_params["name"])
+    if source is None:
+        return Response(status_code=404)
+    headers = {"Cache-Control": f"public, max-age={YEAR}, immutable"}
+    return Response(source, media_type="text/javascript", headers=headers)
 
 
 def _sprites(studio: Studio) -> Callable[[Request], Response]:

@@ -1,13 +1,11 @@
-"""How the page looks: Gradio's monochrome theme, calmer, and one style sheet."""
+"""How the page looks: Gradio's monochrome theme, calmer, in the page's colours."""
 
 from __future__ import annotations
 
 import gradio as gr
 from gradio.themes.utils import fonts, sizes
 
-from isra_model.interface.components import ASSETS
-
-STYLE_SHEET = ASSETS / "studio.css"
+from isra_model.figures.colours import PAGE
 
 
 def studio_theme() -> gr.themes.Base:
@@ -19,13 +17,14 @@ def studio_theme() -> gr.themes.Base:
         spacing_size=sizes.spacing_md,
         text_size=sizes.text_sm,
     )
+    ground, paper, line = PAGE["ground"], PAGE["paper"], PAGE["line"]
     return theme.set(
-        body_background_fill="#fbfbfa",
-        body_background_fill_dark="#15181c",
-        block_background_fill_dark="#1b1f24",
+        body_background_fill=ground[0],
+        body_background_fill_dark=ground[1],
+        block_background_fill_dark=paper[1],
         block_border_width="1px",
-        block_border_color="#e2e4e7",
-        block_border_color_dark="#30363e",
+        block_border_color=line[0],
+        block_border_color_dark=line[1],
         block_shadow="none",
         button_border_width="1px",
     )

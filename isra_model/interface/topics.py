@@ -25,7 +25,7 @@ class TopicsTab:
 def topics_tab(task: OpenTask, seen: Seen) -> TopicsTab:
     """Lay the tab out, with all topics of the worked example in it."""
     topics = panel("topics", topics_payload(task, seen), ["explain", "choose"])
-    share = panel("shareTopics", topics_share(task, seen))
+    share = panel("share", topics_share(task, seen), elem_id="share-topics")
     return TopicsTab(topics, share)
 
 

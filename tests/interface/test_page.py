@@ -7,11 +7,12 @@ import gradio as gr
 import httpx
 import pytest
 
+from isra_model.figures.colours import PAGE
 from isra_model.figures.maps import COLOUR_BY
 from isra_model.interface.actions import Actions
-from isra_model.interface.components import ASSETS, SCRIPTS
 from isra_model.interface.glossary import TERMS
-from isra_model.interface.page import build_page, page_head
+from isra_model.interface.page import build_page
+from isra_model.interface.scripts import ASSETS, colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.server import AppOptions, launch_studio
 from isra_model.interface.snippets import map_snippet, predict_snippet, topics_snippet
 from isra_model.interface.studio import Studio
@@ -39,7 +40,7 @@ def server(studio: Studio) -> Iterator[httpx.Client]:
     demo.close()
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", str(ASSETS / "common.js"), "app.py"])
+@pytest.mark.parametrize("path", ["/etc/passwd", str(ASSETS / "main.js"), "app.py"])
 def test_no_file_of_the_server_is_served(server: httpx.Client, path: str) -> None:
     assert server.get(f"/gradio_api/file={path}").status_code in (403, 404)
 
@@ -59,12 +60,13 @@ def test_another_site_cannot_ask_in_a_visitors_name(server: httpx.Client) -> Non
     assert "access-control-allow-origin" not in server.get("/config", headers=headers).headers
 
 
-SCRIPT = "\n".join((ASSETS / script).read_text() for script in SCRIPTS)
+OF_ELEMENTS = {"p", "c", "models"}
+SCRIPT = "\n".join(source for name, source in modules().items() if name != "terms.js")
 
 
 def test_every_term_on_the_page_is_explained() -> None:
     by_call = re.findall(r'\b(?:term|meter|heading)\(\s*"([^"]+)",', SCRIPT)
-    by_name = re.findall(r'isra\.terms(?:\.(\w+)|\["([^"]+)")', SCRIPT)
+    by_name = re.findall(r'(?<!/)\bterms(?:\.(\w+)|\["([^"]+)")', SCRIPT)
     named = {name for either in by_name for name in either if name}
     assert {*by_call, *named} <= set(TERMS)
 
@@ -81,8 +83,30 @@ def test_an_explanation_is_one_sentence(sentence: str) -> None:
 
 
 def test_the_head_loads_nothing_from_elsewhere() -> None:
-    assert "src=" not in page_head().replace("{ src:", "")
-    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page_head())
+    assert not re.search(r"""(?:src|href)=["']?/|https?:""", page_head())
+
+
+def test_every_module_is_served_under_an_address_that_changes_with_it(server: httpx.Client) -> None:
+    for name, source in modules().items():
+        answer = server.get(f"/modules/{version()}/{name}")
+        assert answer.text == source
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert "immutable" in answer.headers["cache-control"]
+    assert server.get(f"/modules/{version()}/scripts.py").status_code == 404
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", SCRIPT)
+
+
+def test_a_sheet_styles_what_its_view_draws_and_takes_colours_from_one_place() -> None:
+    sheets = {path.name: path.read_text() for path in style_sheets()}
+    named = {name: set(re.findall(r"\.(isra-[a-z-]+)", sheet)) for name, sheet in sheets.items()}
+    of_views = [classes for name, classes in named.items() if name != "base.css"]
+    assert set().union(*of_views) & named["base.css"] <= {"isra-panel"}
+    assert sum(map(len, of_views)) == len(set().union(*of_views))
+    for sheet in sheets.values():
+        assert "!important" not in sheet
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgba?\(", sheet)
+        assert set(re.findall(r"var\(--([a-z-]+)\)", sheet)) - OF_ELEMENTS <= set(PAGE)
+    assert {f"--{name}:" for name in PAGE} <= set(colour_variables().split())
 
 
 @pytest.mark.parametrize("snippet", [predict_snippet, topics_snippet, map_snippet])

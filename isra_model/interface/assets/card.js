@@ -1,182 +1,180 @@
 // What stands beside and below the map: the image that is looked at, a selection, and the ranking *moved most*.
-(() => {
-  "use strict";
-  const { el, term, words } = isra;
+import { domainMark, el, term, thumb } from "./dom.js";
+import { percent, signed, words } from "./format.js";
+import { emit } from "./events.js";
+import { lookAt } from "./server.js";
+import { download } from "./browser.js";
+import { openTab } from "./address.js";
 
-  // A gallery image as a button: hovering or focusing it shows where it lies on the maps, pressing it opens it in Predict.
-  const tiles = (task) => (row, note) => {
-    const show = (event) => {
-      const box = event.currentTarget.getBoundingClientRect();
-      isra.emit("hover", { row, x: box.right, y: box.top });
-    };
-    const hide = () => isra.emit("hover", {});
-    const open = () => {
-      hide();
-      isra.ask({ kind: "row", task: task.name, row });
-      isra.openTab("Predict");
-      isra.openTab("Image");
-    };
-    return el(
-      "button.isra-neighbour",
-      {
-        type: "button",
-        "aria-label": `Open image ${row}`,
-        onclick: open,
-        onmouseenter: show,
-        onmouseleave: hide,
-        onfocus: show,
-        onblur: hide,
-      },
-      isra.thumb(row, task.sprites, 52),
-      note == null ? null : el("small", {}, note),
+// A gallery image as a button: hovering or focusing it shows where it lies on the maps, pressing it opens it in Predict.
+const tiles = (task) => (row, note) => {
+  const show = (event) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    emit("hover", { row, x: box.right, y: box.top });
+  };
+  const hide = () => emit("hover", {});
+  const open = () => {
+    hide();
+    lookAt({ kind: "row", task: task.name, row });
+    openTab("Predict");
+    openTab("Image");
+  };
+  return el(
+    "button.isra-neighbour",
+    {
+      type: "button",
+      "aria-label": `Open image ${row}`,
+      onclick: open,
+      onmouseenter: show,
+      onmouseleave: hide,
+      onfocus: show,
+      onblur: hide,
+    },
+    thumb(row, task.sprites, 52),
+    note == null ? null : el("small", {}, note),
+  );
+};
+
+export const moved =
+  ({ element }) =>
+  (value) => {
+    const tile = tiles(value.task);
+    element.replaceChildren(
+      ...(value.rows.length
+        ? [
+            el(
+              "div.isra-headline",
+              {},
+              el(
+                "h3",
+                {},
+                term("moved most", "Moved most"),
+                el("small", {}, `neighbours kept, ${value.compared.join(" to ")}`),
+              ),
+              el(
+                "button.isra-quiet",
+                {
+                  type: "button",
+                  onclick: () =>
+                    emit(
+                      "highlight",
+                      value.rows.map((entry) => entry.row),
+                    ),
+                },
+                "Highlight",
+              ),
+            ),
+            el(
+              "div.isra-moved",
+              {},
+              value.rows.map((entry) => tile(entry.row, percent(entry.kept))),
+            ),
+          ]
+        : []),
     );
   };
 
-  isra.panels.moved =
-    ({ element }) =>
-    (value) => {
-      const tile = tiles(value.task);
-      element.replaceChildren(
-        ...(value.rows.length
+// The card beside the map: the image that is looked at, a selection, or the ranking.
+export const card = ({ element }) => {
+  let image = null;
+  return function draw(value) {
+    if (value.kind === "image") image = value;
+    if (value.task.name !== image?.task.name) return; // a selection on the map of the checkpoint before
+    const tile = tiles(value.task);
+    const bars = (rows, max) =>
+      el(
+        "div.isra-counts",
+        {},
+        rows.map(([name, count, text]) =>
+          el(
+            "div",
+            { vars: { "--p": count / max } },
+            el("span", {}, name),
+            el("i"),
+            el("b", {}, text ?? String(count)),
+          ),
+        ),
+      );
+    const faces = {
+      image: () => [
+        el("h2", {}, "Your image"),
+        el("img.isra-picture", { src: value.picture, alt: "The image that is looked at" }),
+        value.models.map((m) =>
+          el(
+            "p.isra-said",
+            {},
+            el("span", {}, m.title),
+            el("strong", {}, words(m.label)),
+            el("small", {}, percent(m.probability)),
+          ),
+        ),
+        el("p.isra-honest", {}, "The star: placed beside its nearest neighbours in feature space."),
+      ],
+      selection: () => [
+        el(
+          "div.isra-headline",
+          {},
+          el("h2", {}, `${value.rows.length} images`),
+          el("span.isra-grow"),
+          el(
+            "button.isra-quiet",
+            {
+              type: "button",
+              onclick: () => {
+                emit("highlight", null);
+                if (image) draw(image);
+              },
+            },
+            "Clear",
+          ),
+          el(
+            "button.isra-quiet",
+            {
+              type: "button",
+              onclick: () =>
+                download("selection.csv", URL.createObjectURL(new Blob([value.csv], { type: "text/csv" }))),
+            },
+            "CSV",
+          ),
+        ),
+        el(
+          "p.isra-domains",
+          {},
+          domainMark("source"),
+          `${value.domains.source} source`,
+          domainMark("target"),
+          `${value.domains.target} target`,
+        ),
+        el(
+          "p",
+          {},
+          term("mixing", "mixing"),
+          " ",
+          el("strong", {}, value.mixing == null ? "–" : value.mixing.toFixed(2)),
+        ),
+        el("h3", {}, "Classes"),
+        bars(
+          value.classes.slice(0, 6).map(([label, n]) => [words(label), n]),
+          value.classes[0][1],
+        ),
+        value.topics.length
           ? [
-              el(
-                "div.isra-headline",
-                {},
-                el(
-                  "h3",
-                  {},
-                  term("moved most", "Moved most"),
-                  el("small", {}, `neighbours kept, ${value.compared.join(" to ")}`),
-                ),
-                el(
-                  "button.isra-quiet",
-                  {
-                    type: "button",
-                    onclick: () =>
-                      isra.emit(
-                        "highlight",
-                        value.rows.map((entry) => entry.row),
-                      ),
-                  },
-                  "Highlight",
-                ),
-              ),
-              el(
-                "div.isra-moved",
-                {},
-                value.rows.map((entry) => tile(entry.row, isra.percent(entry.kept))),
+              el("h3", {}, "Topics, against the rest"),
+              bars(
+                value.topics
+                  .slice(0, 5)
+                  .map(([j, inside, outside]) => [`#${j}`, Math.abs(inside - outside), signed(inside - outside)]),
+                Math.max(...value.topics.slice(0, 5).map(([, a, b]) => Math.abs(a - b))),
               ),
             ]
-          : []),
-      );
-    };
-
-  // The card beside the map: the image that is looked at, a selection, or the ranking.
-  isra.panels.card = ({ element }) => {
-    let image = null;
-    return function draw(value) {
-      if (value.kind === "image") image = value;
-      if (value.task.name !== image?.task.name) return; // a selection on the map of the checkpoint before
-      const tile = tiles(value.task);
-      const bars = (rows, max) =>
+          : null,
         el(
-          "div.isra-counts",
+          "div.isra-mosaic",
           {},
-          rows.map(([name, count, text]) =>
-            el(
-              "div",
-              { vars: { "--p": count / max } },
-              el("span", {}, name),
-              el("i"),
-              el("b", {}, text ?? String(count)),
-            ),
-          ),
-        );
-      const faces = {
-        image: () => [
-          el("h2", {}, "Your image"),
-          el("img.isra-picture", { src: value.picture, alt: "The image that is looked at" }),
-          value.models.map((m) =>
-            el(
-              "p.isra-said",
-              {},
-              el("span", {}, m.title),
-              el("strong", {}, words(m.label)),
-              el("small", {}, isra.percent(m.probability)),
-            ),
-          ),
-          el("p.isra-honest", {}, "The star: placed beside its nearest neighbours in feature space."),
-        ],
-        selection: () => [
-          el(
-            "div.isra-headline",
-            {},
-            el("h2", {}, `${value.rows.length} images`),
-            el("span.isra-grow"),
-            el(
-              "button.isra-quiet",
-              {
-                type: "button",
-                onclick: () => {
-                  isra.emit("highlight", null);
-                  if (image) draw(image);
-                },
-              },
-              "Clear",
-            ),
-            el(
-              "button.isra-quiet",
-              {
-                type: "button",
-                onclick: () =>
-                  isra.download("selection.csv", URL.createObjectURL(new Blob([value.csv], { type: "text/csv" }))),
-              },
-              "CSV",
-            ),
-          ),
-          el(
-            "p.isra-domains",
-            {},
-            isra.domainMark("source"),
-            `${value.domains.source} source`,
-            isra.domainMark("target"),
-            `${value.domains.target} target`,
-          ),
-          el(
-            "p",
-            {},
-            term("mixing", "mixing"),
-            " ",
-            el("strong", {}, value.mixing == null ? "–" : value.mixing.toFixed(2)),
-          ),
-          el("h3", {}, "Classes"),
-          bars(
-            value.classes.slice(0, 6).map(([label, n]) => [words(label), n]),
-            value.classes[0][1],
-          ),
-          value.topics.length
-            ? [
-                el("h3", {}, "Topics, against the rest"),
-                bars(
-                  value.topics
-                    .slice(0, 5)
-                    .map(([j, inside, outside]) => [
-                      `#${j}`,
-                      Math.abs(inside - outside),
-                      isra.signed(inside - outside),
-                    ]),
-                  Math.max(...value.topics.slice(0, 5).map(([, a, b]) => Math.abs(a - b))),
-                ),
-              ]
-            : null,
-          el(
-            "div.isra-mosaic",
-            {},
-            value.rows.slice(0, 12).map((row) => tile(row)),
-          ),
-        ],
-      };
-      element.replaceChildren(el("div.isra-card", {}, faces[value.kind]()));
+          value.rows.slice(0, 12).map((row) => tile(row)),
+        ),
+      ],
     };
+    element.replaceChildren(el("div.isra-card", {}, faces[value.kind]()));
   };
-})();
+};

@@ -1,22 +1,26 @@
 // The name, what the page is, and the light / dark switch.
-isra.panels.header = ({ element }) => {
-  const { el } = isra;
+import { el } from "./dom.js";
+import { emit } from "./events.js";
+import { isDark } from "./browser.js";
+import { remember } from "./address.js";
+
+export const header = ({ element }) => {
   const moon = "Dark",
     sun = "Light";
   return (value) => {
-    isra.tabs = value.tabs;
+    const { tabs } = value;
     const toggle = el("button.isra-quiet.isra-theme", {
       type: "button",
       "aria-label": "Switch between light and dark",
     });
-    const label = () => (toggle.textContent = isra.isDark() ? sun : moon);
+    const label = () => (toggle.textContent = isDark() ? sun : moon);
     toggle.addEventListener("click", () => {
       document.body.classList.toggle("dark");
       try {
-        localStorage.setItem("isra-theme", isra.isDark() ? "dark" : "light");
+        localStorage.setItem("isra-theme", isDark() ? "dark" : "light");
       } catch {}
       label();
-      isra.emit("theme");
+      emit("theme");
     });
     try {
       const kept = localStorage.getItem("isra-theme");
@@ -25,7 +29,7 @@ isra.panels.header = ({ element }) => {
     label();
     document.querySelector("#isra-tabs")?.addEventListener("click", (event) => {
       const tab = event.target.closest('[role="tab"]')?.textContent.trim();
-      if (tab in isra.tabs) isra.remember("tab", isra.tabs[tab]);
+      if (tab in tabs) remember("tab", tabs[tab]);
     });
     element.replaceChildren(
       el(
@@ -40,9 +44,9 @@ isra.panels.header = ({ element }) => {
 };
 
 // What cannot be shown, by name; the reasons are on the terminal of whoever started the app.
-isra.panels.notice =
+export const notice =
   ({ element }) =>
   ({ names }) => {
     const text = `Left out, because they cannot be shown: ${names.join(", ")}. The terminal says why.`;
-    element.replaceChildren(isra.el("p.isra-honest", { role: "status" }, text));
+    element.replaceChildren(el("p.isra-honest", { role: "status" }, text));
   };

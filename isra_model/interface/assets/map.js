@@ -1,225 +1,224 @@
 // The tab Map: the rail of controls, and what visitor, server and figure tell each other.
-(() => {
-  "use strict";
-  const { el, term } = isra;
-  const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  const KEYS_HELP = "Map of source and target images. Arrow keys go from image to image, Enter opens one.";
-  const COLOURS = { topic: "topic response", overlap: "neighbour overlap" };
+import { domainMark, el, segments, term } from "./dom.js";
+import { last, on } from "./events.js";
+import { lookAt } from "./server.js";
+import { openTab } from "./address.js";
+import { MapPlot } from "./map-plot.js";
+import { MapHover } from "./map-hover.js";
+import { playTraining } from "./map-play.js";
+import terms from "./terms.js";
 
-  isra.panels.map = ({ element, trigger }) => {
-    const state = { map: "umap", colour: "domain", topic: 0 };
-    const parts = { legend: el("div"), honesty: el("div"), caption: el("small.isra-step"), play: null };
-    let value = null,
-      selected = null,
-      cursor = null,
-      run = null;
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const KEYS_HELP = "Map of source and target images. Arrow keys go from image to image, Enter opens one.";
+const MAPS = [
+  { key: "umap", text: "UMAP", about: terms.umap },
+  { key: "tsne", text: "t-SNE", about: terms.tsne },
+];
+const DRAGS = [
+  { key: "lasso", text: "Select" },
+  { key: "zoom", text: "Zoom" },
+  { key: "pan", text: "Move" },
+];
+const COLOURS = { topic: "topic response", overlap: "neighbour overlap" };
 
-    const plot = new isra.MapPlot({
-      open,
-      lasso,
-      release,
-      attached: keyboard,
-      hover: (row, m) => hover.showAtPoint(row, m),
-      leave: () => hover.hide(),
+export const map = ({ element, trigger }) => {
+  const state = { map: "umap", colour: "domain", topic: 0 };
+  const parts = { legend: el("div"), honesty: el("div"), caption: el("small.isra-step"), play: null };
+  let value = null,
+    selected = null,
+    cursor = null,
+    run = null;
+
+  const plot = new MapPlot({
+    open,
+    lasso,
+    release,
+    attached: keyboard,
+    hover: (row, m) => hover.showAtPoint(row, m),
+    leave: () => hover.hide(),
+  });
+  const hover = new MapHover(plot);
+  const stars = () => value.stars?.[value.drawn.map] ?? [];
+
+  // ---- what the visitor does on the figure ----
+  function open(row) {
+    hover.hide();
+    lookAt({ kind: "row", task: value.task.name, row });
+    openTab("Predict");
+    openTab("Image");
+  }
+  function select(rows) {
+    selected = rows;
+    plot.select(rows);
+  }
+  function lasso(rows, m) {
+    select(rows);
+    trigger("lasso", { task: value.task.name, rows, model: plot.models[m].name });
+  }
+  function release() {
+    cursor = null;
+    hover.hide();
+    plot.eraseLassos();
+    select(null);
+  }
+  // Arrow keys go to the nearest image in that direction, Enter opens it, Escape lets go.
+  function keyboard(graph) {
+    graph.tabIndex = 0;
+    graph.setAttribute("role", "application");
+    graph.setAttribute("aria-label", KEYS_HELP);
+    graph.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && cursor != null) return open(cursor);
+      if (event.key === "Escape") return release();
+      if (!(event.key in WAYS)) return;
+      event.preventDefault();
+      const m = plot.focus ?? plot.models.length - 1;
+      cursor = plot.next(cursor, WAYS[event.key], m);
+      hover.show(cursor, ...plot.position(cursor, m));
     });
-    const hover = new isra.MapHover(plot);
-    const stars = () => value.stars?.[value.drawn.map] ?? [];
+  }
 
-    // ---- what the visitor does on the figure ----
-    function open(row) {
-      hover.hide();
-      isra.ask({ kind: "row", task: value.task.name, row });
-      isra.openTab("Predict");
-      isra.openTab("Image");
-    }
-    function select(rows) {
-      selected = rows;
-      plot.select(rows);
-    }
-    function lasso(rows, m) {
-      select(rows);
-      trigger("lasso", { task: value.task.name, rows, model: plot.models[m] });
-    }
-    function release() {
-      cursor = null;
-      hover.hide();
-      plot.eraseLassos();
-      select(null);
-    }
-    // Arrow keys go to the nearest image in that direction, Enter opens it, Escape lets go.
-    function keyboard(graph) {
-      graph.tabIndex = 0;
-      graph.setAttribute("role", "application");
-      graph.setAttribute("aria-label", KEYS_HELP);
-      graph.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" && cursor != null) return open(cursor);
-        if (event.key === "Escape") return release();
-        if (!(event.key in WAYS)) return;
-        event.preventDefault();
-        const m = plot.focus ?? plot.models.length - 1;
-        cursor = plot.next(cursor, WAYS[event.key], m);
-        hover.show(cursor, ...plot.position(cursor, m));
-      });
-    }
+  // ---- the rail ----
+  const ask = () => trigger("restyle", { task: value.task.name, ...state });
+  const stop = () => run && Object.assign(run, { stop: true, left: true });
 
-    // ---- the rail ----
-    const ask = () => trigger("restyle", { task: value.task.name, ...state });
-    const stop = () => run && Object.assign(run, { stop: true, left: true });
+  function chooseMap(name) {
+    stop();
+    state.map = name;
+    value.frames = null;
+    ask();
+  }
+  function chooseModel(m) {
+    plot.focus = m;
+    plot.arrange();
+  }
+  async function play() {
+    if (run) return (run.stop = true);
+    if (!value.frames) return trigger("frames", { task: value.task.name, map: state.map });
+    run = { stop: false, left: false };
+    parts.play.textContent = "Stop";
+    await playTraining(plot, value.frames, run, (text) => (parts.caption.textContent = text));
+    parts.play.textContent = "Play the training";
+    run = null;
+  }
 
-    function chooseMap(name) {
-      stop();
-      state.map = name;
-      value.frames = null;
+  function colourChoice(topic) {
+    const option = (name) => el("option", { value: name, selected: name === state.colour }, COLOURS[name] ?? name);
+    const change = (event) => {
+      state.colour = event.target.value;
+      topic.hidden = state.colour !== "topic";
       ask();
-    }
-    function chooseModel(m) {
-      plot.focus = m;
-      plot.arrange();
-    }
-    async function play() {
-      if (run) return (run.stop = true);
-      if (!value.frames) return trigger("frames", { task: value.task.name, map: state.map });
-      run = { stop: false, left: false };
-      parts.play.textContent = "Stop";
-      await isra.playTraining(plot, value.frames, run, (text) => (parts.caption.textContent = text));
-      parts.play.textContent = "Play the training";
-      run = null;
-    }
-
-    function segments(label, options, current, choose) {
-      const press = (key) => (event) => {
-        const buttons = event.currentTarget.parentElement.querySelectorAll("button");
-        buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === event.currentTarget)));
-        choose(key);
-      };
-      const button = ([key, text, tip]) => {
-        const attributes = { "aria-pressed": String(key === current), "data-tip": tip ?? null };
-        return el("button", { type: "button", ...attributes, onclick: press(key) }, text);
-      };
-      return el("div.isra-segments", { role: "group", "aria-label": label }, options.map(button));
-    }
-
-    function colourChoice(topic) {
-      const option = (name) => el("option", { value: name, selected: name === state.colour }, COLOURS[name] ?? name);
-      const change = (event) => {
-        state.colour = event.target.value;
-        topic.hidden = state.colour !== "topic";
-        ask();
-      };
-      const select = el("select", { "aria-label": "Colour by", onchange: change }, value.colourBy.map(option));
-      return el("label.isra-stack", {}, el("span", {}, "Colour by"), select);
-    }
-
-    function topicChoice() {
-      const most = Math.max(0, value.topics - 1);
-      const change = (event) => {
-        state.topic = Math.max(0, Math.min(most, Math.round(Number(event.target.value)) || 0));
-        ask();
-      };
-      const limits = { type: "number", min: "0", max: String(most), value: String(state.topic) };
-      const input = el("input", { ...limits, "aria-label": "Topic", onchange: change });
-      return el("label.isra-row", { hidden: state.colour !== "topic" }, el("span", {}, "topic j"), input);
-    }
-
-    function legend({ kind, entries, colours, low, high }) {
-      const label = (number) => el("small", {}, number.toPrecision(2));
-      if (kind === "scale") {
-        const scale = el("i.scale", { style: { background: `linear-gradient(to right, ${colours.join(",")})` } });
-        const { colour } = value.drawn;
-        const explained = term(colour, COLOURS[colour] ?? colour);
-        return el("div.isra-legend", {}, scale, el("div", {}, label(low), explained, label(high)));
-      }
-      const dot = ({ symbol, colour }) => el(`i.dot${symbol === "open" ? ".open" : ""}`, { vars: { "--c": colour } });
-      const isDomain = ({ symbol }) => symbol === "source" || symbol === "target";
-      const mark = (entry) => (isDomain(entry) ? isra.domainMark(entry.symbol) : dot(entry));
-      const item = (entry) => el("span", {}, mark(entry), entry.name);
-      return el("div.isra-legend", {}, entries.map(item));
-    }
-
-    function honesty() {
-      const overlap = (model) =>
-        el("span", {}, `${value.task.titles[model]} ${value.overlap[value.drawn.map][model].toFixed(2)}`);
-      const kept = [term("overlap", "Neighbour overlap"), " on this map: ", plot.models.map(overlap)];
-      const note = el("p.isra-honest", {}, kept, " 1 would be a map without distortion.");
-      if (!stars().some((star) => star.off_map)) return [note];
-      const far = term("off the map", "▲ Off the map");
-      return [
-        note,
-        el("p.isra-warning", {}, far, ": your image is unlike any training image; its star is only a guess."),
-      ];
-    }
-
-    function build() {
-      const topic = topicChoice();
-      const heading = (text) => el("div.isra-stack", {}, el("span", {}, text));
-      const button = (text, onclick) => el("button.isra-quiet", { type: "button", onclick }, text);
-      const maps = [["umap", "UMAP", isra.terms.umap], ["tsne", "t-SNE", isra.terms.tsne]]; // prettier-ignore
-      const models = plot.models.map((model, m) => [m, value.task.titles[model], value.task.explained[model]]);
-      const drags = [["lasso", "Select"], ["zoom", "Zoom"], ["pan", "Move"]]; // prettier-ignore
-      parts.play = button("Play the training", play);
-      const rail = [
-        segments("Map", maps, state.map, chooseMap),
-        colourChoice(topic),
-        topic,
-        parts.legend,
-        heading("Models"),
-        segments("Models", [[null, "All"], ...models], plot.focus, chooseModel),
-        heading("Drag to"),
-        segments("Drag to", drags, "lasso", (mode) => plot.dragTo(mode)),
-        el(
-          "div.isra-buttons",
-          {},
-          button("Reset view", () => plot.resetView()),
-          value.playable && parts.play,
-          parts.caption,
-        ),
-        parts.honesty,
-      ];
-      element.replaceChildren(el("div.isra-rail", {}, rail));
-      refresh();
-    }
-    function refresh() {
-      parts.legend.replaceChildren(legend(value.colouring.legend));
-      parts.honesty.replaceChildren(...honesty());
-    }
-
-    // ---- what the server and the other panels say ----
-    function dress() {
-      plot.recolour(value.colouring.updates);
-      if (value.geometry) plot.move(value.geometry);
-      plot.star(stars());
-      plot.select(selected);
-    }
-    // What the rail no longer asks for: an answer of the checkpoint before, or to a choice that was changed.
-    const isLate = (of) => Object.entries(of).some(([key, was]) => was !== { ...state, task: value.task.name }[key]);
-    function change({ of, ...next }) {
-      if (!value || (of && isLate(of))) return;
-      value = { ...value, ...next };
-      if (next.geometry) value.drawn = of;
-      refresh();
-      if (next.colouring) plot.recolour(next.colouring.updates);
-      if (next.geometry) plot.move(next.geometry);
-      plot.star(stars());
-      if (next.frames && !run) play();
-    }
-    isra.on("map", change);
-    isra.on("stars", (placed) => change({ stars: placed }));
-    isra.on("theme", () => plot.arrange());
-    isra.on("hover", ({ row, x, y }) => (row == null ? hover.hide() : hover.show(row, x, y)));
-    isra.on("highlight", (rows) => {
-      release();
-      select(rows);
-    });
-
-    return (next) => {
-      stop();
-      value = { ...next, drawn: next.state, stars: isra.last.stars ?? next.stars };
-      selected = cursor = plot.focus = null;
-      Object.assign(state, next.state);
-      hover.describe(value);
-      plot.models = Object.keys(value.task.titles);
-      build();
-      plot.expect(value.task.name, plot.models, dress);
     };
+    const select = el("select", { "aria-label": "Colour by", onchange: change }, value.colourBy.map(option));
+    return el("label.isra-stack", {}, el("span", {}, "Colour by"), select);
+  }
+
+  function topicChoice() {
+    const most = Math.max(0, value.topics - 1);
+    const change = (event) => {
+      state.topic = Math.max(0, Math.min(most, Math.round(Number(event.target.value)) || 0));
+      ask();
+    };
+    const limits = { type: "number", min: "0", max: String(most), value: String(state.topic) };
+    const input = el("input", { ...limits, "aria-label": "Topic", onchange: change });
+    return el("label.isra-row", { hidden: state.colour !== "topic" }, el("span", {}, "topic j"), input);
+  }
+
+  function legend({ kind, entries, colours, low, high }) {
+    const label = (number) => el("small", {}, number.toPrecision(2));
+    if (kind === "scale") {
+      const scale = el("i.scale", { style: { background: `linear-gradient(to right, ${colours.join(",")})` } });
+      const { colour } = value.drawn;
+      const explained = term(colour, COLOURS[colour] ?? colour);
+      return el("div.isra-legend", {}, scale, el("div", {}, label(low), explained, label(high)));
+    }
+    const dot = ({ symbol, colour }) => el(`i.dot${symbol === "open" ? ".open" : ""}`, { vars: { "--c": colour } });
+    const isDomain = ({ symbol }) => symbol === "source" || symbol === "target";
+    const mark = (entry) => (isDomain(entry) ? domainMark(entry.symbol) : dot(entry));
+    const item = (entry) => el("span", {}, mark(entry), entry.name);
+    return el("div.isra-legend", {}, entries.map(item));
+  }
+
+  function honesty() {
+    const overlaps = value.overlap[value.drawn.map];
+    const overlap = ({ name, title }) => el("span", {}, `${title} ${overlaps[name].toFixed(2)}`);
+    const kept = [term("overlap", "Neighbour overlap"), " on this map: ", plot.models.map(overlap)];
+    const note = el("p.isra-honest.isra-overlaps", {}, kept, " 1 would be a map without distortion.");
+    if (!stars().some((star) => star.off_map)) return [note];
+    const far = term("off the map", "▲ Off the map");
+    return [
+      note,
+      el("p.isra-warning", {}, far, ": your image is unlike any training image; its star is only a guess."),
+    ];
+  }
+
+  function build() {
+    const topic = topicChoice();
+    const heading = (text) => el("div.isra-stack", {}, el("span", {}, text));
+    const button = (text, onclick) => el("button.isra-quiet", { type: "button", onclick }, text);
+    const models = plot.models.map(({ title, about }, m) => ({ key: m, text: title, about }));
+    parts.play = button("Play the training", play);
+    const rail = [
+      segments("Map", MAPS, state.map, chooseMap),
+      colourChoice(topic),
+      topic,
+      parts.legend,
+      heading("Models"),
+      segments("Models", [{ key: null, text: "All" }, ...models], plot.focus, chooseModel),
+      heading("Drag to"),
+      segments("Drag to", DRAGS, "lasso", (mode) => plot.dragTo(mode)),
+      el(
+        "div.isra-buttons",
+        {},
+        button("Reset view", () => plot.resetView()),
+        value.playable && parts.play,
+        parts.caption,
+      ),
+      parts.honesty,
+    ];
+    element.replaceChildren(el("div.isra-rail", {}, rail));
+    refresh();
+  }
+  function refresh() {
+    parts.legend.replaceChildren(legend(value.colouring.legend));
+    parts.honesty.replaceChildren(...honesty());
+  }
+
+  // ---- what the server and the other panels say ----
+  function dress() {
+    plot.recolour(value.colouring.updates);
+    if (value.geometry) plot.move(value.geometry);
+    plot.star(stars());
+    plot.select(selected);
+  }
+  // What the rail no longer asks for: an answer of the checkpoint before, or to a choice that was changed.
+  const isLate = (of) => Object.entries(of).some(([key, was]) => was !== { ...state, task: value.task.name }[key]);
+  function change({ of, ...next }) {
+    if (!value || (of && isLate(of))) return;
+    value = { ...value, ...next };
+    if (next.geometry) value.drawn = of;
+    refresh();
+    if (next.colouring) plot.recolour(next.colouring.updates);
+    if (next.geometry) plot.move(next.geometry);
+    plot.star(stars());
+    if (next.frames && !run) play();
+  }
+  on("map", change);
+  on("stars", (placed) => change({ stars: placed }));
+  on("theme", () => plot.arrange());
+  on("hover", ({ row, x, y }) => (row == null ? hover.hide() : hover.show(row, x, y)));
+  on("highlight", (rows) => {
+    release();
+    select(rows);
+  });
+
+  return (next) => {
+    stop();
+    value = { ...next, drawn: next.state, stars: last.stars ?? next.stars };
+    selected = cursor = plot.focus = null;
+    Object.assign(state, next.state);
+    hover.describe(value);
+    plot.models = value.task.models;
+    build();
+    plot.expect(value.task.name, plot.models, dress);
   };
-})();
+};

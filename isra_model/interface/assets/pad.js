@@ -1,6 +1,9 @@
 // The sketch pad: pointer, pen or finger draws black on white; a pause sends the drawing as a PNG.
-isra.panels.pad = ({ element }) => {
-  const { el } = isra;
+import { el } from "./dom.js";
+import { lookAt } from "./server.js";
+import { debounce } from "./browser.js";
+
+export const pad = ({ element }) => {
   const SIDE = 384,
     PAUSE = 450,
     MAX_UNDO = 30;
@@ -28,7 +31,7 @@ isra.panels.pad = ({ element }) => {
     if (history.length > MAX_UNDO) history.shift();
   };
   const send = () =>
-    isra.debounce("pad", PAUSE, () => !empty && isra.ask({ kind: "sketch", png: canvas.toDataURL("image/png") }));
+    debounce("pad", PAUSE, () => !empty && lookAt({ kind: "sketch", png: canvas.toDataURL("image/png") }));
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
     return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];

@@ -1,176 +1,185 @@
 // The tab Topics in this image: one topic large or two beside each other, their evidence, and all topics as a grid.
-(() => {
-  "use strict";
-  const { el, term, signed } = isra;
-  const NO_TOPICS = "None of these models has topics, as those trained with ISRA have: choose another checkpoint.";
+import { el, redraw, term } from "./dom.js";
+import { signed } from "./format.js";
+import { last, on, scoresOf } from "./events.js";
+import { debounce, download } from "./browser.js";
+import { drawStripes, overlays, overlayStyle } from "./overlay.js";
+import { modelChoice, NO_TOPICS } from "./topic-choice.js";
+import { evidence } from "./evidence.js";
+import { RAMPS } from "./colours.js";
+import terms from "./terms.js";
 
-  isra.panels.topics = ({ element, trigger }) => {
-    let value = null,
-      drawer = null,
-      chosen = null,
-      other = null,
-      comparing = false;
+export const topics = ({ element, trigger }) => {
+  let value = null,
+    drawer = null,
+    chosen = null,
+    other = null,
+    comparing = false;
 
-    const topic = (index) => value.topics.find((candidate) => candidate.index === index);
-    const shown = () => (other == null ? [chosen] : [chosen, other]);
-    const score = (index) => isra.scoresOf(value.key)[index];
-    const ask = (index) => score(index) || trigger("explain", { key: value.key, topic: index });
+  const topic = (index) => value.topics.find((candidate) => candidate.index === index);
+  const shown = () => (other == null ? [chosen] : [chosen, other]);
+  const score = (index) => scoresOf(value.key)[index];
+  const ask = (index) => score(index) || trigger("explain", { key: value.key, topic: index });
 
-    function choose(index) {
-      if (comparing && index !== chosen) other = index;
-      else chosen = index;
-      ask(index);
-      render();
-    }
-    function compare() {
-      comparing = !comparing;
-      other = comparing ? value.topics.find((candidate) => candidate.index !== chosen).index : null;
-      if (comparing) ask(other);
-      render();
-    }
-    function save() {
-      const canvas = element.querySelector("canvas.isra-overlay");
-      isra.download(`topic-${chosen}.png`, canvas.toDataURL("image/png"));
-    }
+  function choose(index) {
+    if (comparing && index !== chosen) other = index;
+    else chosen = index;
+    ask(index);
+    render();
+  }
+  function compare() {
+    comparing = !comparing;
+    other = comparing ? value.topics.find((candidate) => candidate.index !== chosen).index : null;
+    if (comparing) ask(other);
+    render();
+  }
+  function save() {
+    const canvas = element.querySelector("canvas.isra-overlay");
+    download(`topic-${chosen}.png`, canvas.toDataURL("image/png"));
+  }
 
-    // ---- the large overlays ----
-    function stage(index) {
-      const one = topic(index);
-      const name = { role: "img", "aria-label": `Where topic ${index} arises in the image` };
-      const canvas = el("canvas.isra-overlay", { width: 800, height: 800, ...name });
-      const stripes = el("canvas.isra-stripes", { role: "img", "aria-label": `Feature mask of topic ${index}` });
-      drawer.paint(canvas, one);
-      isra.stripes(stripes, one);
-      const dead = one.alive ? null : el("b.isra-dead", { "data-tip": isra.terms.dead, tabindex: "0" }, "dead");
-      const caption = el(
-        "figcaption",
-        {},
-        el("strong", {}, `Topic ${index}`),
-        dead,
-        el("span", {}, term("strength", "strength"), ` ${signed(one.strength, 1)} σ`),
-        el("span", {}, "f(x)", el("sub", {}, "j"), ` ${one.value.toFixed(2)}`),
-        el("span", {}, term("receptor", "R²"), one.r2 == null ? " –" : ` ${one.r2.toFixed(2)}`),
-      );
-      const mask = el("div.isra-stripe-row", {}, term("feature mask", "M", el("sub", {}, "j")), stripes);
-      return el("figure.isra-stage", {}, caption, canvas, mask);
-    }
+  // ---- the large overlays ----
+  function stage(index) {
+    const one = topic(index);
+    const name = { role: "img", "aria-label": `Where topic ${index} arises in the image` };
+    const canvas = el("canvas.isra-overlay", { width: 800, height: 800, ...name });
+    const stripes = el("canvas.isra-stripes", { role: "img", "aria-label": `Feature mask of topic ${index}` });
+    drawer.paint(canvas, one);
+    drawStripes(stripes, one);
+    const dead = one.alive ? null : el("b.isra-dead", { "data-tip": terms.dead, tabindex: "0" }, "dead");
+    const caption = el(
+      "figcaption",
+      {},
+      el("strong", {}, `Topic ${index}`),
+      dead,
+      el("span", {}, term("strength", "strength"), ` ${signed(one.strength, 1)} σ`),
+      el("span", {}, "f(x)", el("sub", {}, "j"), ` ${one.value.toFixed(2)}`),
+      el("span", {}, term("receptor", "R²"), one.r2 == null ? " –" : ` ${one.r2.toFixed(2)}`),
+    );
+    const mask = el("div.isra-stripe-row", {}, term("feature mask", "M", el("sub", {}, "j")), stripes);
+    return el("figure.isra-stage", {}, caption, canvas, mask);
+  }
 
-    // ---- controls that work here, without the server ----
-    function controls() {
-      const style = isra.overlayStyle;
-      const repaint = () => {
-        const paint = (of) => (canvas) => drawer.paint(canvas, topic(canvas.israTopic), of);
-        element.querySelectorAll("canvas.isra-overlay").forEach(paint(style));
-        element.querySelectorAll("canvas.isra-cell").forEach(paint(beyondTheMean()));
-      };
-      const set = (key, setting) => {
-        style[key] = setting;
-        isra.debounce("repaint", 16, repaint);
-      };
-      const slider = (key, text) => {
-        const range = {
-          type: "range",
-          min: "0",
-          max: "1",
-          step: "0.01",
-          value: String(style[key]),
-          "aria-label": text,
-        };
-        const input = el("input", { ...range, oninput: (event) => set(key, Number(event.target.value)) });
-        return el("label", {}, el("span", {}, text), input);
-      };
-      const ramp = (name) => el("option", { value: name, selected: name === style.ramp }, name);
-      const pick = { "aria-label": "Colour map", onchange: (event) => set("ramp", event.target.value) };
-      const colours = el("label", {}, el("span", {}, "Colours"), el("select", pick, isra.ramps.map(ramp)));
-      const box = {
-        type: "checkbox",
-        checked: style.relative,
-        onchange: (event) => set("relative", event.target.checked),
-      };
-      const relative = el("label.isra-check", {}, el("input", box), term("relative", "less the mean topic"));
-      const button = (text, onclick, pressed) =>
-        el(
-          "button.isra-quiet",
-          { type: "button", "data-key": text, "aria-pressed": pressed == null ? null : String(pressed), onclick },
-          text,
-        );
-      return el(
-        "div.isra-controls",
-        {},
-        slider("opacity", "Opacity"),
-        slider("threshold", "Threshold"),
-        colours,
-        button("Compare two", compare, comparing),
-        button("Download PNG", save),
-        relative,
-      );
-    }
-
-    // ---- all topics: nearly alike as they are, so the grid shows what each has beyond their mean ----
-    const beyondTheMean = () => ({ ...isra.overlayStyle, relative: true });
-    function tile(one) {
-      const canvas = el("canvas.isra-cell", { width: 112, height: 112 });
-      drawer.paint(canvas, one, beyondTheMean());
-      const mark = one.index === chosen ? ".chosen" : one.index === other ? ".other" : "";
-      const name = `Topic ${one.index}, strength ${one.strength.toFixed(1)}${one.alive ? "" : ", dead"}`;
-      const state = { "aria-pressed": String(mark !== ""), "aria-label": name, onclick: () => choose(one.index) };
-      const strength = el("small", {}, one.alive ? signed(one.strength, 1) : "dead");
-      const kind = `button.isra-tile${mark}${one.alive ? "" : ".dead"}`;
-      return el(
-        kind,
-        { type: "button", "data-key": one.index, ...state },
-        canvas,
-        el("span", {}, `#${one.index}`),
-        strength,
-      );
-    }
-    function grid() {
-      const order = el(
-        "small",
-        {},
-        comparing ? "choose the second; " : "strongest first; ",
-        term("relative", "each less the mean topic"),
-      );
-      const title = el("h2", {}, `All ${value.topics.length} topics`);
-      const headline = el("div.isra-headline", {}, title, isra.modelChoice(value, trigger), order);
-      return el("section.isra-all", {}, headline, el("div.isra-tiles", {}, value.topics.map(tile)));
-    }
-
-    function render() {
-      if (!value.topics.length) return element.replaceChildren(el("p.isra-empty", {}, NO_TOPICS));
-      const scroll = element.querySelector(".isra-tiles")?.scrollTop ?? 0;
-      const mask = term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X");
-      const honest = [
-        "Derived from ",
-        term("attention", "channel attention"),
-        ": ",
-        mask,
-        ", placed by the exact spatial decomposition of the features. It shows where the evidence lies; ",
-        "which part belongs to which topic, it hardly shows: topics differ in their features, the stripes. ",
-        "The grey border is not seen by the network.",
-      ];
-      const stages = el("div.isra-stages", {}, shown().map(stage));
-      const main = el("section.isra-main", {}, stages, controls(), el("p.isra-honest", {}, honest));
-      const proof = el("section.isra-proof");
-      isra.redraw(element, el(`div.isra-topics${other == null ? "" : ".two"}`, {}, main, proof, grid()));
-      element.querySelector(".isra-tiles").scrollTop = scroll;
-      prove();
-    }
-    function prove() {
-      const evidence = shown().map((index) => isra.evidence(index, score(index), other != null));
-      element.querySelector(".isra-proof")?.replaceChildren(...evidence);
-    }
-
-    isra.on("topic", (index) => value && index != null && choose(index));
-    isra.on("scores", (found) => found.key === value?.key && prove());
-    return (next) => {
-      value = next;
-      drawer = isra.overlays(value);
-      const strongest = value.topics.find((candidate) => candidate.alive) ?? value.topics[0];
-      chosen = topic(isra.last.topic)?.index ?? strongest?.index ?? null;
-      other = null;
-      comparing = false;
-      render();
+  // ---- controls that work here, without the server ----
+  function controls() {
+    const style = overlayStyle;
+    const repaint = () => {
+      const paint = (of) => (canvas) => drawer.paint(canvas, topic(canvas.israTopic), of);
+      element.querySelectorAll("canvas.isra-overlay").forEach(paint(style));
+      element.querySelectorAll("canvas.isra-cell").forEach(paint(beyondTheMean()));
     };
+    const set = (key, setting) => {
+      style[key] = setting;
+      debounce("repaint", 16, repaint);
+    };
+    const slider = (key, text) => {
+      const range = {
+        type: "range",
+        min: "0",
+        max: "1",
+        step: "0.01",
+        value: String(style[key]),
+        "aria-label": text,
+      };
+      const input = el("input", { ...range, oninput: (event) => set(key, Number(event.target.value)) });
+      return el("label", {}, el("span", {}, text), input);
+    };
+    const ramp = (name) => el("option", { value: name, selected: name === style.ramp }, name);
+    const pick = { "aria-label": "Colour map", onchange: (event) => set("ramp", event.target.value) };
+    const colours = el("label", {}, el("span", {}, "Colours"), el("select", pick, RAMPS.map(ramp)));
+    const box = {
+      type: "checkbox",
+      checked: style.relative,
+      onchange: (event) => set("relative", event.target.checked),
+    };
+    const relative = el("label.isra-check", {}, el("input", box), term("relative", "less the mean topic"));
+    const button = (text, onclick, pressed) =>
+      el(
+        "button.isra-quiet",
+        { type: "button", "data-key": text, "aria-pressed": pressed == null ? null : String(pressed), onclick },
+        text,
+      );
+    return el(
+      "div.isra-controls",
+      {},
+      slider("opacity", "Opacity"),
+      slider("threshold", "Threshold"),
+      colours,
+      button("Compare two", compare, comparing),
+      button("Download PNG", save),
+      relative,
+    );
+  }
+
+  // ---- all topics: nearly alike as they are, so the grid shows what each has beyond their mean ----
+  const beyondTheMean = () => ({ ...overlayStyle, relative: true });
+  function tile(one) {
+    const canvas = el("canvas.isra-cell", { width: 112, height: 112 });
+    drawer.paint(canvas, one, beyondTheMean());
+    const mark = one.index === chosen ? ".chosen" : one.index === other ? ".other" : "";
+    const name = `Topic ${one.index}, strength ${one.strength.toFixed(1)}${one.alive ? "" : ", dead"}`;
+    const state = { "aria-pressed": String(mark !== ""), "aria-label": name, onclick: () => choose(one.index) };
+    const strength = el("small", {}, one.alive ? signed(one.strength, 1) : "dead");
+    const kind = `button.isra-tile${mark}${one.alive ? "" : ".dead"}`;
+    return el(
+      kind,
+      { type: "button", "data-key": one.index, ...state },
+      canvas,
+      el("span", {}, `#${one.index}`),
+      strength,
+    );
+  }
+  function grid() {
+    const order = el(
+      "small",
+      {},
+      comparing ? "choose the second; " : "strongest first; ",
+      term("relative", "each less the mean topic"),
+    );
+    const headline = el(
+      "div.isra-headline",
+      {},
+      el("h2", {}, `All ${value.topics.length} topics`),
+      modelChoice(value, trigger),
+      order,
+    );
+    return el("section.isra-all", {}, headline, el("div.isra-tiles", {}, value.topics.map(tile)));
+  }
+
+  function render() {
+    if (!value.topics.length) return element.replaceChildren(el("p.isra-empty", {}, NO_TOPICS));
+    const scroll = element.querySelector(".isra-tiles")?.scrollTop ?? 0;
+    const mask = term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X");
+    const honest = [
+      "Derived from ",
+      term("attention", "channel attention"),
+      ": ",
+      mask,
+      ", placed by the exact spatial decomposition of the features. It shows where the evidence lies; ",
+      "which part belongs to which topic, it hardly shows: topics differ in their features, the stripes. ",
+      "The grey border is not seen by the network.",
+    ];
+    const stages = el("div.isra-stages", {}, shown().map(stage));
+    const main = el("section.isra-main", {}, stages, controls(), el("p.isra-honest", {}, honest));
+    const proof = el("section.isra-proof");
+    redraw(element, el(`div.isra-topics${other == null ? "" : ".two"}`, {}, main, proof, grid()));
+    element.querySelector(".isra-tiles").scrollTop = scroll;
+    prove();
+  }
+  function prove() {
+    const proofs = shown().map((index) => evidence(index, score(index), other != null));
+    element.querySelector(".isra-proof")?.replaceChildren(...proofs);
+  }
+
+  on("topic", (index) => value && index != null && choose(index));
+  on("scores", (found) => found.key === value?.key && prove());
+  return (next) => {
+    value = next;
+    drawer = overlays(value);
+    const strongest = value.topics.find((candidate) => candidate.alive) ?? value.topics[0];
+    chosen = topic(last.topic)?.index ?? strongest?.index ?? null;
+    other = null;
+    comparing = false;
+    render();
   };
-})();
+};

@@ -1,0 +1,33 @@
+// What the browser does for every panel: downloads, the clipboard, waiting, and the theme.
+import { el } from "./dom.js";
+
+export function download(name, href) {
+  const link = el("a", { href, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+export async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = el("textarea", {}, text);
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  const label = button.textContent;
+  button.textContent = "copied";
+  setTimeout(() => (button.textContent = label), 1200);
+}
+
+// The same call again within `delay` ms replaces the first.
+const waiting = new Map();
+export function debounce(key, delay, action) {
+  clearTimeout(waiting.get(key));
+  waiting.set(key, setTimeout(action, delay));
+}
+
+export const isDark = () => document.body.classList.contains("dark");

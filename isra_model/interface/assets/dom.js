@@ -1,0 +1,79 @@
+// Elements: text in them is always text, whatever it holds.
+import terms from "./terms.js";
+
+// el("div.card", {title}, child, "text")
+export function el(tag, attributes = {}, ...children) {
+  const [name, ...classes] = tag.split(".");
+  const element = document.createElement(name || "div");
+  if (classes.length) element.className = classes.join(" ");
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (key === "style") Object.assign(element.style, value);
+    else if (key === "vars") Object.entries(value).forEach(([k, v]) => element.style.setProperty(k, v));
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value != null) element.setAttribute(key, value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
+  return element;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children.flat(Infinity));
+  return element;
+}
+
+// Text with a sentence that explains it, on hover and on focus.
+export const explained = (sentence, ...text) =>
+  sentence
+    ? el("span.isra-term", { tabindex: "0", "data-tip": sentence, "aria-description": sentence }, text)
+    : el("span", {}, text);
+
+// A term of the glossary.
+export const term = (key, ...text) => explained(terms[key], ...text);
+
+// A gallery image: a tile of the sprite, as a background, so that a hundred of them cost one request.
+export function thumb(row, sprites, size) {
+  const file = Math.floor(row / sprites.perFile);
+  const place = row % sprites.perFile;
+  const [left, top] = [(place % sprites.columns) * size, Math.floor(place / sprites.columns) * size];
+  return el("span.isra-thumb", {
+    style: {
+      width: `${size}px`,
+      height: `${size}px`,
+      backgroundImage: `url("${sprites.urls[file]}")`,
+      backgroundSize: `${sprites.columns * size}px auto`,
+      backgroundPosition: `-${left}px -${top}px`,
+    },
+  });
+}
+
+export const domainMark = (domain) =>
+  svg(
+    "svg",
+    { viewBox: "0 0 12 12", class: `isra-mark ${domain}`, "aria-hidden": "true" },
+    domain === "source" ? svg("circle", { cx: 6, cy: 6, r: 5 }) : svg("path", { d: "M6 1 L11.5 11 L0.5 11 Z" }),
+  );
+
+// A choice of one among a few: `options` are {key, text, about}; the one that is `current` is pressed.
+export function segments(label, options, current, choose) {
+  const press = (key) => (event) => {
+    const buttons = event.currentTarget.parentElement.querySelectorAll("button");
+    buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === event.currentTarget)));
+    choose(key);
+  };
+  const button = ({ key, text, about }) => {
+    const state = { "data-key": key, "data-tip": about || null, "aria-pressed": String(key === current) };
+    return el("button", { type: "button", ...state, onclick: press(key) }, text);
+  };
+  return el("div.isra-segments", { role: "group", "aria-label": label }, options.map(button));
+}
+
+// Draws a panel anew without taking the focus from the choice that the visitor made in it, named by `data-key`.
+export function redraw(element, ...children) {
+  const key = element.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  element.replaceChildren(...children);
+  if (key) element.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}

@@ -1,0 +1,84 @@
+// The page's pure functions, by example. `test_modules.py` runs these in Chromium and reads what `run` returns.
+import { blend } from "/page/colours.js";
+import { el, explained, segments } from "/page/dom.js";
+import { emit, last, on, scoresOf } from "/page/events.js";
+import { percent, signed, words } from "/page/format.js";
+import { between } from "/page/map-play.js";
+import { field } from "/page/overlay.js";
+
+function equal(got, wanted) {
+  const [a, b] = [JSON.stringify(got), JSON.stringify(wanted)];
+  if (a !== b) throw new Error(`${a} is not ${b}`);
+}
+
+const EXAMPLES = {
+  "shares keep a digit only where they are small": () =>
+    equal([0.0004, 0.004, 0.0994, 0.1, 0.5, 0.9996].map(percent), ["0 %", "0.4 %", "9.9 %", "10 %", "50 %", "100 %"]),
+  "zero has no sign, and minus is as long as plus": () =>
+    equal([signed(1.234), signed(-1.234), signed(-0.001), signed(-0.06, 1)], ["+1.23", "−1.23", "0.00", "−0.1"]),
+  "classes are written with spaces": () => equal(words("paper_clip_2"), "paper clip 2"),
+  "text is never HTML": () => {
+    const drawn = el("p.note.wide", { title: "note" }, "<img src=x onerror=alert(1)>", null, ["a", false, "b"]);
+    equal(drawn.outerHTML, '<p class="note wide" title="note">&lt;img src=x onerror=alert(1)&gt;ab</p>');
+  },
+  "what has no explanation is no term": () => {
+    equal(explained("", "SHOT").outerHTML, "<span>SHOT</span>");
+    equal(explained("A method.", "SHOT").dataset.tip, "A method.");
+  },
+  "one of a choice is pressed": () => {
+    const chosen = [];
+    const options = [
+      { key: "a", text: "A" },
+      { key: null, text: "All" },
+    ];
+    const buttons = segments("Models", options, null, (key) => chosen.push(key)).querySelectorAll("button");
+    const pressed = () => [...buttons].map((button) => button.getAttribute("aria-pressed"));
+    equal(pressed(), ["false", "true"]);
+    buttons[0].click();
+    equal([pressed(), chosen], [["true", "false"], ["a"]]);
+  },
+  "who listens late finds the last that was said": () => {
+    const heard = [];
+    on("greeting", (detail) => heard.push(detail));
+    emit("greeting", 1);
+    emit("greeting", 2);
+    equal([heard, last.greeting], [[1, 2], 2]);
+  },
+  "faithfulness of an image comes in parts": () => {
+    emit("scores", { key: "image", scores: { 3: "three" } });
+    emit("scores", { key: "image", scores: { 5: "five" } });
+    equal([scoresOf("image"), scoresOf("another")], [{ 3: "three", 5: "five" }, {}]);
+  },
+  "a ramp goes from its first colour to its last": () =>
+    equal(blend(["#000000", "#ff0000", "#ffffff"], 5), [
+      [0, 0, 0],
+      [127.5, 0, 0],
+      [255, 0, 0],
+      [255, 127.5, 127.5],
+      [255, 255, 255],
+    ]),
+  "a mask is rows · grid · columnsᵀ": () => {
+    const rows = [
+      [1, 0],
+      [0.5, 0.5],
+    ];
+    equal([...field([[2, 4], [6, 8]], { side: 2, rows, columns: rows })], [2, 3, 4, 5]); // prettier-ignore
+  },
+  "half way of a move": () => {
+    const [from, to] = [[{ trace: 6, x: [0, 0], y: [2, 2] }], [{ trace: 6, x: [1, 2], y: [2, 4] }]];
+    equal(between(from, to, 0.5), [{ trace: 6, x: [0.5, 1], y: [2, 3] }]);
+  },
+};
+
+// Returns what went wrong, by example.
+export function run() {
+  const failed = {};
+  for (const [name, example] of Object.entries(EXAMPLES)) {
+    try {
+      example();
+    } catch (error) {
+      failed[name] = String(error.message);
+    }
+  }
+  return { count: Object.keys(EXAMPLES).length, failed };
+}
