@@ -1,7 +1,11 @@
 """What no tool checks: the files of the project that have to agree with each other."""
 
+import ast
 import tomllib
 from pathlib import Path
+
+import docstring_parser
+import pytest
 
 ROOT = Path(__file__).parents[1]
 
@@ -14,3 +18,20 @@ def test_the_space_installs_what_make_app_installs() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = project["dependencies"] + project["optional-dependencies"]["app"]
     assert _requirements((ROOT / "requirements.txt").read_text().splitlines()) == _requirements(declared)
+
+
+def _is_type(text: str | None) -> bool:
+    try:
+        return bool(ast.parse(text or "", mode="eval"))
+    except SyntaxError:
+        return False
+
+
+@pytest.mark.parametrize("room", sorted(path.name for path in (ROOT / "isra_model").iterdir() if path.is_dir()))
+def test_docstrings_are_numpydoc_name_colon_type_and_then_a_sentence(room: str) -> None:
+    trees = [ast.parse(file.read_text()) for file in (ROOT / "isra_model" / room).rglob("*.py")]
+    documented = (ast.ClassDef, ast.FunctionDef)
+    texts = [ast.get_docstring(node) for tree in trees for node in ast.walk(tree) if isinstance(node, documented)]
+    entries = [entry for text in texts for entry in docstring_parser.parse(text or "").params]
+
+    assert [entry.args for entry in entries if not (entry.description and _is_type(entry.type_name))] == []

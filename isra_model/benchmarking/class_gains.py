@@ -24,10 +24,14 @@ class ClassGain:
 
     Attributes
     ----------
-    nearest : the source-only class whose source images are most like this class's.
-    similarity : cosine between the centroids of the two, in the pretrained backbone's features; see `class_similarity`.
-    gain : accuracy with ISRA minus without, in points, mean over seeds.
-    pairs : how many seeds.
+    nearest : str
+        The source-only class whose source images are most like this class's.
+    similarity : float
+        Cosine between the centroids of the two, in the pretrained backbone's features; see `class_similarity`.
+    gain : float
+        Accuracy with ISRA minus without, in points, mean over seeds.
+    pairs : int
+        How many seeds.
     """
 
     source: str
@@ -85,9 +89,12 @@ class Trend:
 
     Attributes
     ----------
-    correlation : Spearman's, over classes, each task's ranks taken by itself and averaged over tasks.
-    probability : of one as large in size if similarity meant nothing (permutations within tasks).
-    similar, dissimilar : mean gain in points of the third of the classes with the highest, and lowest, similarity.
+    correlation : float
+        Spearman's, over classes, each task's ranks taken by itself and averaged over tasks.
+    probability : float
+        Probability of one as large in size if similarity meant nothing (permutations within tasks).
+    similar, dissimilar : float
+        Mean gain in points of the third of the classes with the highest, and lowest, similarity.
     """
 
     correlation: float

@@ -27,9 +27,12 @@ class Cell:
 
     Attributes
     ----------
-    mean, deviation : in percent, over seeds; no mean where no run finished, no deviation of a single run.
-    runs, failed : how many seeds finished, and how many failed.
-    place : 1 for the best of its column, 2 for the second best, else 0.
+    mean, deviation : float | None
+        In percent, over seeds; no mean where no run finished, no deviation of a single run.
+    runs, failed : int
+        How many seeds finished, and how many failed.
+    place : int
+        1 for the best of its column, 2 for the second best, else 0.
     """
 
     mean: float | None
@@ -45,11 +48,16 @@ class Gain:
 
     Attributes
     ----------
-    pairs, tasks : how many.
-    mean : in points.
-    interval : 95 % bootstrap interval of it, tasks drawn anew.
-    wilcoxon : p-value of the signed-rank test over all pairs.
-    sign_flips : p-value of the permutation test that flips whole tasks: seeds of one task are not independent.
+    pairs, tasks : int
+        How many.
+    mean : float
+        In points.
+    interval : tuple[float, float]
+        95 % bootstrap interval of it, tasks drawn anew.
+    wilcoxon : float
+        P-value of the signed-rank test over all pairs.
+    sign_flips : float
+        P-value of the permutation test that flips whole tasks: seeds of one task are not independent.
     """
 
     model: str
@@ -67,8 +75,12 @@ class Results:
 
     Attributes
     ----------
-    models, tasks : in the comparison's order, all of them.
-    records, failures : of this comparison alone.
+    models, tasks : list[str], list[TaskName]
+        In the comparison's order, all of them.
+    records : list[RunRecord]
+        The finished runs of this comparison alone.
+    failures : list[tuple[str, FailedRun]]
+        The failed ones, each with its model's name.
     """
 
     def __init__(self, configs: Sequence[TrainConfig], runs: Iterable[Run]) -> None:

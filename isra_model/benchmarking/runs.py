@@ -33,10 +33,14 @@ class Place:
 
     Attributes
     ----------
-    load_task : makes a task from benchmark, source, target and ``data``, the images' folder.
-    work : keeps a folder a run while it goes on, so that it resumes after a kill.
-    cache : keeps the features of frozen backbones.
-    keep : whether a finished run's model stays in ``work``.
+    load_task : LoadTask
+        Makes a task from benchmark, source, target and ``data``, the images' folder.
+    work : Path
+        Keeps a folder a run while it goes on, so that it resumes after a kill.
+    cache : Path
+        Keeps the features of frozen backbones.
+    keep : bool
+        Whether a finished run's model stays in ``work``.
     """
 
     load_task: LoadTask

@@ -87,13 +87,20 @@ class Outcome:
 
     Attributes
     ----------
-    runs, failed : how many finished, and how many could not, as when the loss was no longer finite.
-    gain, gain_deviation : mean and standard deviation of the transductive accuracy minus that of BA3US alone on the
-        same task and seed, in points.
-    heldout_gain : mean of the same, held-out.
-    alignment : mean L_a over both whole domains, in evaluation mode, rows normalised; None without ISRA.
-    receptor_r2 : median over runs of the receptors' median R2.
-    dead_topics : mean share of topics that answer to no image.
+    runs, failed : int
+        How many finished, and how many could not, as when the loss was no longer finite.
+    gain : float | None
+        Mean of the transductive accuracy minus that of BA3US alone on the same task and seed, in points.
+    gain_deviation : float
+        Its standard deviation.
+    heldout_gain : float | None
+        Mean of the same, held-out.
+    alignment : float | None
+        Mean L_a over both whole domains, in evaluation mode, rows normalised; None without ISRA.
+    receptor_r2 : float | None
+        Median over runs of the receptors' median R2.
+    dead_topics : float | None
+        Mean share of topics that answer to no image.
     """
 
     name: str

@@ -40,7 +40,8 @@ class HubId:
 
     Attributes
     ----------
-    revision : a branch, a tag or, to have the same files for ever, a commit's 40 digits; the main branch if None.
+    revision : str | None
+        A branch, a tag or, to have the same files for ever, a commit's 40 digits; the main branch if None.
     """
 
     repository: str
@@ -120,9 +121,12 @@ def publish(
 
     Parameters
     ----------
-    upload : file names in the repository, and for each the file here or its content.
-    goal : the repository; its revision is the branch to commit to, which is made if it is not there.
-    private : refuse a repository that others can read.
+    upload : Mapping[str, Path | bytes]
+        File names in the repository, and for each the file here or its content.
+    goal : HubId
+        The repository; its revision is the branch to commit to, which is made if it is not there.
+    private : bool
+        Refuse a repository that others can read.
 
     Raises
     ------

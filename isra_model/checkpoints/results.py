@@ -25,9 +25,12 @@ class Run:
 
     Attributes
     ----------
-    mode : "fine-tune", the whole network; "features", on a frozen backbone's.
-    seconds : wall-clock time.
-    config : the full configuration.
+    mode : str
+        "fine-tune", the whole network; "features", on a frozen backbone's.
+    seconds : float
+        Wall-clock time.
+    config : dict[str, Any]
+        The full configuration.
     """
 
     mode: str
@@ -65,9 +68,12 @@ class RunRecord(Run):
 
     Attributes
     ----------
-    accuracy, heldout_accuracy : of the label-free selected model on the target, in percent.
-    oracle_accuracy : of the best evaluation by target labels.
-    metrics : all else that was measured.
+    accuracy, heldout_accuracy : float
+        Accuracy of the label-free selected model on the target, in percent.
+    oracle_accuracy : float
+        Accuracy of the best evaluation by target labels.
+    metrics : dict[str, Any]
+        All else that was measured.
     """
 
     accuracy: float

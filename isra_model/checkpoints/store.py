@@ -36,12 +36,18 @@ class Description:
 
     Attributes
     ----------
-    folder : where it lies.
-    classes : the C classes of the source, in the order of the logits.
-    target_classes : those that the target holds; empty where it has no labels, so that nobody knows.
-    training : the configuration of the run that trained it.
-    digests : the sha256 of each weight file by its name.
-    metrics : what was measured of it, see `isra_model.checkpoints.metrics`; empty while it is being written.
+    folder : Path
+        Where it lies.
+    classes : tuple[str, ...]
+        The C classes of the source, in the order of the logits.
+    target_classes : tuple[str, ...]
+        Those that the target holds; empty where it has no labels, so that nobody knows.
+    training : TrainConfig
+        The configuration of the run that trained it.
+    digests : Mapping[str, str]
+        The sha256 of each weight file by its name.
+    metrics : dict[str, Any]
+        What was measured of it, see `isra_model.checkpoints.metrics`; empty while it is being written.
     """
 
     folder: Path
@@ -98,8 +104,10 @@ class Checkpoint(Description):
 
     Attributes
     ----------
-    network : in evaluation mode, float32, on the CPU.
-    isra : class2vec and receptors of a model trained with ISRA.
+    network : PdaNetwork
+        In evaluation mode, float32, on the CPU.
+    isra : IsraModules | None
+        Class2vec and receptors of a model trained with ISRA.
     """
 
     network: PdaNetwork

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import MISSING, Field, fields, is_dataclass
-from typing import Any, get_type_hints
+from typing import Any
 
 import tyro
-from tyro.constructors import ConstructorRegistry, StructConstructorSpec, StructFieldSpec, StructTypeInfo
 
 PROGRAM = "python -m isra_model"
-REGISTRY = ConstructorRegistry()
 
 
 class UsageError(ValueError):
@@ -33,7 +29,7 @@ def parse(kind: Any, arguments: Sequence[str], program: str = PROGRAM, **options
     """
     said = io.StringIO()
     try:
-        with REGISTRY, contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             known, rest = tyro.cli(kind, prog=program, args=list(arguments), return_unknown_args=True, **options)
     except SystemExit as end:
         if end.code:
@@ -41,38 +37,6 @@ def parse(kind: Any, arguments: Sequence[str], program: str = PROGRAM, **options
         print(said.getvalue(), end="")
         raise
     return known, rest
-
-
-@REGISTRY.struct_rule
-def described(info: StructTypeInfo) -> StructConstructorSpec | None:
-    """Read a dataclass with the help that its docstring gives each field, a line ``name, other : what they are``."""
-    if not is_dataclass(info.type) or info.type.__module__.startswith("tyro."):
-        return None
-    types, texts = get_type_hints(info.type, include_extras=True), attribute_texts(info.type)
-    found = [
-        StructFieldSpec(field.name, types[field.name], _default(field, info.default), texts.get(field.name))
-        for field in fields(info.type)
-    ]
-    return StructConstructorSpec(info.type, tuple(found))
-
-
-def attribute_texts(kind: type) -> dict[str, str]:
-    """Return what the docstrings of a class and its bases say of each attribute, in one line each."""
-    texts: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        _, _, attributes = inspect.cleandoc(base.__doc__ or "").partition("----------\n")
-        for entry in re.split(r"\n(?=\S)", attributes.partition("\n\n")[0]):
-            names, _, text = entry.partition(" : ")
-            texts |= {name.strip(): " ".join(text.split()) for name in names.split(",")}
-    return texts
-
-
-def _default(field: Field[Any], given: Any) -> Any:
-    if is_dataclass(given):
-        return getattr(given, field.name)
-    if field.default_factory is not MISSING:
-        return field.default_factory()
-    return tyro.MISSING if field.default is MISSING else field.default
 
 
 def _one_line(box: str) -> str:

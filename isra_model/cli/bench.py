@@ -25,10 +25,14 @@ class Bench:
 
     Attributes
     ----------
-    what : "app", from upload to the full panel; "training", steps against the bare network and against each other.
-    json : file to write the result to.
-    preset : whose training to measure; Office-Icons' on a CPU, Office-Home's on a GPU if left out.
-    rounds : in which what is compared takes turns.
+    what : tyro.conf.Positional[Literal["app", "training"]]
+        "app", from upload to the full panel; "training", steps against the bare network and against each other.
+    json : Path | None
+        File to write the result to.
+    preset : str | None
+        Whose training to measure; Office-Icons' on a CPU, Office-Home's on a GPU if left out.
+    rounds : int
+        In which what is compared takes turns.
     """
 
     what: tyro.conf.Positional[Literal["app", "training"]]

@@ -32,24 +32,40 @@ class Benchmark:
 
     Attributes
     ----------
-    benchmark : office-icons, which ships, or another that 'train' knows.
-    data : the folder where the benchmark's images are.
-    mode : fine-tune trains the whole network; features, in seconds a run, what stands on a frozen backbone.
-    methods : names of methods; all of them if left out.
-    isra_on : methods that are also run with ISRA plugged in; the paper's three, of those compared, if left out.
-    tasks : 'all', or 'source:target' each.
-    seeds : how many, from 0.
-    preset : whose settings to take; the benchmark's own if it has one.
-    workers : processes side by side, on this machine.
-    threads : of each worker.
-    ray : address of a Ray cluster over whose machines to spread the runs (needs the extra 'ray'); 'auto' finds it.
-    gpus : what a run takes of a Ray machine's GPUs; 0.25 puts four on each.
-    retry : carry out runs again that failed.
-    keep : keep each run's model in the work folder; not in features mode.
-    work : where runs keep their state while they go on, so that a killed run resumes.
-    output : the recorded runs, one JSON line each; results/<benchmark>/runs.jsonl if left out, which tree and lists
-        may not.
-    render_only : carry out nothing, write the tables of what is recorded.
+    benchmark : str
+        office-icons, which ships, or another that 'train' knows.
+    data : Path | None
+        The folder where the benchmark's images are.
+    mode : Mode
+        fine-tune trains the whole network; features, in seconds a run, what stands on a frozen backbone.
+    methods : tuple[str, ...] | None
+        Names of methods; all of them if left out.
+    isra_on : tuple[str, ...] | None
+        Methods that are also run with ISRA plugged in; the paper's three, of those compared, if left out.
+    tasks : tuple[str, ...]
+        'all', or 'source:target' each.
+    seeds : int
+        How many, from 0.
+    preset : str | None
+        Whose settings to take; the benchmark's own if it has one.
+    workers : int
+        Processes side by side, on this machine.
+    threads : int
+        Threads of each worker.
+    ray : str | None
+        Address of a Ray cluster over whose machines to spread the runs (needs the extra 'ray'); 'auto' finds it.
+    gpus : float
+        What a run takes of a Ray machine's GPUs; 0.25 puts four on each.
+    retry : bool
+        Carry out runs again that failed.
+    keep : bool
+        Keep each run's model in the work folder; not in features mode.
+    work : Path
+        Where runs keep their state while they go on, so that a killed run resumes.
+    output : Path | None
+        The recorded runs, one JSON line each; results/<benchmark>/runs.jsonl if left out, which tree and lists may not.
+    render_only : bool
+        Carry out nothing, write the tables of what is recorded.
     """
 
     benchmark: str = "office-icons"

@@ -17,10 +17,14 @@ class Data:
 
     Attributes
     ----------
-    what : "build-office-icons".
-    output : folder of the Parquet files, card, attribution and digest.
-    iconify : an unpacked @iconify/json; fetched with npm if left out.
-    contact_sheets : folder for one sheet of tiles a class, for review.
+    what : tyro.conf.Positional[Literal["build-office-icons"]]
+        "build-office-icons".
+    output : Path
+        Folder of the Parquet files, card, attribution and digest.
+    iconify : Path | None
+        An unpacked @iconify/json; fetched with npm if left out.
+    contact_sheets : Path | None
+        Folder for one sheet of tiles a class, for review.
     """
 
     what: tyro.conf.Positional[Literal["build-office-icons"]]

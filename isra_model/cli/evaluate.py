@@ -21,9 +21,12 @@ class Evaluate:
 
     Attributes
     ----------
-    checkpoint : a model's folder, a task's folder with 'model', or either on the Hub.
-    model : which model of a task's folder.
-    data : where the images are, as for 'train'.
+    checkpoint : tyro.conf.Positional[str]
+        A model's folder, a task's folder with 'model', or either on the Hub.
+    model : str | None
+        Str Which model of a task's folder.
+    data : Path | None
+        Where the images are, as for 'train'.
     """
 
     checkpoint: tyro.conf.Positional[str]

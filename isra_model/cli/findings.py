@@ -45,8 +45,10 @@ class Findings:
 
     Attributes
     ----------
-    page : the page that holds them between its marks.
-    figures : folder of the page's figures (SVG; needs the extra 'figures' and a Chromium).
+    page : Path
+        The page that holds them between its marks.
+    figures : Path
+        Folder of the page's figures (SVG; needs the extra 'figures' and a Chromium).
     """
 
     page: Path = ROOT / "docs" / "findings.md"

@@ -17,9 +17,12 @@ class BuildGallery:
 
     Attributes
     ----------
-    task : a task's folder of checkpoints.
-    data : where the images are, as for 'train'.
-    target_pictures : show the target's images; without them the gallery holds no pixel of them, only points.
+    task : tyro.conf.Positional[Path]
+        A task's folder of checkpoints.
+    data : Path | None
+        Where the images are, as for 'train'.
+    target_pictures : bool
+        Show the target's images; without them the gallery holds no pixel of them, only points.
     """
 
     task: tyro.conf.Positional[Path]

@@ -17,9 +17,12 @@ class Inspect:
 
     Attributes
     ----------
-    checkpoint : a model's folder, or a task's folder with 'model'.
-    image : an image file.
-    model : which model of a task's folder; the last, which has ISRA if one has, if left out.
+    checkpoint : tyro.conf.Positional[str]
+        A model's folder, or a task's folder with 'model'.
+    image : Path
+        An image file.
+    model : str | None
+        Which model of a task's folder; the last, which has ISRA if one has, if left out.
     """
 
     checkpoint: tyro.conf.Positional[str]

@@ -31,12 +31,18 @@ class Publish:
 
     Attributes
     ----------
-    what : a model's folder, a task's folder, or "space": the app with all shipped checkpoints.
-    repository : owner/name; made if it is not there.
-    revision : the branch to commit to, main if left out; made if it is not there.
-    private : make the repository private, and refuse one that is public.
-    gallery : publish a task's gallery too, which shows thumbnails of its training images.
-    dry_run : write the exact upload to this folder instead of sending it.
+    what : tyro.conf.Positional[str]
+        A model's folder, a task's folder, or "space": the app with all shipped checkpoints.
+    repository : tyro.conf.Positional[str]
+        owner/name; made if it is not there.
+    revision : str | None
+        The branch to commit to, main if left out; made if it is not there.
+    private : bool
+        Make the repository private, and refuse one that is public.
+    gallery : bool
+        Publish a task's gallery too, which shows thumbnails of its training images.
+    dry_run : Path | None
+        Write the exact upload to this folder instead of sending it.
     """
 
     what: tyro.conf.Positional[str]

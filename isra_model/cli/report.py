@@ -33,11 +33,18 @@ class Report:
 
     Attributes
     ----------
-    checkpoints : the folder of tasks.
-    records : the recorded runs.
-    bench : the recorded speed of the app.
-    readme, training : the files that hold the numbers between their marks.
-    performance : the page of the recorded speed of training.
+    checkpoints : Path
+        The folder of tasks.
+    records : Path
+        The recorded runs.
+    bench : Path
+        The recorded speed of the app.
+    readme : Path
+        The files that hold the numbers between their marks.
+    training : Path
+        The files that hold the numbers between their marks.
+    performance : Path
+        The page of the recorded speed of training.
     """
 
     checkpoints: Path = CHECKPOINTS

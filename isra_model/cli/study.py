@@ -25,11 +25,29 @@ class Study:
 
     Attributes
     ----------
-    what : "ablations", each part taken away or exchanged; "sensitivity", to alpha, beta and the number of topics.
-    benchmark, data, mode, tasks, seeds, workers, threads, retry : as for 'benchmark'.
-    output : the recorded runs, one JSON line each; results/<benchmark>/studies.jsonl if left out, which tree and lists
-        may not.
-    render_only : carry out nothing, write the table of what is recorded.
+    what : tyro.conf.Positional[Literal["ablations", "sensitivity"]]
+        "ablations", each part taken away or exchanged; "sensitivity", to alpha, beta and the number of topics.
+    benchmark : str
+        As for 'benchmark'.
+    data : Path | None
+        As for 'benchmark'.
+    mode : Mode
+        As for 'benchmark'.
+    tasks : tuple[str, ...]
+        As for 'benchmark'.
+    seeds : int
+        As for 'benchmark'.
+    workers : int
+        As for 'benchmark'.
+    threads : int
+        As for 'benchmark'.
+    retry : bool
+        As for 'benchmark'.
+    output : Path | None
+        The recorded runs, one JSON line each; results/<benchmark>/studies.jsonl if left out, which tree and lists may
+        not.
+    render_only : bool
+        Carry out nothing, write the table of what is recorded.
     """
 
     what: tyro.conf.Positional[Literal["ablations", "sensitivity"]]

@@ -35,21 +35,35 @@ class Train:
 
     Attributes
     ----------
-    source : the labelled domain, or several joined by +, such as solid+colour; for image lists, the list's file.
-    target : the unlabelled domain; source = target trains with labels, the in-domain ceiling.
-    benchmark : a published benchmark; office-icons, which ships; tree (folders <data>/<domain>/<class>/); lists
-        ('path label' lines); or two joined by + (docs/benchmarks.md). The preset's if left out.
-    data : the benchmark's folder, the folder that the paths of lists start from, or hf:OWNER/NAME@REVISION.
-    method : source-only, san, pada, iwan, etn, drcn, afn, cdan, ba3us, mwpda, slm, shot or a2kt.
-    isra : plug ISRA in.
-    form : of ISRA: paper, released (the authors' program), or ours; the preset's, which is ours, if left out.
-    preset : whose settings to start from; the benchmark's own if it has one.
-    steps : T; the preset's if left out.
-    seed : makes the whole run.
-    output : the model's folder; one in the task's folder in checkpoints/, if that holds no model yet, if left out.
-    resume : go on from the last saved state in the output folder.
-    record : file to which the finished run is appended as one JSON line.
-    tensorboard : write the log for TensorBoard too (needs the extra 'tensorboard').
+    source : str
+        The labelled domain, or several joined by +, such as solid+colour; for image lists, the list's file.
+    target : str
+        The unlabelled domain; source = target trains with labels, the in-domain ceiling.
+    benchmark : str | None
+        A published benchmark; office-icons, which ships; tree (folders <data>/<domain>/<class>/); lists ('path label'
+        lines); or two joined by + (docs/benchmarks.md). The preset's if left out.
+    data : Path | None
+        The benchmark's folder, the folder that the paths of lists start from, or hf:OWNER/NAME@REVISION.
+    method : str
+        source-only, san, pada, iwan, etn, drcn, afn, cdan, ba3us, mwpda, slm, shot or a2kt.
+    isra : bool
+        Plug ISRA in.
+    form : str | None
+        Form of ISRA: paper, released (the authors' program), or ours; the preset's, which is ours, if left out.
+    preset : str | None
+        Whose settings to start from; the benchmark's own if it has one.
+    steps : int | None
+        T; the preset's if left out.
+    seed : int
+        Makes the whole run.
+    output : Path | None
+        The model's folder; one in the task's folder in checkpoints/, if that holds no model yet, if left out.
+    resume : bool
+        Go on from the last saved state in the output folder.
+    record : Path | None
+        File to which the finished run is appended as one JSON line.
+    tensorboard : bool
+        Write the log for TensorBoard too (needs the extra 'tensorboard').
     """
 
     source: str

@@ -36,9 +36,12 @@ class Draw:
 
     Attributes
     ----------
-    uniform : by the names in `DRAWN`, (n, len(DRAWN)), in [0, 1).
-    tremor : (n, 2, g, g), normal: where a hand that drew the image went astray.
-    sigma : of the blur, in pixels, one for the batch.
+    uniform : Tensor
+        By the names in `DRAWN`, (n, len(DRAWN)), in [0, 1).
+    tremor : Tensor
+        (n, 2, g, g), normal: where a hand that drew the image went astray.
+    sigma : float
+        Sigma of the blur, in pixels, one for the batch.
     """
 
     uniform: Tensor

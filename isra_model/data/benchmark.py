@@ -27,8 +27,10 @@ class Files(Sequence[Path]):
 
     Attributes
     ----------
-    root : the folder.
-    names : one path relative to it a file.
+    root : Path
+        The folder.
+    names : tuple[str, ...]
+        One path relative to it a file.
     """
 
     root: Path
@@ -61,9 +63,12 @@ class Ignored:
 
     Attributes
     ----------
-    name : its path below the benchmark's folder; a folder's ends in a slash.
-    reason : why, in a few words.
-    by_machine : whether a program left it behind, so that nobody misses it.
+    name : str
+        Its path below the benchmark's folder; a folder's ends in a slash.
+    reason : str
+        Why, in a few words.
+    by_machine : bool
+        Whether a program left it behind, so that nobody misses it.
     """
 
     name: str
@@ -77,13 +82,20 @@ class ImageSet:
 
     Attributes
     ----------
-    name : the domain's name.
-    encoded : one entry an image, a file's path or the encoded bytes.
-    labels : (n,) int64, index into the benchmark's classes; `UNKNOWN` for an image without a label.
-    heldout : (n,) bool, true for images that no training may see.
-    keys : one stable, unique name an image.
-    ignored : what lies among the images and is left out.
-    notes : what else a user should know of the domain, a line each.
+    name : str
+        The domain's name.
+    encoded : Sequence[Path | bytes]
+        One entry an image, a file's path or the encoded bytes.
+    labels : NDArray[np.int64]
+        (n,) int64, index into the benchmark's classes; `UNKNOWN` for an image without a label.
+    heldout : NDArray[np.bool_]
+        (n,) bool, true for images that no training may see.
+    keys : tuple[str, ...]
+        One stable, unique name an image.
+    ignored : tuple[Ignored, ...]
+        What lies among the images and is left out.
+    notes : tuple[str, ...]
+        What else a user should know of the domain, a line each.
     """
 
     name: str
@@ -121,9 +133,12 @@ class Published:
 
     Attributes
     ----------
-    target_classes : the classes of every target.
-    images : the number of images of each domain, all classes.
-    target_images : the number of images of each domain, target classes only.
+    target_classes : tuple[str, ...]
+        The classes of every target.
+    images : Mapping[str, int]
+        The number of images of each domain, all classes.
+    target_images : Mapping[str, int]
+        The number of images of each domain, target classes only.
     """
 
     target_classes: tuple[str, ...]
@@ -160,8 +175,9 @@ class Task:
 
     Attributes
     ----------
-    target_classes : the subset; empty where the target has no labels, so that nobody knows it. Then the target's
-        images all have the label `UNKNOWN`, and whatever needs target labels is left out.
+    target_classes : tuple[str, ...]
+        The subset; empty where the target has no labels, so that nobody knows it. Then the target's images all have the
+        label `UNKNOWN`, and whatever needs target labels is left out.
     """
 
     benchmark: Benchmark

@@ -41,11 +41,16 @@ class DecodingLimits:
 
     Attributes
     ----------
-    max_bytes : size of the file.
-    max_pixels : width times height, read from the header.
-    max_ratio : longer side over shorter side.
-    max_scans : passes over a progressive JPEG, which usually has ten; a hundred thousand fit in a small file.
-    max_side : pixels; a larger image is not refused but made smaller, keeping its proportions.
+    max_bytes : int
+        Size of the file.
+    max_pixels : int
+        Width times height, read from the header.
+    max_ratio : float
+        Longer side over shorter side.
+    max_scans : int
+        Passes over a progressive JPEG, which usually has ten; a hundred thousand fit in a small file.
+    max_side : int
+        Pixels; a larger image is not refused but made smaller, keeping its proportions.
     """
 
     max_bytes: int = 8 * 2**20

@@ -24,12 +24,18 @@ class DomainFolder:
 
     Attributes
     ----------
-    name : the domain's name.
-    path : the folder.
-    root : what the images' names start from.
-    loose : images directly in the folder.
-    classes : what lies in each folder inside it, by the folder's name, read only for folders that may be classes.
-    others : folders that may be none.
+    name : str
+        The domain's name.
+    path : Path
+        The folder.
+    root : Path
+        What the images' names start from.
+    loose : Listing
+        Images directly in the folder.
+    classes : Mapping[str, Listing]
+        What lies in each folder inside it, by the folder's name, read only for folders that may be classes.
+    others : tuple[str, ...]
+        Folders that may be none.
     """
 
     name: str

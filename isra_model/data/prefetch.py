@@ -14,9 +14,12 @@ class Prefetch(Generic[T]):
 
     Parameters
     ----------
-    prepare : the function.
-    stop : the first step that is never asked for.
-    ahead : how many steps to prepare in advance; with 0 there is no thread.
+    prepare : Callable[[int], T]
+        The function.
+    stop : int
+        The first step that is never asked for.
+    ahead : int
+        How many steps to prepare in advance; with 0 there is no thread.
     """
 
     def __init__(self, prepare: Callable[[int], T], stop: int, ahead: int) -> None:

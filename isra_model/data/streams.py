@@ -28,11 +28,16 @@ class DecodedImages:
 
     Attributes
     ----------
-    pixels : (n, 3, R, R) uint8; or a frozen backbone's pooled features (n, width, 1, 1), float32.
-    labels : (n,) int64, on the CPU.
-    keys : one name an image.
-    skipped : one line an image that could not be read and was left out.
-    incomplete : the keys of images that lack their last bytes.
+    pixels : Tensor
+        (n, 3, R, R) uint8; or a frozen backbone's pooled features (n, width, 1, 1), float32.
+    labels : Tensor
+        (n,) int64, on the CPU.
+    keys : tuple[str, ...]
+        One name an image.
+    skipped : tuple[str, ...]
+        One line an image that could not be read and was left out.
+    incomplete : tuple[str, ...]
+        The keys of images that lack their last bytes.
     """
 
     pixels: Tensor
@@ -245,12 +250,18 @@ class Stream:
 
     Attributes
     ----------
-    images : the set.
-    preprocessing : crop and normalisation.
-    seed : the run's seed.
-    name : tells apart the streams of one run.
-    balanced : every class is drawn equally often, instead of every image.
-    augmentation : what happens to the images; a frozen backbone's features stay as they are.
+    images : Images
+        The set.
+    preprocessing : Preprocessing
+        Crop and normalisation.
+    seed : int
+        The run's seed.
+    name : str
+        Tells apart the streams of one run.
+    balanced : bool
+        Every class is drawn equally often, instead of every image.
+    augmentation : Augmentation
+        What happens to the images; a frozen backbone's features stay as they are.
     """
 
     images: Images

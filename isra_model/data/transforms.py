@@ -17,9 +17,14 @@ class Preprocessing:
 
     Attributes
     ----------
-    resize : R, side in pixels to which every image is resized, aspect ignored.
-    crop : side in pixels of the crop; random in training, central in evaluation.
-    mean, std : of each channel, in units of 0 to 1.
+    resize : int
+        R, side in pixels to which every image is resized, aspect ignored.
+    crop : int
+        Side in pixels of the crop; random in training, central in evaluation.
+    mean : tuple[float, float, float]
+        Mean of each channel, in units of 0 to 1.
+    std : tuple[float, float, float]
+        Standard deviation of each channel, in units of 0 to 1.
     """
 
     resize: int = 256

@@ -39,9 +39,12 @@ class MapStyle:
 
     Attributes
     ----------
-    map_name : "umap" or "tsne".
-    colour_by : the quantity that gives the colour.
-    topic : the topic of `colour_by` = "topic".
+    map_name : MapName
+        "umap" or "tsne".
+    colour_by : ColourBy
+        The quantity that gives the colour.
+    topic : int
+        The topic of `colour_by` = "topic".
     """
 
     map_name: MapName = "umap"

@@ -31,10 +31,16 @@ class Subject:
 
     Attributes
     ----------
-    network : the network, in evaluation mode.
-    class2vec : what gives the topics' values.
-    pixels : (3, s, s) the normalised centre crop.
-    index, label : the predicted class.
+    network : PdaNetwork
+        The network, in evaluation mode.
+    class2vec : Class2Vec
+        What gives the topics' values.
+    pixels : Tensor
+        (3, s, s) the normalised centre crop.
+    index : int
+        The predicted class.
+    label : str
+        The predicted class.
     """
 
     network: PdaNetwork

@@ -14,8 +14,10 @@ class Frame:
 
     Attributes
     ----------
-    height, width : size of the image in pixels.
-    top, bottom, left, right : the centre crop of the squared image, in pixels of the image.
+    height, width : int
+        Size of the image in pixels.
+    top, bottom, left, right : int
+        The centre crop of the squared image, in pixels of the image.
     """
 
     height: int

@@ -37,8 +37,10 @@ class Snapshot:
 
     Attributes
     ----------
-    step : number of training steps.
-    positions : (n, 2) in the units of the finished map, from which it was initialised.
+    step : int
+        Number of training steps.
+    positions : NDArray[np.float32]
+        (n, 2) in the units of the finished map, from which it was initialised.
     """
 
     step: int
@@ -51,9 +53,12 @@ class FittedMap:
 
     Attributes
     ----------
-    positions : (n, 2) in the map's own units; the maps of all models start from one initialisation.
-    overlap : (n,) share of a row's nearest neighbours in feature space that are its nearest on the map too, in [0, 1].
-    snapshots : the map during training, first step first; empty where training kept none.
+    positions : NDArray[np.float32]
+        (n, 2) in the map's own units; the maps of all models start from one initialisation.
+    overlap : NDArray[np.float32]
+        (n,) share of a row's nearest neighbours in feature space that are its nearest on the map too, in [0, 1].
+    snapshots : tuple[Snapshot, ...]
+        The map during training, first step first; empty where training kept none.
     """
 
     positions: NDArray[np.float32]
@@ -67,15 +72,23 @@ class ModelRows:
 
     Attributes
     ----------
-    features : (n, d) bottleneck features.
-    probabilities : (n, C) softmax of the logits.
-    class_weight : (C,) BA3US's class weight: the mean target probability, sums to 1.
-    sample_weight : (n,) weight in the adversarial loss: 1 + exp(-H(p)), on source rows times their class's weight;
-        each domain is scaled to mean 1.
-    topic_values : (n, d_e) f(x)_j; d_e is 0 for a model without ISRA.
-    neighbours : (n, k) the nearest other rows of each row, nearest first, by cosine distance.
-    threshold : 99th percentile of 1 - cosine to the nearest other row: beyond it an image is off the map.
-    maps : the fitted maps by name.
+    features : NDArray[np.float32]
+        (n, d) bottleneck features.
+    probabilities : NDArray[np.float32]
+        (n, C) softmax of the logits.
+    class_weight : NDArray[np.float32]
+        (C,) BA3US's class weight: the mean target probability, sums to 1.
+    sample_weight : NDArray[np.float32]
+        (n,) weight in the adversarial loss: 1 + exp(-H(p)), on source rows times their class's weight; each domain is
+        scaled to mean 1.
+    topic_values : NDArray[np.float32]
+        (n, d_e) f(x)_j; d_e is 0 for a model without ISRA.
+    neighbours : NDArray[np.int64]
+        (n, k) the nearest other rows of each row, nearest first, by cosine distance.
+    threshold : float
+        99th percentile of 1 - cosine to the nearest other row: beyond it an image is off the map.
+    maps : Mapping[MapName, FittedMap]
+        The fitted maps by name.
     """
 
     features: NDArray[np.float32]
@@ -105,11 +118,16 @@ class Sprites:
 
     Attributes
     ----------
-    files : the sprites.
-    tile : side of a tile in pixels.
-    columns : tiles in a line of a sprite.
-    per_file : tiles in a full sprite.
-    pictures : so many rows, the first, have a picture; the others share the tile after those, which says why.
+    files : tuple[Path, ...]
+        The sprites.
+    tile : int
+        Side of a tile in pixels.
+    columns : int
+        Tiles in a line of a sprite.
+    per_file : int
+        Tiles in a full sprite.
+    pictures : int
+        So many rows, the first, have a picture; the others share the tile after those, which says why.
     """
 
     files: tuple[Path, ...]
@@ -139,13 +157,20 @@ class Gallery:
 
     Attributes
     ----------
-    keys : (n) the images' names in their benchmark.
-    domains : (n,) "source" or "target".
-    labels : (n,) index into `classes`; target labels are for display only, no training saw them.
-    classes : (C) names.
-    shared : (C,) true where the target has the class.
-    sprites : the thumbnails.
-    models : rows by model name, as far as the models were trained when the gallery was built.
+    keys : tuple[str, ...]
+        (n) the images' names in their benchmark.
+    domains : NDArray[np.str_]
+        (n,) "source" or "target".
+    labels : NDArray[np.int64]
+        (n,) index into `classes`; target labels are for display only, no training saw them.
+    classes : tuple[str, ...]
+        (C) names.
+    shared : NDArray[np.bool_]
+        (C,) true where the target has the class.
+    sprites : Sprites
+        The thumbnails.
+    models : Mapping[str, ModelRows]
+        Rows by model name, as far as the models were trained when the gallery was built.
     """
 
     keys: tuple[str, ...]

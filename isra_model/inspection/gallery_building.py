@@ -31,12 +31,18 @@ class GallerySettings:
 
     Attributes
     ----------
-    rows : images at most; the default fills one sprite.
-    tile : side of a thumbnail in pixels; at 96 it can still be looked at in place of its image.
-    columns : thumbnails in a line of a sprite, and lines in a sprite.
-    neighbours : nearest rows kept for each row.
-    target_pictures : the target's images may be shown; else no pixel of them is written.
-    fitters : what fits each map.
+    rows : int
+        Images at most; the default fills one sprite.
+    tile : int
+        Side of a thumbnail in pixels; at 96 it can still be looked at in place of its image.
+    columns : int
+        Thumbnails in a line of a sprite, and lines in a sprite.
+    neighbours : int
+        Nearest rows kept for each row.
+    target_pictures : bool
+        The target's images may be shown; else no pixel of them is written.
+    fitters : Mapping[MapName, Fitter]
+        What fits each map.
     """
 
     rows: int = 4096

@@ -29,8 +29,10 @@ class GalleryRows:
 
     Attributes
     ----------
-    images : all of them, resized.
-    source_rows : how many of them are source images.
+    images : DecodedImages
+        All of them, resized.
+    source_rows : int
+        How many of them are source images.
     """
 
     images: DecodedImages
@@ -73,9 +75,12 @@ class Answers:
 
     Attributes
     ----------
-    features : (n, d) bottleneck features.
-    probabilities : (n, C) softmax of the logits.
-    certainty : (n,) 1 + exp(-H(p)), from 1 to 2.
+    features : NDArray[np.float32]
+        (n, d) bottleneck features.
+    probabilities : NDArray[np.float32]
+        (n, C) softmax of the logits.
+    certainty : NDArray[np.float32]
+        (n,) 1 + exp(-H(p)), from 1 to 2.
     """
 
     features: NDArray[np.float32]

@@ -35,8 +35,10 @@ class Inspector:
 
     Attributes
     ----------
-    checkpoint : the model.
-    gallery : the training images that it is compared with; None for a checkpoint that has no gallery yet.
+    checkpoint : Checkpoint
+        The model.
+    gallery : Gallery | None
+        The training images that it is compared with; None for a checkpoint that has no gallery yet.
 
     Examples
     --------

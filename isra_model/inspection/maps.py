@@ -26,8 +26,10 @@ class FeatureSpace:
 
     Attributes
     ----------
-    directions : (n, d) features of l2 norm 1.
-    neighbours : the nearest other rows of each row, by cosine distance.
+    directions : NDArray[np.float32]
+        (n, d) features of l2 norm 1.
+    neighbours : Nearest
+        The nearest other rows of each row, by cosine distance.
     """
 
     directions: NDArray[np.float32]

@@ -13,9 +13,12 @@ class Progress:
 
     Attributes
     ----------
-    steps : how many there are.
-    report : is told line by line.
-    clock : seconds.
+    steps : int
+        How many there are.
+    report : Callable[[str], None]
+        Is told line by line.
+    clock : Callable[[], float]
+        Seconds.
     """
 
     steps: int

@@ -40,9 +40,12 @@ class Moved:
 
     Attributes
     ----------
-    row : the row.
-    kept : share of its nearest neighbours under the first model that it keeps under the second, in [0, 1].
-    shift : half the summed change of its class probabilities, in [0, 1].
+    row : int
+        The row.
+    kept : float
+        Share of its nearest neighbours under the first model that it keeps under the second, in [0, 1].
+    shift : float
+        Half the summed change of its class probabilities, in [0, 1].
     """
 
     row: int
@@ -56,13 +59,18 @@ class Selection:
 
     Attributes
     ----------
-    rows : (k,) the selected rows, in ascending order.
-    domains : number of rows by domain.
-    classes : number of rows by label, most frequent first.
-    topics : topics by contrast, strongest first, in units of the topic's standard deviation; empty without ISRA or when
-        all rows are selected.
-    mixing : share of the rows' ten nearest neighbours that are of the other domain, over the share expected if domains
-        were mixed at random: 0 is apart, 1 is fully mixed. NaN for no row.
+    rows : NDArray[np.int64]
+        (k,) the selected rows, in ascending order.
+    domains : Mapping[Domain, int]
+        Number of rows by domain.
+    classes : tuple[ClassCount, ...]
+        Number of rows by label, most frequent first.
+    topics : tuple[TopicContrast, ...]
+        Topics by contrast, strongest first, in units of the topic's standard deviation; empty without ISRA or when all
+        rows are selected.
+    mixing : float
+        Share of the rows' ten nearest neighbours that are of the other domain, over the share expected if domains were
+        mixed at random: 0 is apart, 1 is fully mixed. NaN for no row.
     """
 
     rows: NDArray[np.int64]

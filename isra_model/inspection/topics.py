@@ -33,9 +33,12 @@ class TopicMaps:
 
     Attributes
     ----------
-    values : (d_e,) f(x)_j >= 0.
-    grids : (d_e, h, w) o_j(p), signed; its mean over positions is the l1 norm of the feature mask.
-    feature_masks : (d_e, d) M_j.
+    values : NDArray[np.float32]
+        (d_e,) f(x)_j >= 0.
+    grids : NDArray[np.float32]
+        (d_e, h, w) o_j(p), signed; its mean over positions is the l1 norm of the feature mask.
+    feature_masks : NDArray[np.float32]
+        (d_e, d) M_j.
     """
 
     values: NDArray[np.float32]
@@ -49,8 +52,10 @@ class TopicStatistics:
 
     Attributes
     ----------
-    mean, deviation : (d_e,) of f(x)_j over the gallery; zeros and ones without one.
-    r2 : (d_e,) R² of the receptors; NaN where it was not measured.
+    mean, deviation : NDArray[np.float32]
+        (d_e,) of f(x)_j over the gallery; zeros and ones without one.
+    r2 : NDArray[np.float32]
+        (d_e,) R² of the receptors; NaN where it was not measured.
     """
 
     mean: NDArray[np.float32]

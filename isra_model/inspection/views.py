@@ -26,10 +26,14 @@ class Prediction:
 
     Attributes
     ----------
-    label : the class's name.
-    index : its place in the checkpoint's classes.
-    probability : softmax of the logits, in [0, 1].
-    shared : true where the class belongs to the target too, false where it is source-only.
+    label : str
+        The class's name.
+    index : int
+        Its place in the checkpoint's classes.
+    probability : float
+        Softmax of the logits, in [0, 1].
+    shared : bool
+        True where the class belongs to the target too, false where it is source-only.
     """
 
     label: str
@@ -44,10 +48,14 @@ class Neighbour:
 
     Attributes
     ----------
-    row : its row in the gallery.
-    domain : "source" or "target".
-    label : its class's name; a target label is for display only, no training saw it.
-    distance : 1 - cosine of the two feature vectors, in [0, 2].
+    row : int
+        Its row in the gallery.
+    domain : Domain
+        "source" or "target".
+    label : str
+        Its class's name; a target label is for display only, no training saw it.
+    distance : float
+        1 - cosine of the two feature vectors, in [0, 2].
     """
 
     row: int
@@ -62,16 +70,24 @@ class Topic:
 
     Attributes
     ----------
-    index : j, the topic's number.
-    value : f(x)_j >= 0, the topic as class2vec encodes it.
-    strength : `value` in standard scores over the gallery: how unusual it is, so a topic that is always on is not
-        strong. Without a gallery, `value` itself.
-    grid : (h, w) o_j(p) = sum_k N(A_j)_k sign(X_k) F_k(p), signed, with F the spatial map of the features, A_j the
-        topic's attention and N the l2 norm. Its mean over positions is exactly sum_k |M_jk| of `feature_mask`.
-    feature_mask : (d,) M_j = N(A_j) * X, with X the features (the paper's section 3.2).
-    alive : false where the topic's receptor explains nothing, so that its attention means nothing.
-    r2 : R² of the receptor on the training images; NaN where it was not measured.
-    frame : where `grid` lies on the image.
+    index : int
+        j, the topic's number.
+    value : float
+        f(x)_j >= 0, the topic as class2vec encodes it.
+    strength : float
+        `value` in standard scores over the gallery: how unusual it is, so a topic that is always on is not strong.
+        Without a gallery, `value` itself.
+    grid : NDArray[np.float32]
+        (h, w) o_j(p) = sum_k N(A_j)_k sign(X_k) F_k(p), signed, with F the spatial map of the features, A_j the topic's
+        attention and N the l2 norm. Its mean over positions is exactly sum_k |M_jk| of `feature_mask`.
+    feature_mask : NDArray[np.float32]
+        (d,) M_j = N(A_j) * X, with X the features (the paper's section 3.2).
+    alive : bool
+        False where the topic's receptor explains nothing, so that its attention means nothing.
+    r2 : float
+        R² of the receptor on the training images; NaN where it was not measured.
+    frame : Frame
+        Where `grid` lies on the image.
     """
 
     index: int
@@ -99,16 +115,22 @@ class Faithfulness:
 
     Attributes
     ----------
-    fractions : (k,) share of the image's pixels that is removed or shown, from 0 to 1.
-    deletion : (k,) probability of `label` with that share removed, in the order of the topic's mask.
-    insertion : (k,) probability of `label` with only that share shown, in the same order.
-    random_deletion, random_insertion : (k,) the same, averaged over random orders that are as smooth as the mask.
-    topic_deletion, topic_insertion, random_topic_deletion, random_topic_insertion : (k,) the same four, not of the
-        class's probability but of the topic's own value f(x)_j.
-    logit_change : logit of `label` at X - M_j minus at X: the topic ablated in feature space.
-    random_logit_change, random_logit_deviation : mean and standard deviation of the same over all shufflings of the
-        mask's channels.
-    label : the predicted class.
+    fractions : NDArray[np.float32]
+        (k,) share of the image's pixels that is removed or shown, from 0 to 1.
+    deletion : NDArray[np.float32]
+        (k,) probability of `label` with that share removed, in the order of the topic's mask.
+    insertion : NDArray[np.float32]
+        (k,) probability of `label` with only that share shown, in the same order.
+    random_deletion, random_insertion : NDArray[np.float32]
+        (k,) the same, averaged over random orders that are as smooth as the mask.
+    topic_deletion, topic_insertion, random_topic_deletion, random_topic_insertion : NDArray[np.float32]
+        (k,) the same four, not of the class's probability but of the topic's own value f(x)_j.
+    logit_change : float
+        Logit of `label` at X - M_j minus at X: the topic ablated in feature space.
+    random_logit_change, random_logit_deviation : float
+        Mean and standard deviation of the same over all shufflings of the mask's channels.
+    label : str
+        The predicted class.
     """
 
     fractions: NDArray[np.float32]
@@ -147,10 +169,14 @@ class MapPlacement:
 
     Attributes
     ----------
-    position : (2,) in the map's own units, which mean nothing.
-    off_map : true where `distance` > `threshold`: the map has no honest place for the image.
-    distance : 1 - cosine to the nearest gallery image.
-    threshold : the 99th percentile of the same distance among the gallery images themselves.
+    position : NDArray[np.float32]
+        (2,) in the map's own units, which mean nothing.
+    off_map : bool
+        True where `distance` > `threshold`: the map has no honest place for the image.
+    distance : float
+        1 - cosine to the nearest gallery image.
+    threshold : float
+        The 99th percentile of the same distance among the gallery images themselves.
     """
 
     position: NDArray[np.float32]
@@ -165,18 +191,28 @@ class View:
 
     Attributes
     ----------
-    image : the image as it was given, RGB.
-    model : "source-only", "ba3us" or "ba3us-isra".
-    predictions : all C classes, most probable first.
-    probabilities : (C,) in the order of the checkpoint's classes.
-    entropy : H(p) = -sum p log p, in nats, from 0 to log C.
-    source_only_mass : probability that leaks to classes which the target does not have, in [0, 1].
-    features : (d,) X, the bottleneck features.
-    frame : the part of the image that the network saw.
-    source_neighbours, target_neighbours : the nearest gallery images of each domain, nearest first; empty without a
-        gallery.
-    topics : all topics, strongest first; empty for a model without ISRA.
-    map : the image on each map of the gallery; empty without one.
+    image : Image.Image
+        The image as it was given, RGB.
+    model : str
+        "source-only", "ba3us" or "ba3us-isra".
+    predictions : tuple[Prediction, ...]
+        All C classes, most probable first.
+    probabilities : NDArray[np.float32]
+        (C,) in the order of the checkpoint's classes.
+    entropy : float
+        H(p) = -sum p log p, in nats, from 0 to log C.
+    source_only_mass : float
+        Probability that leaks to classes which the target does not have, in [0, 1].
+    features : NDArray[np.float32]
+        (d,) X, the bottleneck features.
+    frame : Frame
+        The part of the image that the network saw.
+    source_neighbours, target_neighbours : tuple[Neighbour, ...]
+        The nearest gallery images of each domain, nearest first; empty without a gallery.
+    topics : tuple[Topic, ...]
+        All topics, strongest first; empty for a model without ISRA.
+    map : Mapping[MapName, MapPlacement]
+        The image on each map of the gallery; empty without one.
     """
 
     image: Image.Image

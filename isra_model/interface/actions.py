@@ -36,12 +36,18 @@ class Seen:
 
     Attributes
     ----------
-    key : names the image and the task, so that late answers about another image are ignored.
-    task : the task's name.
-    views : what each model says.
-    topic_model : whose topics are shown; None if no model has any.
-    turn : which of the page's asks it answers, so that an image that is known need not be opened again.
-    example : which example it is; None if it is another image.
+    key : str
+        Names the image and the task, so that late answers about another image are ignored.
+    task : str
+        The task's name.
+    views : Mapping[str, View]
+        What each model says.
+    topic_model : str | None
+        Whose topics are shown; None if no model has any.
+    turn : int | None
+        Which of the page's asks it answers, so that an image that is known need not be opened again.
+    example : int | None
+        Which example it is; None if it is another image.
     """
 
     key: str

@@ -23,11 +23,11 @@ def panel(
         The module and the function that it exports, ``predict/strip``; one name where both have the same.
     value : Any
         Plain data (what JSON can hold); text in it is always drawn as text, never as HTML.
-    events : sequence of str
+    events : Sequence[str]
         The events that the script may trigger; each becomes a method of the returned component.
-    elem_id : str, optional
+    elem_id : str | None
         The element's id; by default ``panel-`` and the function's name.
-    **options
+    options : Any
         What else `gr.HTML` is to be told.
     """
     module, _, function = name.rpartition("/")

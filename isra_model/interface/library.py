@@ -22,11 +22,16 @@ class TaskEntry:
 
     Attributes
     ----------
-    folder : where it lies.
-    name : the folder's name, by which the page's address names it.
-    title : source and target as they were recorded.
-    models : the models that can be shown, one to six, in the order of `model_folders`.
-    accuracy : of the last model on the target in per cent, if it was measured.
+    folder : Path
+        Where it lies.
+    name : str
+        The folder's name, by which the page's address names it.
+    title : str
+        Source and target as they were recorded.
+    models : tuple[str, ...]
+        The models that can be shown, one to six, in the order of `model_folders`.
+    accuracy : float | None
+        Accuracy of the last model on the target in per cent, if it was measured.
     """
 
     folder: Path

@@ -18,9 +18,12 @@ class Rate:
 
     Attributes
     ----------
-    burst : requests at once.
-    per_second : requests that come back every second.
-    clients : clients remembered; the one longest silent is forgotten first.
+    burst : float
+        Requests at once.
+    per_second : float
+        Requests that come back every second.
+    clients : int
+        Clients remembered; the one longest silent is forgotten first.
     """
 
     burst: float = 40

@@ -30,10 +30,14 @@ class AppOptions:
 
     Attributes
     ----------
-    checkpoints : folder of task folders; those with a gallery are offered.
-    host : address to listen on; 0.0.0.0 for every one.
-    port : port to listen on; None takes the first free one from 7860.
-    examples : folder with `examples.json` and the images that it lists.
+    checkpoints : Path
+        Folder of task folders; those with a gallery are offered.
+    host : str
+        Address to listen on; 0.0.0.0 for every one.
+    port : int | None
+        Port to listen on; None takes the first free one from 7860.
+    examples : Path
+        Folder with `examples.json` and the images that it lists.
     """
 
     checkpoints: Path = ROOT / "checkpoints"

@@ -45,8 +45,10 @@ class OpenTask:
 
     Attributes
     ----------
-    name : the folder's name.
-    inspectors : by model name, in the order of `model_folders`.
+    name : str
+        The folder's name.
+    inspectors : Mapping[str, Inspector]
+        By model name, in the order of `model_folders`.
     """
 
     name: str
@@ -115,10 +117,14 @@ class Studio:
 
     Parameters
     ----------
-    checkpoints : a folder of task folders, or one of those, or a model's; what has no gallery is left out.
-    examples : a folder of images with an `examples.json` that lists them.
-    opener : reads a task.
-    kept : how many tasks stay in memory.
+    checkpoints : Path
+        A folder of task folders, or one of those, or a model's; what has no gallery is left out.
+    examples : Path
+        A folder of images with an `examples.json` that lists them.
+    opener : Callable[[TaskEntry], OpenTask]
+        Reads a task.
+    kept : int
+        How many tasks stay in memory.
     """
 
     def __init__(

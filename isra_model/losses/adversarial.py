@@ -37,9 +37,11 @@ def weighted_adversarial_loss(
 
     Parameters
     ----------
-    source_logits, target_logits : (n_s,) and (n_t,), what a discriminator says of each domain's samples; of K
-        discriminators (n_s, K) and (n_t, K), to be averaged.
-    source_weights, target_weights : of each logit, or what broadcasts to that; 1 if left out. They keep their gradient.
+    source_logits, target_logits : Tensor
+        (n_s,) and (n_t,), what a discriminator says of each domain's samples; of K discriminators (n_s, K) and (n_t,
+        K), to be averaged.
+    source_weights, target_weights : Tensor | None
+        Weights of each logit, or what broadcasts to that; 1 if left out. They keep their gradient.
     """
     source = F.softplus(-source_logits)
     target = F.softplus(target_logits)
@@ -67,9 +69,12 @@ def balanced_adversarial_loss(source_like: tuple[Tensor, Tensor], target: tuple[
 
     Parameters
     ----------
-    source_like : domain logits (B + m,) and weights ``u`` (B + m,), the source's rows first, then the middle's.
-    target : domain logits (B',) and weights ``v`` (B',).
-    middle : m, how many of the source-like rows are middle.
+    source_like : tuple[Tensor, Tensor]
+        Domain logits (B + m,) and weights ``u`` (B + m,), the source's rows first, then the middle's.
+    target : tuple[Tensor, Tensor]
+        Domain logits (B',) and weights ``v`` (B',).
+    middle : int
+        m, how many of the source-like rows are middle.
     """
     source_logits, source_weights = source_like
     target_logits, target_weights = target

@@ -34,9 +34,12 @@ def complement_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = 
 
     Parameters
     ----------
-    logits : (n, C).
-    labels : (n,) int64.
-    weights : (n,) not negative, e.g. the class weight of each label; equal if left out.
+    logits : Tensor
+        (n, C).
+    labels : Tensor
+        (n,) int64.
+    weights : Tensor | None
+        (n,) not negative, e.g. the class weight of each label; equal if left out.
     """
     classes = logits.shape[1]
     columns = torch.arange(classes - 1, device=logits.device)

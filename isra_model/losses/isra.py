@@ -73,8 +73,8 @@ def topic_gaps(features: Tensor, attention: Tensor, pool: Tensor, normalisation:
         A (n, d_e, d), constant.
     pool : Tensor
         (n,) of `domain_pool`.
-    normalisation : "batch" or "row"
-        ``A_j`` divided by its norm over all samples, times n, as released; or each sample's by its own norm.
+    normalisation : Normalisation
+        "batch": ``A_j`` divided by its norm over all samples, times n, as released; "row": each sample's by its own.
     """
     weighted = features * pool.unsqueeze(1)
     if normalisation == "row":

@@ -50,11 +50,18 @@ class A2ktSettings(Settings):
 
     Attributes
     ----------
-    source_share : part of the steps that fine-tune on the source; at least the first evaluation's.
-    first_share : share of the target that is accumulated when these are over; 1 at the end of training.
-    temperature : of the prototype classifier's softmax over cosines.
-    momentum : of the prototypes.
-    compactness_weight, centre_weight : of the two terms that shape the hidden layer.
+    source_share : float
+        Part of the steps that fine-tune on the source; at least the first evaluation's.
+    first_share : float
+        Share of the target that is accumulated when these are over; 1 at the end of training.
+    temperature : float
+        Temperature of the prototype classifier's softmax over cosines.
+    momentum : float
+        Momentum of the prototypes.
+    compactness_weight : float
+        Weight of the term that draws the images of a class together.
+    centre_weight : float
+        Weight of the term that draws the centres of classes apart.
     """
 
     source_share: float = 0.5

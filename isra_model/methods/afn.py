@@ -27,8 +27,10 @@ class AfnSettings(Settings):
 
     Attributes
     ----------
-    norm_weight : lambda.
-    norm_step : dr, how much larger each norm shall become.
+    norm_weight : float
+        lambda.
+    norm_step : float
+        dr, how much larger each norm shall become.
     """
 
     norm_weight: float = 0.05

@@ -25,9 +25,12 @@ class Ba3usSettings(Settings):
 
     Attributes
     ----------
-    complement_weight : of the complement entropy; 1, and 5 on Office-31.
-    entropy_weight : of the target entropy.
-    middle_divisor : mu, the batch holds at most ``B / mu`` middle images.
+    complement_weight : float
+        Weight of the complement entropy; 1, and 5 on Office-31.
+    entropy_weight : float
+        Weight of the target entropy.
+    middle_divisor : int
+        mu, the batch holds at most ``B / mu`` middle images.
     """
 
     complement_weight: float = 1.0

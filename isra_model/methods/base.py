@@ -22,10 +22,14 @@ class DomainBatch:
 
     Attributes
     ----------
-    images : (n, 3, h, w), normalised; of several processes this one's alone, unless the method `reads_images`.
-    features : (n, d).
-    logits : (n, C).
-    index : (n,) int64, each image's place in its domain's training set.
+    images : Tensor
+        (n, 3, h, w), normalised; of several processes this one's alone, unless the method `reads_images`.
+    features : Tensor
+        (n, d).
+    logits : Tensor
+        (n, C).
+    index : Tensor
+        (n,) int64, each image's place in its domain's training set.
     """
 
     images: Tensor
@@ -43,7 +47,8 @@ class LabelledBatch(DomainBatch):
 
     Attributes
     ----------
-    labels : (n,) int64.
+    labels : Tensor
+        (n,) int64.
     """
 
     labels: Tensor
@@ -73,9 +78,12 @@ class State:
 
     Attributes
     ----------
-    progress : ``i / T`` in [0, 1).
-    class_weight : (C,), sums to 1; mean softmax over the whole target, uniform before it is first measured.
-    target : features (n_t, d) and logits (n_t, C) of the whole target in evaluation mode, in the order of
+    progress : float
+        ``i / T`` in [0, 1).
+    class_weight : Tensor
+        (C,), sums to 1; mean softmax over the whole target, uniform before it is first measured.
+    target : Response | None
+        Features (n_t, d) and logits (n_t, C) of the whole target in evaluation mode, in the order of
         `DomainBatch.index`, as measured at the last evaluation, by default every ``T / 10`` steps; None before.
     """
 

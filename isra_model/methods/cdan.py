@@ -23,8 +23,10 @@ class CdanSettings(Settings):
 
     Attributes
     ----------
-    adversarial_weight : lambda; the reversal brings it from 0 to its value.
-    random_dimension : entries of the randomised map, taken where ``d C > 4,096``.
+    adversarial_weight : float
+        lambda; the reversal brings it from 0 to its value.
+    random_dimension : int
+        Entries of the randomised map, taken where ``d C > 4,096``.
     """
 
     adversarial_weight: float = 1.0

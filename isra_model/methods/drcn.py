@@ -38,9 +38,12 @@ class DrcnSettings(Settings):
 
     Attributes
     ----------
-    joint_weight : of the joint discrepancy.
-    class_weight : of the sum of class-wise discrepancies.
-    probability_threshold : a target image counts for classes it is predicted to have with a higher probability.
+    joint_weight : float
+        Weight of the joint discrepancy.
+    class_weight : float
+        Weight of the sum of class-wise discrepancies.
+    probability_threshold : float
+        A target image counts for classes it is predicted to have with a higher probability.
     """
 
     joint_weight: float = 0.1

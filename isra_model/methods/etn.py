@@ -35,11 +35,16 @@ class EtnSettings(Settings):
 
     Attributes
     ----------
-    adversarial_weight : of ``E_Gd``.
-    entropy_weight : gamma, of the target entropy.
-    auxiliary_domain_weight : of ``E_G~d``.
-    auxiliary_class_weight : lambda, of ``E_G~y``.
-    auxiliary_rate : of the auxiliary head, as a share of the rate of new layers.
+    adversarial_weight : float
+        Weight of ``E_Gd``.
+    entropy_weight : float
+        gamma, of the target entropy.
+    auxiliary_domain_weight : float
+        Weight of ``E_G~d``.
+    auxiliary_class_weight : float
+        lambda, of ``E_G~y``.
+    auxiliary_rate : float
+        Rate of the auxiliary head, as a share of the rate of new layers.
     """
 
     adversarial_weight: float = 1.0

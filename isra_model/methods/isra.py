@@ -33,27 +33,44 @@ class IsraConfig:
 
     Attributes
     ----------
-    topics : d_e, the number of implicit semantic topics.
-    code : "dense" is the paper's class2vec; "top-k" keeps an image's k largest topics, see `SparseCode`.
-    k : topics of an image that a "top-k" code keeps; a dense one has no use for it.
-    alpha : weight of the reconstruction L_c2v. Where its gradient is detached from the features, only an Adam of its
-        own minimises it, and any weight but 0 does alike.
-    beta : weight of the alignment L_a.
-    receptor_hidden : P, hidden units of a topic attention receptor.
-    sparsity : lambda_reg, of the receptors' first layer.
-    rate : learning rate of the Adam that class2vec and receptors have to themselves.
-    class2vec_gradient : "joint" sends the gradient of L_c2v into the features (equation 4); "detached" does not,
-        so that it finds the topics without shrinking the features.
-    class2vec_reduction : L_c2v is a mean over "samples" as equation 1, or over "values" as released, 2 d times smaller.
-    attention : "input-gradient" is the paper's; "loss-gradient" the released program's; "random" numbers and "none"
-        (every feature alike) show what attention is worth.
-    normalise : N over the whole batch, as released, or over each row.
-    pool : how a domain's masks become one: "mean" as released, "sum" as equation 3 is printed.
-    receptor_pool : "sum" over the batch as equation 2, "mean" as released.
-    source_pool : in a domain's mask the source's images count alike, or by the class weight of their label.
-    domain_means : the masks that are compared are the batch's, or running means over batches, of which the batch, and
-        so the gradient, is a tenth.
-    beta_ramp : whether beta grows like the reversal coefficient, from nothing to its value.
+    topics : int
+        d_e, the number of implicit semantic topics.
+    code : Literal["dense", "top-k"]
+        "dense" is the paper's class2vec; "top-k" keeps an image's k largest topics, see `SparseCode`.
+    k : int
+        Topics of an image that a "top-k" code keeps; a dense one has no use for it.
+    alpha : float
+        Weight of the reconstruction L_c2v. Where its gradient is detached from the features, only an Adam of its own
+        minimises it, and any weight but 0 does alike.
+    beta : float
+        Weight of the alignment L_a.
+    receptor_hidden : int
+        P, hidden units of a topic attention receptor.
+    sparsity : float
+        lambda_reg, of the receptors' first layer.
+    rate : float
+        Learning rate of the Adam that class2vec and receptors have to themselves.
+    class2vec_gradient : Literal["joint", "detached"]
+        "joint" sends the gradient of L_c2v into the features (equation 4); "detached" does not, so that it finds the
+        topics without shrinking the features.
+    class2vec_reduction : Reduction
+        L_c2v is a mean over "samples" as equation 1, or over "values" as released, 2 d times smaller.
+    attention : Literal["input-gradient", "loss-gradient", "random", "none"]
+        "input-gradient" is the paper's; "loss-gradient" the released program's; "random" numbers and "none" (every
+        feature alike) show what attention is worth.
+    normalise : Normalisation
+        N over the whole batch, as released, or over each row.
+    pool : Pooling
+        How a domain's masks become one: "mean" as released, "sum" as equation 3 is printed.
+    receptor_pool : Pooling
+        "sum" over the batch as equation 2, "mean" as released.
+    source_pool : Literal["uniform", "class-weight"]
+        In a domain's mask the source's images count alike, or by the class weight of their label.
+    domain_means : Literal["batch", "running"]
+        The masks that are compared are the batch's, or running means over batches, of which the batch, and so the
+        gradient, is a tenth.
+    beta_ramp : bool
+        Whether beta grows like the reversal coefficient, from nothing to its value.
     """
 
     topics: int = 64
@@ -146,9 +163,9 @@ class IsraLoss(nn.Module):
         ----------
         source, target : Tensor
             Features (n_s, d) and (n_t, d) of one step, with their gradients.
-        extra : Tensor, optional
+        extra : Tensor | None
             Further rows (m, d) that count as the target's, such as BA3US's middle images.
-        source_weights : Tensor, optional
+        source_weights : Tensor | None
             What each source row counts in the alignment, (n_s,); all alike by default.
         progress : float
             ``i / T`` in [0, 1], of which only ``config.beta_ramp`` takes note.

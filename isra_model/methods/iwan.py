@@ -30,8 +30,10 @@ class IwanSettings(Settings):
 
     Attributes
     ----------
-    adversarial_weight : lambda, of the weighted adversary ``D_0``.
-    entropy_weight : gamma, of the target entropy.
+    adversarial_weight : float
+        lambda, of the weighted adversary ``D_0``.
+    entropy_weight : float
+        gamma, of the target entropy.
     """
 
     adversarial_weight: float = 1.0

@@ -34,8 +34,10 @@ class MwpdaSettings(Settings):
 
     Attributes
     ----------
-    adversarial_weight : of the adversary.
-    sharing_weight : of the shared-sample classifier's loss; no other part receives its gradient.
+    adversarial_weight : float
+        Weight of the adversary.
+    sharing_weight : float
+        Weight of the shared-sample classifier's loss; no other part receives its gradient.
     """
 
     adversarial_weight: float = 1.0

@@ -24,7 +24,8 @@ class PadaSettings(Settings):
 
     Attributes
     ----------
-    adversarial_weight : lambda.
+    adversarial_weight : float
+        lambda.
     """
 
     adversarial_weight: float = 1.0

@@ -31,9 +31,12 @@ class SanSettings(Settings):
 
     Attributes
     ----------
-    adversarial_weight : lambda.
-    entropy_weight : of the target entropy.
-    hidden : P, width of both hidden layers of every discriminator.
+    adversarial_weight : float
+        lambda.
+    entropy_weight : float
+        Weight of the target entropy.
+    hidden : int
+        P, width of both hidden layers of every discriminator.
     """
 
     adversarial_weight: float = 1.0

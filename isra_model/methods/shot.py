@@ -31,10 +31,14 @@ class ShotSettings(Settings):
 
     Attributes
     ----------
-    source_share : part of the steps that train the source; at least the first evaluation's.
-    label_smoothing : alpha, of the source's labels.
-    pseudo_label_weight : beta.
-    least_predictions : T_c; a class keeps its centroid if more target images than these are predicted to be it.
+    source_share : float
+        Part of the steps that train the source; at least the first evaluation's.
+    label_smoothing : float
+        alpha, of the source's labels.
+    pseudo_label_weight : float
+        beta.
+    least_predictions : int
+        T_c; a class keeps its centroid if more target images than these are predicted to be it.
     """
 
     source_share: float = 0.5

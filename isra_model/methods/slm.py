@@ -51,11 +51,16 @@ class Part:
 
     Attributes
     ----------
-    images : (n, c, h, w).
-    labels : (n, C) probabilities.
-    domain : (n,) 1 for the source, 0 for the target.
-    selected : (n,) 1 for kept source images and all target images, 0 for discarded source images.
-    labelled : (n,) 1 for source images and target images whose pseudo-label counts, 0 for the others.
+    images : Tensor
+        (n, c, h, w).
+    labels : Tensor
+        (n, C) probabilities.
+    domain : Tensor
+        (n,) 1 for the source, 0 for the target.
+    selected : Tensor
+        (n,) 1 for kept source images and all target images, 0 for discarded source images.
+    labelled : Tensor
+        (n,) 1 for source images and target images whose pseudo-label counts, 0 for the others.
     """
 
     images: Tensor
@@ -95,15 +100,24 @@ class SlmSettings(Settings):
 
     Attributes
     ----------
-    selection_weight : lambda_s, of the Hausdorff triplet.
-    margin : of the Hausdorff triplet.
-    batch_entropy_weight : lambda_reg1, of the selector's entropy over a batch.
-    information_weight : lambda_reg2, of information maximisation.
-    pseudo_threshold : the probability above which a target prediction becomes a label.
-    pseudo_temperature : of the softmax that sharpens it, times the selector's temperature.
-    mixing : both parameters of the Beta distribution of mixing ratios.
-    label_smoothing : of the source's labels, after the warm start.
-    warm_start : share of the steps before selection, pseudo-labels and mixtures count.
+    selection_weight : float
+        lambda_s, of the Hausdorff triplet.
+    margin : float
+        Margin of the Hausdorff triplet.
+    batch_entropy_weight : float
+        lambda_reg1, of the selector's entropy over a batch.
+    information_weight : float
+        lambda_reg2, of information maximisation.
+    pseudo_threshold : float
+        The probability above which a target prediction becomes a label.
+    pseudo_temperature : float
+        Temperature of the softmax that sharpens it, times the selector's temperature.
+    mixing : float
+        Both parameters of the Beta distribution of mixing ratios.
+    label_smoothing : float
+        Smoothing of the source's labels, after the warm start.
+    warm_start : float
+        Share of the steps before selection, pseudo-labels and mixtures count.
     """
 
     selection_weight: float = 0.01

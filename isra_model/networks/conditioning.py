@@ -17,7 +17,8 @@ class MultilinearMap(nn.Module):
 
     Attributes
     ----------
-    outputs : the number of entries of ``T``.
+    outputs : int
+        The number of entries of ``T``.
     """
 
     def __init__(self, features: int, classes: int, dimension: int = 1024) -> None:

@@ -13,8 +13,10 @@ class IsraModules(nn.Module):
 
     Attributes
     ----------
-    class2vec : the dense code of the paper or, where a number of topics is ``kept``, a sparse one.
-    receptors : one regressor a topic.
+    class2vec : Class2Vec | SparseCode
+        The dense code of the paper or, where a number of topics is ``kept``, a sparse one.
+    receptors : TopicReceptors
+        One regressor a topic.
     """
 
     def __init__(self, features: int, topics: int, hidden: int = 128, kept: int | None = None) -> None:

@@ -19,18 +19,27 @@ class NetworkConfig:
 
     Attributes
     ----------
-    backbone : the name of a timm convolutional network.
-    bottleneck : d, the number of features between backbone and classifier.
-    output_stride : pixels between positions of the spatial map; below 32 the last stages are dilated, not strided.
-    pretrained : whether training starts from the backbone's ImageNet weights.
-    bottleneck_norm : after the bottleneck's linear layer, nothing, batch norm (SHOT), or batch norm, ReLU and a
-        dropout of 0.5 that keeps the expected squared norm (AFN). With the last a feature is no mean over positions.
-    classifier : a linear layer, or one with weight norm (SHOT).
-    target_residual : target images' features are ``f + R(f)``, source images' are ``f`` (DRCN).
-    frozen : the backbone stays as pretrained and is applied once, before training: the images are its pooled features
-        (n, width, 1, 1).
-    frozen_layers : how many of the backbone's first layers, the stem and then its stages, stay as pretrained, batch
-        norm included: about half the work of a step is theirs.
+    backbone : str
+        The name of a timm convolutional network.
+    bottleneck : int
+        d, the number of features between backbone and classifier.
+    output_stride : int
+        Pixels between positions of the spatial map; below 32 the last stages are dilated, not strided.
+    pretrained : bool
+        Whether training starts from the backbone's ImageNet weights.
+    bottleneck_norm : Literal["none", "batch", "batch-relu-dropout"]
+        After the bottleneck's linear layer, nothing, batch norm (SHOT), or batch norm, ReLU and a dropout of 0.5 that
+        keeps the expected squared norm (AFN). With the last a feature is no mean over positions.
+    classifier : Literal["linear", "weight-norm"]
+        A linear layer, or one with weight norm (SHOT).
+    target_residual : bool
+        Target images' features are ``f + R(f)``, source images' are ``f`` (DRCN).
+    frozen : bool
+        The backbone stays as pretrained and is applied once, before training: the images are its pooled features (n,
+        width, 1, 1).
+    frozen_layers : int
+        How many of the backbone's first layers, the stem and then its stages, stay as pretrained, batch norm included:
+        about half the work of a step is theirs.
     """
 
     backbone: str = "tf_efficientnet_lite0"

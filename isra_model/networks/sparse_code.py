@@ -29,11 +29,16 @@ class SparseCode(Class2Vec):
 
     Attributes
     ----------
-    kept : k.
-    centre : (d,) running mean of the features.
-    variance : () running mean over the features of their variance.
-    batches : () number of batches seen.
-    silence : (d_e,) samples since a topic was last kept.
+    kept : int
+        k.
+    centre : Tensor
+        (d,) running mean of the features.
+    variance : Tensor
+        () running mean over the features of their variance.
+    batches : Tensor
+        () number of batches seen.
+    silence : Tensor
+        (d_e,) samples since a topic was last kept.
     """
 
     centre: Tensor

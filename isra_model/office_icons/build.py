@@ -29,13 +29,13 @@ class BuildConfig:
 
     Attributes
     ----------
-    output
+    output : Path
         Folder of the Parquet files, the card, the attribution and the digest.
-    iconify
+    iconify : Path | None
         An unpacked `@iconify/json`; fetched with npm where it is `None`.
-    cache
+    cache : Path
         Where the fetched package is kept.
-    contact_sheets
+    contact_sheets : Path | None
         Folder for one sheet of tiles a class, for review; none are drawn where it is `None`.
     """
 

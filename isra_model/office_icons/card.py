@@ -23,13 +23,20 @@ class Summary:
 
     Attributes
     ----------
-    classes : the class names, in label order.
-    chosen : the images that ship.
-    heldout : the families whose images are held out.
-    candidates : how many images there were before duplicates were removed.
-    exclusions : the images taken out by hand, `set:name` -> reason.
-    before, after : the rates of re-inked drawings without and with the selection.
-    digests : file name -> SHA-256.
+    classes : Sequence[str]
+        The class names, in label order.
+    chosen : Sequence[Candidate]
+        The images that ship.
+    heldout : frozenset[str]
+        The families whose images are held out.
+    candidates : int
+        How many images there were before duplicates were removed.
+    exclusions : Mapping[str, str]
+        The images taken out by hand, `set:name` -> reason.
+    before, after : Reinking
+        The rates of re-inked drawings without and with the selection.
+    digests : Mapping[str, str]
+        File name -> SHA-256.
     """
 
     classes: Sequence[str]
@@ -47,8 +54,10 @@ def write_card(path: Path, summary: Summary) -> None:
 
     Parameters
     ----------
-    path : the card, `README.md` on the Hub.
-    summary : what was built.
+    path : Path
+        The card, `README.md` on the Hub.
+    summary : Summary
+        What was built.
     """
     template = Template(TEMPLATE.read_text(encoding="utf-8"))
     write_bytes(path, template.substitute(_fields(summary)).encode())

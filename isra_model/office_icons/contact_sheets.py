@@ -20,9 +20,9 @@ def write_contact_sheets(folder: Path, chosen: Sequence[Candidate]) -> None:
 
     Parameters
     ----------
-    folder
+    folder : Path
         Where the sheets go; made if missing.
-    chosen
+    chosen : Sequence[Candidate]
         The images, by class.
     """
     folder.mkdir(parents=True, exist_ok=True)

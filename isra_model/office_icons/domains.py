@@ -37,14 +37,15 @@ def domain_of(image: NDArray[np.uint8], *, palette: bool) -> Domain | None:
 
     Parameters
     ----------
-    image
+    image : NDArray[np.uint8]
         (128, 128, 3) RGB on a white ground.
-    palette
+    palette : bool
         Whether the icon's set has colours of its own.
 
     Returns
     -------
-    The domain, or `None` for a blank image, a colourless one of a coloured set or the reverse.
+    Domain | None
+        The domain, or `None` for a blank image, a colourless one of a coloured set or the reverse.
     """
     grey = to_grey(image)
     if float((grey < 250).mean()) < LEAST_INK:

@@ -18,11 +18,11 @@ class Fingerprint:
 
     Attributes
     ----------
-    hash
+    hash : NDArray[np.bool_]
         (100,) bool, perceptual hash of the inked drawing.
-    outline
-        (48, 48) bool, the drawing with everything inside its outline filled: the same for a line drawing
-        and for its filled version.
+    outline : NDArray[np.bool_]
+        (48, 48) bool, the drawing with everything inside its outline filled: the same for a line drawing and for its
+        filled version.
     """
 
     hash: NDArray[np.bool_]
@@ -34,7 +34,7 @@ def fingerprint(grey: NDArray[np.uint8]) -> Fingerprint:
 
     Parameters
     ----------
-    grey
+    grey : NDArray[np.uint8]
         (H, W) luminance, white ground.
     """
     return Fingerprint(perceptual_hash(_crop(grey, HASH_INPUT)), filled_outline(_crop(grey, OUTLINE_SIDE - 2)))
@@ -45,12 +45,13 @@ def perceptual_hash(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    grey
+    grey : NDArray[np.uint8]
         (N, N) luminance.
 
     Returns
     -------
-    (100,) bool.
+    NDArray[np.bool_]
+        (100,) bool.
     """
     side = grey.shape[0]
     steps = np.arange(side)
@@ -64,12 +65,13 @@ def filled_outline(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    grey
+    grey : NDArray[np.uint8]
         (N, N) luminance.
 
     Returns
     -------
-    (N + 2, N + 2) bool, true inside the outline.
+    NDArray[np.bool_]
+        (N + 2, N + 2) bool, true inside the outline.
     """
     ink = np.pad(grey < 200, 1)
     outside = np.zeros_like(ink)

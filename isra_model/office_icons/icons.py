@@ -19,23 +19,23 @@ class IconSet:
 
     Attributes
     ----------
-    prefix
+    prefix : str
         The set's name within iconify (`tabler`).
-    title
+    title : str
         The set's name in words.
-    author
+    author : str
         Who drew it.
-    url
+    url : str
         Where the author publishes it.
-    licence
+    licence : str
         SPDX identifier.
-    licence_url
+    licence_url : str
         The licence's text, as the author publishes it.
-    palette
+    palette : bool
         Whether its icons have colours of their own.
-    emoji
+    emoji : bool
         Whether it draws emoji.
-    family
+    family : str
         The designer, shared by related sets (`font-awesome`).
     """
 
@@ -56,17 +56,17 @@ class Icon:
 
     Attributes
     ----------
-    icon_set
+    icon_set : IconSet
         The set it comes from.
-    name
+    name : str
         Its name within the set (`mug-hot-outline`).
-    base
+    base : str
         The name without style tokens (`mug-hot`).
-    class_name
+    class_name : str
         The object's class (`Mug`).
-    body
+    body : str
         The inner SVG markup.
-    box
+    box : tuple[float, float, float, float]
         Left, top, width and height of its view box, in the icon's own units.
     """
 
@@ -88,7 +88,7 @@ def read_icon_sets(package: Path) -> list[IconSet]:
 
     Parameters
     ----------
-    package
+    package : Path
         The unpacked npm package, the folder that holds `collections.json`.
     """
     collections = json.loads((package / "collections.json").read_text(encoding="utf-8"))
@@ -105,11 +105,11 @@ def read_icons(package: Path, icon_set: IconSet, class_names: ClassNames) -> Ite
 
     Parameters
     ----------
-    package
+    package : Path
         The unpacked npm package.
-    icon_set
+    icon_set : IconSet
         The set to read.
-    class_names
+    class_names : ClassNames
         The table from names to classes.
     """
     content = json.loads((package / "json" / f"{icon_set.prefix}.json").read_text(encoding="utf-8"))

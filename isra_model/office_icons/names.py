@@ -14,11 +14,11 @@ class ClassNames:
 
     Attributes
     ----------
-    class_of_base
+    class_of_base : dict[str, str]
         Base name without style tokens (`mug-hot`) -> class (`Mug`).
-    style_tokens
+    style_tokens : frozenset[str]
         Tokens that say how an icon is drawn, never what it shows (`outline`, `24`).
-    not_in_emoji
+    not_in_emoji : frozenset[str]
         Base names that mean something else in emoji sets (`mouse`, the animal).
     """
 
@@ -38,7 +38,8 @@ class ClassNames:
 
         Returns
         -------
-        The base name, or `None` where the name stands for no class.
+        str | None
+            The base name, or `None` where the name stands for no class.
         """
         tokens = icon_name.lower().split("-")
         starts = _style_run(tokens, self.style_tokens)
@@ -56,9 +57,9 @@ class ClassNames:
 
         Parameters
         ----------
-        icon_name
+        icon_name : str
             The name within its set, in kebab case (`mug-hot-outline`).
-        emoji
+        emoji : bool
             Whether the set draws emoji, where a few names mean something else.
         """
         base = self.base_name(icon_name)

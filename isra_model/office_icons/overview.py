@@ -26,8 +26,10 @@ def write_overview(path: Path, chosen: Sequence[Candidate]) -> None:
 
     Parameters
     ----------
-    path : the picture.
-    chosen : the images of the dataset; of each class and domain the most typical by perceptual hash is shown.
+    path : Path
+        The picture.
+    chosen : Sequence[Candidate]
+        The images of the dataset; of each class and domain the most typical by perceptual hash is shown.
     """
     classes = sorted({item.icon.class_name for item in chosen})
     rows = -(-len(classes) // COLUMNS)

@@ -24,12 +24,13 @@ def fetch_package(cache: Path) -> Path:
 
     Parameters
     ----------
-    cache
+    cache : Path
         The folder that keeps the archive and what was unpacked from it.
 
     Returns
     -------
-    The folder that holds `collections.json`.
+    Path
+        The folder that holds `collections.json`.
 
     Raises
     ------

@@ -21,17 +21,17 @@ class Row:
 
     Attributes
     ----------
-    png
+    png : bytes
         The image file's bytes.
-    label
+    label : int
         Index into the class names.
-    icon_set
+    icon_set : str
         Prefix of the set (`tabler`).
-    icon_name
+    icon_name : str
         Name within the set (`mug-hot-outline`).
-    licence
+    licence : str
         SPDX identifier.
-    split
+    split : str
         `train` or `heldout`.
     """
 
@@ -61,11 +61,11 @@ def write_parquet(path: Path, rows: Sequence[Row], class_names: Sequence[str]) -
 
     Parameters
     ----------
-    path
+    path : Path
         The file, written whole or not at all.
-    rows
+    rows : Sequence[Row]
         The images in the order they ship.
-    class_names
+    class_names : Sequence[str]
         The names that labels index.
     """
     content = io.BytesIO()

@@ -18,12 +18,12 @@ class Reinking:
 
     Attributes
     ----------
-    repeated
-        Target images that clash with a source image: the same outline by the same designer, or nearly the same
-        outline and a similar hash whoever drew them.
-    same_designer
+    repeated : float
+        Target images that clash with a source image: the same outline by the same designer, or nearly the same outline
+        and a similar hash whoever drew them.
+    same_designer : float
         Target images whose nearest source image of their class, by outline, is by the same designer.
-    chance
+    chance : float
         What `same_designer` would be if the nearest were any source image of the class.
     """
 

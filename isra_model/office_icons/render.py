@@ -33,7 +33,8 @@ def render(icon: Icon) -> NDArray[np.uint8]:
 
     Returns
     -------
-    (128, 128, 3) RGB.
+    NDArray[np.uint8]
+        (128, 128, 3) RGB.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def encode_grey(image: NDArray[np.uint8]) -> bytes:
 
     Parameters
     ----------
-    image
+    image : NDArray[np.uint8]
         (128, 128, 3) RGB.
     """
     grey = to_grey(image)
@@ -67,7 +68,7 @@ def encode_colour(image: NDArray[np.uint8]) -> bytes:
 
     Parameters
     ----------
-    image
+    image : NDArray[np.uint8]
         (128, 128, 3) RGB.
     """
     quantised = Image.fromarray(image).quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)

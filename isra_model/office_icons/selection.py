@@ -28,13 +28,13 @@ class Candidate:
 
     Attributes
     ----------
-    icon
+    icon : Icon
         What was drawn.
-    domain
+    domain : Domain
         How it is drawn.
-    png
+    png : bytes
         The image as it ships.
-    fingerprint
+    fingerprint : Fingerprint
         What it is compared with others by.
     """
 
@@ -70,12 +70,13 @@ def select(candidates: Sequence[Candidate]) -> list[Candidate]:
 
     Parameters
     ----------
-    candidates
+    candidates : Sequence[Candidate]
         Every image that could ship.
 
     Returns
     -------
-    The images that ship, by class, icon set and name.
+    list[Candidate]
+        The images that ship, by class, icon set and name.
     """
     by_class: defaultdict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -138,12 +139,13 @@ def clashes(candidates: Sequence[Candidate]) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    candidates
+    candidates : Sequence[Candidate]
         N images of one class.
 
     Returns
     -------
-    (N, N) bool.
+    NDArray[np.bool_]
+        (N, N) bool.
     """
     prints = [item.fingerprint for item in candidates]
     distance, overlap = hash_distances(prints), outline_overlaps(prints)

@@ -30,11 +30,11 @@ def choose_heldout(cells: Sequence[Cell], target_classes: Sequence[str]) -> froz
 
     Parameters
     ----------
-    cells
+    cells : Sequence[Cell]
         One for each image.
-    target_classes
-        The classes that must have at least two held-out images in every domain; every class keeps at least five
-        for training.
+    target_classes : Sequence[str]
+        The classes that must have at least two held-out images in every domain; every class keeps at least five for
+        training.
 
     Returns
     -------

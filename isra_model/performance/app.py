@@ -32,14 +32,21 @@ class AppTiming:
 
     Attributes
     ----------
-    uploads : images uploaded after the warm-up, each another one.
-    upload_to_panel : median seconds from upload to the full panel: three models, neighbours, topics with their
-        faithfulness, the place on the maps.
-    upload_to_panel_worst : the slowest of them.
-    forward : median seconds of one bare forward pass of one model on one image.
-    ratio : `upload_to_panel` over `forward`.
-    first_page : seconds from opening the checkpoints to a server that answers, imports not counted.
-    threads : threads that PyTorch used.
+    uploads : int
+        Images uploaded after the warm-up, each another one.
+    upload_to_panel : float
+        Median seconds from upload to the full panel: three models, neighbours, topics with their faithfulness, the
+        place on the maps.
+    upload_to_panel_worst : float
+        The slowest of them.
+    forward : float
+        Median seconds of one bare forward pass of one model on one image.
+    ratio : float
+        `upload_to_panel` over `forward`.
+    first_page : float
+        Seconds from opening the checkpoints to a server that answers, imports not counted.
+    threads : int
+        Threads that PyTorch used.
     """
 
     uploads: int

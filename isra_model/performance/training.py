@@ -39,20 +39,31 @@ class TrainingSpeed:
 
     Attributes
     ----------
-    engine_ratio : a source-only step, data preparation included, over the bare network's forward, backward and
-        optimiser step on the same batch.
-    ba3us_ratio : a BA3US step over the bare network's on the same three batches: the method's cost is in it.
-    isra_step_ratio : a BA3US + ISRA step over a BA3US step.
-    receptor_loop_ratio : the paper's 256 receptors in a loop over topics, as the released program has them, over the
-        same as one batched product.
-    data_share : of a BA3US step, the part spent waiting for its images.
-    images_per_second : of BA3US + ISRA, as one number to tell machines apart.
-    seconds_to_first_step : from creating the run, images decoded, to the end of its first step.
-    peak_memory_mib : of a process that trains BA3US + ISRA; of its tensors on a GPU.
-    growth : the same against image size, batch, topics and number of classes.
-    processes_ratio : images a second of two processes over those of one, each with one thread or GPU and one batch of
-        its own; None where there is only one core, or GPU.
-    separate_processes_ratio : the same of two that train apart: what the machine allows.
+    engine_ratio : float
+        A source-only step, data preparation included, over the bare network's forward, backward and optimiser step on
+        the same batch.
+    ba3us_ratio : float
+        A BA3US step over the bare network's on the same three batches: the method's cost is in it.
+    isra_step_ratio : float
+        A BA3US + ISRA step over a BA3US step.
+    receptor_loop_ratio : float
+        The paper's 256 receptors in a loop over topics, as the released program has them, over the same as one batched
+        product.
+    data_share : float
+        Share of a BA3US step that is spent waiting for its images.
+    images_per_second : float
+        Of BA3US + ISRA, as one number to tell machines apart.
+    seconds_to_first_step : float
+        From creating the run, images decoded, to the end of its first step.
+    peak_memory_mib : float
+        Of a process that trains BA3US + ISRA; of its tensors on a GPU.
+    growth : list[Growth]
+        The same against image size, batch, topics and number of classes.
+    processes_ratio : float | None
+        Images a second of two processes over those of one, each with one thread or GPU and one batch of its own; None
+        where there is only one core, or GPU.
+    separate_processes_ratio : float | None
+        The same of two that train apart: what the machine allows.
     """
 
     rounds: int

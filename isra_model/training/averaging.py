@@ -17,9 +17,12 @@ class Averaging:
 
     Parameters
     ----------
-    module : what is trained.
-    decay : of the average; in the first steps it is ``(1 + step) / (10 + step)``, if that is less.
-    values : the average so far by name, where a run goes on.
+    module : nn.Module
+        What is trained.
+    decay : float
+        Decay of the average; in the first steps it is ``(1 + step) / (10 + step)``, if that is less.
+    values : dict[str, Tensor] | None
+        The average so far by name, where a run goes on.
     """
 
     def __init__(self, module: nn.Module, decay: float, values: dict[str, Tensor] | None = None) -> None:

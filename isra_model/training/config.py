@@ -21,20 +21,29 @@ class Optimisation:
 
     Attributes
     ----------
-    rate : lr0, of the backbone.
-    steps : T.
-    batch_size : B, source images a step, and as many target images.
-    weight_decay : of every parameter.
-    precision : "fp32", or "bf16" for autocast in the backbone.
-    compile : the backbone with `torch.compile`; it pays on a GPU, on a CPU its minutes hardly come back.
-    accumulation : parts in which each stream's images pass the backbone, for less memory and one more forward pass.
-        The loss and its gradient are those of the whole batch; only the backbone's batch statistics are of a part.
-        SLM's mixtures, which its loss makes, pass whole and in full precision.
-    activation_checkpointing : compute the backbone's activations again in the backward pass instead of keeping them.
-    sync_batch_norm : the backbone's batch statistics over the images of all processes, on GPUs; else each process has
-        its own.
-    average : decay of a moving average of all weights, e.g. 0.999, which is evaluated, selected and saved in their
-        place; 0 is none.
+    rate : float
+        lr0, of the backbone.
+    steps : int
+        T.
+    batch_size : int
+        B, source images a step, and as many target images.
+    weight_decay : float
+        Decay of every parameter.
+    precision : Literal["fp32", "bf16"]
+        "fp32", or "bf16" for autocast in the backbone.
+    compile : bool
+        The backbone with `torch.compile`; it pays on a GPU, on a CPU its minutes hardly come back.
+    accumulation : int
+        Parts in which each stream's images pass the backbone, for less memory and one more forward pass. The loss and
+        its gradient are those of the whole batch; only the backbone's batch statistics are of a part. SLM's mixtures,
+        which its loss makes, pass whole and in full precision.
+    activation_checkpointing : bool
+        Compute the backbone's activations again in the backward pass instead of keeping them.
+    sync_batch_norm : bool
+        The backbone's batch statistics over the images of all processes, on GPUs; else each process has its own.
+    average : float
+        Decay of a moving average of all weights, e.g. 0.999, which is evaluated, selected and saved in their place; 0
+        is none.
     """
 
     rate: float = 1e-3
@@ -55,20 +64,36 @@ class TrainConfig:
 
     Attributes
     ----------
-    benchmark, source, target : the task.
-    heldout : a domain of the target's benchmark whose images are never trained on: its held-out split.
-    method : a name in `isra_model.methods`.
-    settings : the method's own choices, by name.
-    isra : the plug-in's choices, or none for the bare method.
-    seed : makes the whole run.
-    selection : what picks the checkpoint among the evaluations: a label-free score, the agreement of all, or "last".
-    evaluations : how often, evenly spread, the target is evaluated and what methods know of it, such as the class
-        weight, is measured anew: it changes the run.
-    save_every : steps between saved training states.
-    augmentation : of all training images: "none", "weak" (a crop, one in two mirrored) or "strong" (other sizes, poses,
-        strokes and colours too).
-    snapshots : keep the network of every evaluation, so that the app can play the training.
-    init : what the network, and class2vec and receptors where it has them, start from: a model's folder, or
+    benchmark : str
+        The benchmark's name.
+    source : str
+        The labelled domain.
+    target : str
+        The unlabelled domain.
+    heldout : str | None
+        A domain of the target's benchmark whose images are never trained on: its held-out split.
+    method : str
+        A name in `isra_model.methods`.
+    settings : dict[str, float]
+        The method's own choices, by name.
+    isra : IsraConfig | None
+        The plug-in's choices, or none for the bare method.
+    seed : int
+        Makes the whole run.
+    selection : Selection
+        What picks the checkpoint among the evaluations: a label-free score, the agreement of all, or "last".
+    evaluations : int
+        How often, evenly spread, the target is evaluated and what methods know of it, such as the class weight, is
+        measured anew: it changes the run.
+    save_every : int
+        Steps between saved training states.
+    augmentation : Augmentation
+        Augmentation of all training images: "none", "weak" (a crop, one in two mirrored) or "strong" (other sizes,
+        poses, strokes and colours too).
+    snapshots : bool
+        Keep the network of every evaluation, so that the app can play the training.
+    init : str | None
+        What the network, and class2vec and receptors where it has them, start from: a model's folder, or
         owner/name[/model][@revision] on the Hub, recorded with its commit.
     """
 
@@ -178,9 +203,12 @@ class Preset:
 
     Attributes
     ----------
-    benchmark : its name.
-    isra : the plug-in's choices where it is used.
-    settings : choices by method.
+    benchmark : str
+        Its name.
+    isra : IsraConfig
+        The plug-in's choices where it is used.
+    settings : dict[str, dict[str, float]]
+        Choices by method.
     """
 
     benchmark: str

@@ -92,13 +92,20 @@ class TrainedModel:
 
     Attributes
     ----------
-    trainee : network and method with the selected weights.
-    data : the images it was trained and evaluated on.
-    evaluations : one record an evaluation; ``selected`` is the one whose weights these are.
-    seconds : wall-clock time of the run, parts before a kill included where their state was saved.
-    commits : of the code that ran, the first first; more than one where a resumed run went on with other code.
-    skipped : one line an image that could not be read, in any process.
-    writes : whether this process is the one of all that writes files.
+    trainee : Trainee
+        Network and method with the selected weights.
+    data : TrainingData
+        The images it was trained and evaluated on.
+    evaluations : list[dict[str, Any]]
+        One record an evaluation; ``selected`` is the one whose weights these are.
+    seconds : float
+        Wall-clock time of the run, parts before a kill included where their state was saved.
+    commits : tuple[str, ...]
+        Commits of the code that ran, the first first; more than one where a resumed run went on with other code.
+    skipped : tuple[str, ...]
+        One line an image that could not be read, in any process.
+    writes : bool
+        Whether this process is the one of all that writes files.
     """
 
     trainee: Trainee

@@ -29,7 +29,8 @@ class Feed:
 
     Attributes
     ----------
-    streams : by name.
+    streams : dict[str, Stream]
+        The streams by name.
     """
 
     def __init__(

@@ -27,13 +27,22 @@ class Progress:
 
     Attributes
     ----------
-    step : the next step to take.
-    class_weight, target : see `isra_model.methods.State`.
-    evaluations : one record an evaluation, oldest first.
-    seconds : wall-clock time until the last save.
-    commits : of the code that ran, the first first; more than one where a resumed run went on with other code.
-    images : digest of the names of all images.
-    average : the moving average of the weights by name, see `isra_model.training.averaging`; empty without one.
+    step : int
+        The next step to take.
+    class_weight : Tensor
+        See `isra_model.methods.State`.
+    target : Response | None
+        See `isra_model.methods.State`.
+    evaluations : list[dict[str, Any]]
+        One record an evaluation, oldest first.
+    seconds : float
+        Wall-clock time until the last save.
+    commits : list[str]
+        Commits of the code that ran, the first first; more than one where a resumed run went on with other code.
+    images : str
+        Digest of the names of all images.
+    average : dict[str, Tensor]
+        The moving average of the weights by name, see `isra_model.training.averaging`; empty without one.
     """
 
     step: int
