@@ -13,6 +13,7 @@ SYMBOLS = {"source": "circle", "target": "triangle-up"}
 DOMAIN_COLOURS = {"source": SOURCE, "target": TARGET}
 UNSHARED = "#8a9099"
 RIGHT, WRONG = "#2f7fd0", "#d1497f"
+CORRECT = {True: RIGHT, False: WRONG, None: UNSHARED}
 CLASS_COLOURS = (
     *("#2f7fd0", "#d9731a", "#7a5cc4", "#1f9d94", "#d1497f", "#a88414", "#5a7fb8", "#b0614f"),
     *("#3fa3c8", "#9467bd", "#c98b00", "#6b8f3a", "#c2569b", "#4f6fd0", "#a8683a", "#2d8c7a"),
@@ -58,12 +59,13 @@ PAGE: dict[str, tuple[str, str]] = {
 
 
 def categorical(indices: NDArray[np.int64], shared: NDArray[np.bool_]) -> list[str]:
-    """Return one colour a class index (n,): a hue for a class of the target, grey for a source-only class (C,).
+    """Return one colour a class index (n,): a hue for a class of the target, grey for any other.
 
-    Hues repeat only where there are more classes of the target than hues.
+    `shared` (C,) says which are the target's; -1 is no class. Hues repeat only where there are more
+    classes of the target than hues.
     """
     number = np.cumsum(shared) - 1
-    return [CLASS_COLOURS[number[i] % len(CLASS_COLOURS)] if shared[i] else UNSHARED for i in indices]
+    return [CLASS_COLOURS[number[i] % len(CLASS_COLOURS)] if i >= 0 and shared[i] else UNSHARED for i in indices]
 
 
 def sequential(values: NDArray[np.float32], limits: tuple[float, float]) -> list[str]:

@@ -52,6 +52,13 @@ class MapStyle:
     topic: int = 0
 
 
+def colourings(gallery: Gallery) -> tuple[ColourBy, ...]:
+    """Return what the points of a gallery can be coloured by; *correct* needs a label on every row."""
+    has_topics = any(rows.topic_values.shape[1] for rows in gallery.models.values())
+    left_out = {"correct": not gallery.labelled, "topic": not has_topics}
+    return tuple(name for name in COLOUR_BY if not left_out.get(name))
+
+
 def linked_maps(gallery: Gallery, titles: Mapping[str, str], style: MapStyle) -> go.Figure:
     """Return one panel for each model in `titles` (name to title); a point's `customdata` is its row in the gallery."""
     figure = make_subplots(1, len(titles), subplot_titles=list(titles.values()), horizontal_spacing=0.012)
@@ -199,8 +206,7 @@ def _colour(
     if style.colour_by == "prediction":
         return colours.categorical(model.predicted[rows], gallery.shared)
     if style.colour_by == "correct":
-        right = model.predicted[rows] == gallery.labels[rows]
-        return [colours.RIGHT if is_right else colours.WRONG for is_right in right]
+        return [colours.CORRECT[is_right] for is_right in _correct(gallery, model, rows)]
     values = _values(gallery, model, style)
     return colours.UNSHARED if values is None else colours.sequential(values[rows], limits)
 
@@ -211,8 +217,13 @@ def _symbol(
     symbol = colours.SYMBOLS[domain]
     if style.colour_by != "correct":
         return symbol
-    right = model.predicted[rows] == gallery.labels[rows]
-    return [symbol if is_right else f"{symbol}-open" for is_right in right]
+    return [f"{symbol}-open" if is_right is False else symbol for is_right in _correct(gallery, model, rows)]
+
+
+def _correct(gallery: Gallery, model: ModelRows, rows: NDArray[np.int64]) -> list[bool | None]:
+    """Return whether the model is right about each row; None where nobody knows."""
+    pairs = zip(model.predicted[rows].tolist(), gallery.labels[rows].tolist(), strict=True)
+    return [predicted == label if label >= 0 else None for predicted, label in pairs]
 
 
 def _legend(gallery: Gallery, style: MapStyle, limits: tuple[float, float]) -> dict[str, Any]:
@@ -228,5 +239,7 @@ def _legend(gallery: Gallery, style: MapStyle, limits: tuple[float, float]) -> d
         name = "shared class, a hue each" if enough else "shared class (hues repeat)"
         hues = {"name": name, "colour": colours.CLASS_COLOURS[0], "symbol": "filled"}
         grey = {"name": "source-only class", "colour": colours.UNSHARED, "symbol": "filled"}
+        if not gallery.labelled:
+            hues["name"], grey["name"] = name.removeprefix("shared "), "no label"
         return {"kind": "entries", "entries": [hues, grey]}
     return {"kind": "scale", "colours": list(colours.SEQUENTIAL), "low": limits[0], "high": limits[1]}

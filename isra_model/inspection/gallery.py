@@ -25,6 +25,8 @@ from isra_model.inspection.neighbours import normalised
 from isra_model.inspection.views import MAP_NAMES, MapName
 
 FORMAT = 1
+UNLABELLED = "unknown"
+"""What stands where a row's class would, if nobody gave it one."""
 
 
 class GalleryError(ValueError):
@@ -162,11 +164,12 @@ class Gallery:
     domains : NDArray[np.str_]
         (n,) "source" or "target".
     labels : NDArray[np.int64]
-        (n,) index into `classes`; target labels are for display only, no training saw them.
+        (n,) index into `classes`, -1 for a row that has none; target labels are for display only, no training saw
+        them.
     classes : tuple[str, ...]
         (C) names.
     shared : NDArray[np.bool_]
-        (C,) true where the target has the class.
+        (C,) true where the target has the class, or may have it, because nobody knows the target's classes.
     sprites : Sprites
         The thumbnails.
     models : Mapping[str, ModelRows]
@@ -192,9 +195,15 @@ class Gallery:
         """Return whether a row's image is in the gallery; its thumbnail is a silhouette if it is not."""
         return row < self.sprites.pictures
 
+    @property
+    def labelled(self) -> bool:
+        """Return whether every row has a label."""
+        return bool((self.labels >= 0).all())
+
     def label(self, row: int) -> str:
-        """Return the name of a row's class."""
-        return self.classes[int(self.labels[row])]
+        """Return the name of a row's class, `UNLABELLED` if it has none."""
+        label = int(self.labels[row])
+        return self.classes[label] if label >= 0 else UNLABELLED
 
 
 def read_gallery(folder: Path, models: Collection[str] | None = None) -> Gallery:
@@ -221,7 +230,7 @@ def read_gallery(folder: Path, models: Collection[str] | None = None) -> Gallery
             domains=np.array(["source"] * fields["source_rows"] + ["target"] * fields["target_rows"]),
             labels=np.array(fields["labels"], dtype=np.int64),
             classes=classes,
-            shared=np.isin(np.array(classes), np.array(fields["target_classes"])),
+            shared=np.isin(np.array(classes), np.array(fields["target_classes"] or classes)),
             sprites=_sprites(folder, fields["sprites"], rows=len(fields["keys"])),
             models={model: _model_rows(folder / f"{model}.safetensors") for model in chosen},
         )

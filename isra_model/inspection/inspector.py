@@ -82,7 +82,7 @@ class Inspector:
             predictions=self._predictions(probabilities),
             probabilities=probabilities,
             entropy=float(-(probabilities * logits.log_softmax(dim=0).numpy()).sum()),
-            source_only_mass=float(probabilities[~self._shared].sum()),
+            source_only_mass=self._source_only_mass(probabilities),
             features=features,
             frame=frame,
             source_neighbours=self._neighbours(features, "source"),
@@ -114,7 +114,11 @@ class Inspector:
 
     @cached_property
     def _shared(self) -> NDArray[np.bool_]:
-        return np.isin(np.array(self.checkpoint.classes), np.array(self.checkpoint.target_classes))
+        classes = self.checkpoint.classes
+        return np.isin(np.array(classes), np.array(self.checkpoint.target_classes or classes))
+
+    def _source_only_mass(self, probabilities: NDArray[np.float32]) -> float | None:
+        return float(probabilities[~self._shared].sum()) if self.checkpoint.target_classes else None
 
     @cached_property
     def _detailed(self) -> PdaNetwork | None:

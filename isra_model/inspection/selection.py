@@ -64,7 +64,7 @@ class Selection:
     domains : Mapping[Domain, int]
         Number of rows by domain.
     classes : tuple[ClassCount, ...]
-        Number of rows by label, most frequent first.
+        Number of rows by label, most frequent first; rows without a label are not counted.
     topics : tuple[TopicContrast, ...]
         Topics by contrast, strongest first, in units of the topic's standard deviation; empty without ISRA or when all
         rows are selected.
@@ -143,7 +143,8 @@ def rows_as_csv(gallery: Gallery, model: str, rows: Sequence[int]) -> str:
 
 
 def _class_counts(gallery: Gallery, rows: NDArray[np.int64]) -> tuple[ClassCount, ...]:
-    counts = np.bincount(gallery.labels[rows], minlength=len(gallery.classes))
+    labels = gallery.labels[rows]
+    counts = np.bincount(labels[labels >= 0], minlength=len(gallery.classes))
     order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
     return tuple(ClassCount(gallery.classes[label], int(counts[label])) for label in order)
 

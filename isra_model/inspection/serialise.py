@@ -21,7 +21,7 @@ def view_as_json(view: View) -> dict[str, Any]:
         "model": view.model,
         "predictions": [_prediction(prediction) for prediction in view.predictions],
         "entropy": _rounded(view.entropy, 4),
-        "source_only_mass": _rounded(view.source_only_mass, 4),
+        "source_only_mass": None if view.source_only_mass is None else _rounded(view.source_only_mass, 4),
         "source_neighbours": [_neighbour(neighbour) for neighbour in view.source_neighbours],
         "target_neighbours": [_neighbour(neighbour) for neighbour in view.target_neighbours],
         "box": [_rounded(edge, 4) for edge in view.frame.box],

@@ -33,7 +33,8 @@ class Prediction:
     probability : float
         Softmax of the logits, in [0, 1].
     shared : bool
-        True where the class belongs to the target too, false where it is source-only.
+        True where the class belongs to the target too, false where it is source-only; true of every class where nobody
+        knows the target's.
     """
 
     label: str
@@ -53,7 +54,7 @@ class Neighbour:
     domain : Domain
         "source" or "target".
     label : str
-        Its class's name; a target label is for display only, no training saw it.
+        Its class's name, "unknown" if it has none; a target label is for display only, no training saw it.
     distance : float
         1 - cosine of the two feature vectors, in [0, 2].
     """
@@ -201,8 +202,9 @@ class View:
         (C,) in the order of the checkpoint's classes.
     entropy : float
         H(p) = -sum p log p, in nats, from 0 to log C.
-    source_only_mass : float
-        Probability that leaks to classes which the target does not have, in [0, 1].
+    source_only_mass : float | None
+        Probability that leaks to classes which the target does not have, in [0, 1]; None where nobody knows the
+        target's classes.
     features : NDArray[np.float32]
         (d,) X, the bottleneck features.
     frame : Frame
@@ -220,7 +222,7 @@ class View:
     predictions: tuple[Prediction, ...]
     probabilities: NDArray[np.float32]
     entropy: float
-    source_only_mass: float
+    source_only_mass: float | None
     features: NDArray[np.float32]
     frame: Frame
     source_neighbours: tuple[Neighbour, ...]

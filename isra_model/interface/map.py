@@ -60,7 +60,7 @@ def map_payload(task: OpenTask, seen: Seen) -> Payload:
         "task": payloads.task_payload(task),
         "state": {"map": "umap", "colour": "domain", "topic": 0},
         "points": payloads.points_payload(task),
-        "colourBy": [name for name in maps.COLOUR_BY if name != "topic" or topics],
+        "colourBy": list(maps.colourings(gallery)),
         "topics": topics,
         "overlap": overlap,
         "playable": bool(maps.training_frames(gallery, models, "umap")),

@@ -41,6 +41,7 @@ def task_payload(task: OpenTask) -> Payload:
         "target": domain_title(checkpoint.target),
         "models": [_model(task, name) for name in task.models],
         "images": images_text(checkpoint.folder.parent),
+        "labelled": task.gallery.labelled,
         "sprites": {
             "urls": [f"sprites/{quote(task.name)}/{number}.webp" for number in range(len(sprites.files))],
             "tile": sprites.tile,
