@@ -58,7 +58,7 @@ def test_a_lasso_counts_the_labels_that_there_are(rows: Gallery) -> None:
     assert sum(entry.count for entry in selection.classes) == selection.domains["source"]
     table = list(csv.DictReader(io.StringIO(rows_as_csv(rows, MODEL, everything))))
     assert {line["label"] for line in table if line["domain"] == "target"} == {UNLABELLED}
-    assert len(moved_most(rows)) == selection.domains["target"]
+    assert len(moved_most(rows, "source-only", MODEL)) == selection.domains["target"]
 
 
 def test_the_map_does_not_say_what_is_right_where_nobody_knows(rows: Gallery) -> None:
