@@ -51,6 +51,18 @@ def test_train_then_evaluate_and_inspect_a_folder_of_ones_own(
     metrics = json.loads((model / "metrics.json").read_text())
     assert json.loads(capsys.readouterr().out)["accuracy"] == metrics["accuracy"]
 
+    (tree / "night" / "blue").mkdir()
+    Image.new("RGB", (48, 48)).save(tree / "night" / "blue" / "0.png")
+    (tree / "night" / "red").rename(tree / "night" / "Red")
+    recognised = tmp_path / "recognised.jsonl"
+    night = ["--data", str(tree / "night"), "--json", "--record", str(recognised), "--called", "squares"]
+    assert main(["evaluate", str(model), *night]) == 0
+    said, written = json.loads(capsys.readouterr().out), json.loads(recognised.read_text())
+    assert said["first"] == written["first"] == {"right": round(metrics["accuracy"] * 8 / 100), "images": 8}
+    assert (list(said["classes"]), said["left_out"]) == (["green", "red"], ["blue/: no class of the benchmark"])
+    assert (written["data"], written["model"], written["task"]) == ("squares", "BA3US + ISRA", "day → night")
+    (tree / "night" / "Red").rename(tree / "night" / "red")
+
     assert main(["inspect", str(model), "--image", str(tree / "night" / "red" / "0.png")]) == 0
     assert json.loads(capsys.readouterr().out)["predictions"][0]["label"] in {"red", "green"}
 

@@ -123,13 +123,18 @@ def record_of(checkpoint: Checkpoint) -> RunRecord:
 
 
 def append_record(path: Path, record: Run) -> None:
+    """Append a run's line, see `append_line`."""
+    append_line(path, json.dumps(asdict(record)))
+
+
+def append_line(path: Path, line: str) -> None:
     """Append one line; several processes may do so at once, and after a line that a kill cut short."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
         gap = b"" if file.read(1) in {b"", b"\n"} else b"\n"
-        file.write(gap + json.dumps(asdict(record)).encode() + b"\n")
+        file.write(gap + line.encode() + b"\n")
 
 
 def read_runs(path: Path) -> list[Run]:

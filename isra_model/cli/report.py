@@ -13,6 +13,7 @@ from isra_model.benchmarking.results import recorded_results
 from isra_model.benchmarking.tables import accuracy_rows, gain_rows, ranks_line
 from isra_model.checkpoints import Run, RunRecord, read_checkpoint, read_runs, write_card
 from isra_model.checkpoints.card import MODELS, replace_between_marks
+from isra_model.checkpoints.recognition import read_recognitions, recognition_table
 from isra_model.checkpoints.results import accuracy_table, paired_difference
 from isra_model.cli.paths import CHECKPOINTS, RECORDS, ROOT
 from isra_model.performance.page import write_performance
@@ -39,6 +40,8 @@ class Report:
         The recorded runs.
     bench : Path
         The recorded speed of the app.
+    strangers : Path
+        What models recognised of images that people bring.
     readme : Path
         The files that hold the numbers between their marks.
     training : Path
@@ -50,6 +53,7 @@ class Report:
     checkpoints: Path = CHECKPOINTS
     records: Path = RECORDS
     bench: Path = ROOT / "results" / "bench-app.json"
+    strangers: Path = ROOT / "results" / "strangers" / "recognised.jsonl"
     readme: Path = ROOT / "README.md"
     training: Path = ROOT / "docs" / "training.md"
     performance: Path = ROOT / "docs" / "performance.md"
@@ -71,6 +75,8 @@ class Report:
         replace_between_marks(self.readme, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
         for mode in get_args(Mode):
             replace_between_marks(self.readme, mode, comparison_table(runs, mode))
+        if recognitions := read_recognitions(self.strangers):
+            replace_between_marks(self.readme, "strangers", recognition_table(recognitions))
         if self.bench.exists():
             speed = SPEED.format(**json.loads(self.bench.read_text()))
             replace_between_marks(self.readme, "speed", speed)
