@@ -18,12 +18,13 @@ from isra_model.checkpoints.folders import find_model, gallery_folder, model_fol
 from isra_model.data.transforms import evaluation_batch, prepare
 from isra_model.inspection import faithfulness
 from isra_model.inspection.detail import detailed, refine
+from isra_model.inspection.evidence import evidence
 from isra_model.inspection.frame import Frame
 from isra_model.inspection.gallery import Gallery, ModelRows, read_gallery
 from isra_model.inspection.neighbours import nearest, normalised
 from isra_model.inspection.placement import place
 from isra_model.inspection.topics import TopicStatistics, rank_topics, topic_maps
-from isra_model.inspection.views import Domain, Faithfulness, Neighbour, Prediction, Topic, View
+from isra_model.inspection.views import Domain, Evidence, Faithfulness, Neighbour, Prediction, Topic, View
 from isra_model.networks import PdaNetwork, Response
 
 NEIGHBOURS = 12
@@ -88,6 +89,7 @@ class Inspector:
             source_neighbours=self._neighbours(features, "source"),
             target_neighbours=self._neighbours(features, "target"),
             topics=self._topics(pixels, spatial, frame),
+            evidence=self._evidence(response.features),
             map=place(self._rows, normalised(features)) if self._rows else {},
         )
 
@@ -170,6 +172,10 @@ class Inspector:
         if self._detailed:
             spatial = refine(spatial, self._detailed.spatial_features(pixels)[0])
         return rank_topics(topic_maps(self.checkpoint.isra, spatial), self._usual_topics, frame)
+
+    def _evidence(self, features: Tensor) -> Evidence | None:
+        isra, network = self.checkpoint.isra, self.checkpoint.network
+        return evidence(isra.class2vec, network.classifier, features) if isra else None
 
 
 def read_inspectors(task_folder: Path, models: Sequence[str] | None = None) -> dict[str, Inspector]:

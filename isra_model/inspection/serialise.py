@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.inspection.views import MapPlacement, Neighbour, Prediction, Topic, View
+from isra_model.inspection.views import Evidence, MapPlacement, Neighbour, Prediction, Topic, View
 
 
 def view_as_json(view: View) -> dict[str, Any]:
@@ -26,6 +26,7 @@ def view_as_json(view: View) -> dict[str, Any]:
         "target_neighbours": [_neighbour(neighbour) for neighbour in view.target_neighbours],
         "box": [_rounded(edge, 4) for edge in view.frame.box],
         "topics": [_topic(topic) for topic in view.topics],
+        "evidence": _evidence(view.evidence) if view.evidence else None,
         "map": {name: _placement(placement) for name, placement in view.map.items()},
     }
 
@@ -50,7 +51,19 @@ def _topic(topic: Topic) -> dict[str, Any]:
         "strength": _rounded(topic.strength, 3),
         "alive": topic.alive,
         "r2": _rounded(topic.r2, 3),
+        "response": _rounded(topic.response, 4),
         "grid": [_all_rounded(line, 4) for line in topic.grid],
+        "response_grid": [_all_rounded(line, 4) for line in topic.response_grid],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    """Return the contributions of the topics that are in the image, by number, and what they add to."""
+    active = np.flatnonzero(evidence.contributions.any(axis=1)).tolist()
+    return {
+        "contributions": {str(j): _all_rounded(evidence.contributions[j], 4) for j in active},
+        "residual": _all_rounded(evidence.residual, 4),
+        "constant": _all_rounded(evidence.constant, 4),
     }
 
 

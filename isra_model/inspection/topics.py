@@ -37,12 +37,16 @@ class TopicMaps:
         (d_e,) f(x)_j >= 0.
     grids : NDArray[np.float32]
         (d_e, h, w) o_j(p), signed; its mean over positions is the l1 norm of the feature mask.
+    response_grids : NDArray[np.float32]
+        (d_e, h, w) the encoder at every position, before the threshold; affine, so its mean over positions is the
+        encoder's answer to the features.
     feature_masks : NDArray[np.float32]
         (d_e, d) M_j.
     """
 
     values: NDArray[np.float32]
     grids: NDArray[np.float32]
+    response_grids: NDArray[np.float32]
     feature_masks: NDArray[np.float32]
 
 
@@ -85,12 +89,13 @@ def topic_maps(isra: IsraModules, spatial: Tensor) -> TopicMaps:
     return TopicMaps(
         values=isra.class2vec.encode(features)[0].numpy(),
         grids=torch.einsum("jk,khw->jhw", weights * features.sign(), spatial).numpy(),
+        response_grids=isra.class2vec.response(spatial.flatten(1).T).T.reshape(-1, *spatial.shape[1:]).numpy(),
         feature_masks=(weights * features).numpy(),
     )
 
 
 def rank_topics(maps: TopicMaps, usual: TopicStatistics, frame: Frame) -> tuple[Topic, ...]:
-    """Return every topic, strongest first: by standard score over the gallery, dead receptors last."""
+    """Return every topic, strongest first: by standard score over the gallery, silent ones and dead receptors last."""
     strengths = (maps.values - usual.mean) / usual.deviation
     topics = [
         Topic(
@@ -102,7 +107,8 @@ def rank_topics(maps: TopicMaps, usual: TopicStatistics, frame: Frame) -> tuple[
             alive=not usual.r2[j] < ALIVE_R2,
             r2=float(usual.r2[j]),
             frame=frame,
+            response_grid=maps.response_grids[j],
         )
         for j in range(len(strengths))
     ]
-    return tuple(sorted(topics, key=lambda topic: (not topic.alive, -topic.strength)))
+    return tuple(sorted(topics, key=lambda topic: (not topic.alive, topic.value <= 0, -topic.strength)))

@@ -88,7 +88,9 @@ class Topic:
     r2 : float
         R² of the receptor on the training images; NaN where it was not measured.
     frame : Frame
-        Where `grid` lies on the image.
+        Where `grid` and `response_grid` lie on the image.
+    response_grid : NDArray[np.float32]
+        (h, w) class2vec's encoder at every position. Its mean is exactly `response`.
     """
 
     index: int
@@ -99,6 +101,12 @@ class Topic:
     alive: bool
     r2: float
     frame: Frame
+    response_grid: NDArray[np.float32]
+
+    @property
+    def response(self) -> float:
+        """Return the topic before the threshold that makes `value` of it; negative where the image is against it."""
+        return float(self.response_grid.mean())
 
     @property
     def mask(self) -> NDArray[np.float32]:
@@ -108,6 +116,33 @@ class Topic:
     def picture(self, side: int) -> NDArray[np.float32]:
         """Return (side, side): the part of `mask` inside the centre crop, `frame.box` of the image, at any size."""
         return enlarge(self.grid, side, side)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What each class's logit is made of, exactly: `contributions` of all topics, `residual` and `constant`, summed.
+
+    Attributes
+    ----------
+    contributions : NDArray[np.float32]
+        (d_e, C) f(x)_j w_c . D_j, with D_j what one unit of topic j adds to the features.
+    residual : NDArray[np.float32]
+        (C,) w_c . (X - h(f(x))): what no topic explains.
+    constant : NDArray[np.float32]
+        (C,) the logits where neither a topic nor a residual is.
+    """
+
+    contributions: NDArray[np.float32]
+    residual: NDArray[np.float32]
+    constant: NDArray[np.float32]
+
+    def logits(self, factors: Mapping[int, float] | None = None) -> NDArray[np.float32]:
+        """Return (C,) the logits, with topics, by number, times a factor: 0 switches one off, 2 doubles it."""
+        weights = np.ones(len(self.contributions), dtype=np.float32)
+        for topic, factor in (factors or {}).items():
+            weights[topic] = factor
+        total: NDArray[np.float32] = weights @ self.contributions + self.residual + self.constant
+        return total
 
 
 @dataclass(frozen=True)
@@ -213,6 +248,8 @@ class View:
         The nearest gallery images of each domain, nearest first; empty without a gallery.
     topics : tuple[Topic, ...]
         All topics, strongest first; empty for a model without ISRA.
+    evidence : Evidence | None
+        What the topics say for and against each class; None for a model without ISRA.
     map : Mapping[MapName, MapPlacement]
         The image on each map of the gallery; empty without one.
     """
@@ -228,4 +265,5 @@ class View:
     source_neighbours: tuple[Neighbour, ...]
     target_neighbours: tuple[Neighbour, ...]
     topics: tuple[Topic, ...]
+    evidence: Evidence | None
     map: Mapping[MapName, MapPlacement]

@@ -50,7 +50,7 @@ def topic(cell: tuple[int, int], feature_mask: tuple[float, ...] = (1, 0, 0, 2))
     grid = np.zeros((3, 3), np.float32)
     grid[cell] = 1
     mask = np.array(feature_mask, np.float32)
-    return Topic(0, 1.0, 1.0, grid, mask, True, 1.0, Frame.of(SIDE, SIDE, 1.0))
+    return Topic(0, 1.0, 1.0, grid, mask, True, 1.0, Frame.of(SIDE, SIDE, 1.0), grid)
 
 
 def test_a_mask_on_the_evidence_beats_chance_and_one_beside_it_loses() -> None:

@@ -13,10 +13,10 @@ from isra_model.inspection.topics import TopicMaps, TopicStatistics, rank_topics
 from isra_model.networks import IsraModules, topic_masks
 
 
-@pytest.fixture
-def isra() -> IsraModules:
+@pytest.fixture(params=[None, 2], ids=["dense", "sparse"])
+def isra(request: pytest.FixtureRequest) -> IsraModules:
     torch.manual_seed(0)
-    return IsraModules(features=16, topics=6, hidden=8).eval()
+    return IsraModules(features=16, topics=6, hidden=8, kept=request.param).eval()
 
 
 @pytest.fixture
@@ -27,6 +27,15 @@ def spatial() -> torch.Tensor:
 def test_every_overlay_averages_to_the_size_of_its_feature_mask(isra: IsraModules, spatial: torch.Tensor) -> None:
     maps = topic_maps(isra, spatial)
     np.testing.assert_allclose(maps.grids.mean(axis=(1, 2)), np.abs(maps.feature_masks).sum(axis=1), atol=1e-5)
+
+
+def test_the_encoder_at_every_position_averages_to_the_topic_before_its_threshold(
+    isra: IsraModules, spatial: torch.Tensor
+) -> None:
+    maps, features = topic_maps(isra, spatial), spatial.mean(dim=(1, 2)).unsqueeze(0)
+    expected = isra.class2vec.response(features)[0].detach().numpy()
+    np.testing.assert_allclose(maps.response_grids.mean(axis=(1, 2)), expected, atol=1e-5)
+    np.testing.assert_allclose(maps.values[maps.values > 0], expected[maps.values > 0], atol=1e-5)
 
 
 def test_a_position_that_makes_a_negative_feature_more_negative_makes_the_mask(isra: IsraModules) -> None:
@@ -64,9 +73,8 @@ def test_in_a_whole_view_the_mask_in_image_coordinates_averages_to_the_size_of_t
 def ranked(values: list[float], gallery: np.ndarray, r2: list[float]) -> list[int]:
     """Return the topics' order for an image with these values."""
     count = len(values)
-    maps = TopicMaps(
-        np.array(values, np.float32), np.zeros((count, 1, 1), np.float32), np.zeros((count, 2), np.float32)
-    )
+    grids = np.zeros((count, 1, 1), np.float32)
+    maps = TopicMaps(np.array(values, np.float32), grids, grids, np.zeros((count, 2), np.float32))
     topics = rank_topics(maps, TopicStatistics.of(gallery.astype(np.float32), r2), Frame.of(8, 8, 1.0))
     return [topic.index for topic in topics]
 
