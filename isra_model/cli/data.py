@@ -2,23 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated
 
 import tyro
 
 from isra_model.cli.paths import ROOT
+from isra_model.data.benchmark import BenchmarkError, Ignored
+from isra_model.data.checking import DataFindings, DomainFindings, check_data
+from isra_model.data.contact_sheet import contact_sheet
+from isra_model.files import write_bytes
+
+MOST_NAMES = 12
 
 
 @dataclass(frozen=True)
-class Data:
+class Check:
+    """Show what a run would see of its images: classes, sizes, what is left out and why, and whether it would start.
+
+    Attributes
+    ----------
+    benchmark : str | None
+        As for 'train'; tree with a folder, or else office-icons, if left out.
+    data : Path | None
+        The folder where the images are, as for 'train'.
+    source : str | None
+        The labelled domain; every domain is looked at if source and target are left out.
+    target : str | None
+        The unlabelled domain.
+    sheet : Path | None
+        PNG file for a contact sheet of every class.
+    """
+
+    benchmark: str | None = None
+    data: Path | None = None
+    source: str | None = None
+    target: str | None = None
+    sheet: Path | None = None
+
+    def run(self) -> None:
+        """Print the findings, and write the sheet.
+
+        Raises
+        ------
+        BenchmarkError
+            If there are no images to look at, or a run would stop.
+        """
+        benchmark = self.benchmark or ("tree" if self.data else "office-icons")
+        findings = check_data(benchmark, self.source, self.target, self.data)
+        print("\n".join(_report(findings)))
+        if self.sheet:
+            write_bytes(self.sheet, contact_sheet(findings.benchmark))
+            print(f"Written to {self.sheet}.")
+        if findings.problem:
+            raise BenchmarkError(findings.problem)
+
+
+@dataclass(frozen=True)
+class BuildOfficeIcons:
     """Build the dataset that ships with the project from its pinned icon sets.
 
     Attributes
     ----------
-    what : tyro.conf.Positional[Literal["build-office-icons"]]
-        "build-office-icons".
     output : Path
         Folder of the Parquet files, card, attribution and digest.
     iconify : Path | None
@@ -27,7 +74,6 @@ class Data:
         Folder for one sheet of tiles a class, for review.
     """
 
-    what: tyro.conf.Positional[Literal["build-office-icons"]]
     output: Path = ROOT / "assets" / "office-icons"
     iconify: Path | None = None
     contact_sheets: Path | None = None
@@ -38,3 +84,76 @@ class Data:
 
         config = BuildConfig(output=self.output, iconify=self.iconify, contact_sheets=self.contact_sheets)
         build_office_icons(config)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Look at images before training, or build the dataset that ships.
+
+    Attributes
+    ----------
+    what : Check | BuildOfficeIcons
+        Check or build-office-icons.
+    """
+
+    what: tyro.conf.OmitSubcommandPrefixes[
+        Annotated[Check, tyro.conf.subcommand("check")]
+        | Annotated[BuildOfficeIcons, tyro.conf.subcommand("build-office-icons")]
+    ]
+
+    def run(self) -> None:
+        """Do it."""
+        self.what.run()
+
+
+def _report(findings: DataFindings) -> Iterator[str]:
+    for domain in findings.domains:
+        yield from _domain_lines(domain)
+    named = [domain for domain in findings.domains if domain.images]
+    if len(named) > 1:
+        where = "both" if len(named) == 2 else "all"
+        yield f"Classes in {where}: {len(findings.shared)}{_listed(findings.shared)}"
+        for domain in named:
+            if domain.only:
+                yield f"Classes only in {domain.name}: {len(domain.only)}{_listed(domain.only)}"
+    if task := findings.task:
+        source, target = len(task.source_images()), len(task.target_images())
+        yield f"A run learns {len(task.benchmark.classes)} classes from {source:,} images, and adapts to {target:,}."
+    for near in findings.near_misses:
+        yield (
+            f"Nearly alike: '{near.name}' in {near.domain} and '{near.other_name}' in {near.other_domain}: give both "
+            "folders one name if they mean the same."
+        )
+
+
+def _domain_lines(domain: DomainFindings) -> Iterator[str]:
+    counts = sorted(domain.images.values())
+    labelled = (
+        f"{sum(counts):,} images of {len(counts)} classes, {counts[0]:,} to {counts[-1]:,} each" if counts else ""
+    )
+    unlabelled = f"{domain.unlabelled:,} images without labels" if domain.unlabelled else ""
+    yield f"{domain.name}: {'; '.join(filter(None, (labelled, unlabelled)))}"
+    if domain.images:
+        yield "  " + ", ".join(f"{name} {count:,}" for name, count in domain.images.items())
+    if domain.sizes:
+        small, middle, large = (f"{width} x {height}" for width, height in domain.sizes)
+        yield f"  pixels: {small} the smallest, {middle} the median, {large} the largest of {domain.opened:,} opened"
+    yield from (f"  {note.removeprefix(f'{domain.name}: ')}" for note in domain.notes)
+    if domain.unreadable:
+        yield f"  cannot be read, left out: {len(domain.unreadable):,}, e.g. {domain.unreadable[0]}"
+    if domain.incomplete:
+        yield f"  lack their last bytes: {len(domain.incomplete):,}{_listed(domain.incomplete)}"
+    for reason, names in _by_reason(domain.ignored):
+        yield f"  left out, {reason}: {len(names):,}{_listed(names)}"
+
+
+def _by_reason(ignored: Iterable[Ignored]) -> Iterator[tuple[str, list[str]]]:
+    reasons: dict[str, list[str]] = {}
+    for each in ignored:
+        reasons.setdefault(each.reason, []).append(each.name)
+    yield from reasons.items()
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMES])
+    return f" ({shown}{', ...' if names[MOST_NAMES:] else ''})" if names else ""

@@ -102,6 +102,22 @@ def decode_image(source: Path | bytes | BinaryIO, limits: DecodingLimits = UPLOA
         return image
 
 
+def image_size(source: Path | bytes) -> tuple[int, int]:
+    """Return the width and height that an image's header tells, before it is turned upright.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read or its header is damaged.
+    """
+    data = _read(source, OWN_FILES.max_bytes)
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return image.size
+    except Exception as error:  # as in `decode_image`
+        raise ImageError(_diagnosis(data)) from error
+
+
 def _opened(data: bytes, limits: DecodingLimits) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         _check_header(image, limits)

@@ -1,0 +1,233 @@
+"""What a training run would see of its images, before it is paid for: classes, sizes, and all that is left out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Ignored, ImageSet, Task
+from isra_model.data.benchmarks import domain_names, load_benchmark, load_task
+from isra_model.data.decoding import INCOMPLETE, OWN_FILES, DecodingLimits, ImageError, decode_image, image_size
+from isra_model.data.folder import DomainFolder, folder_at, load_tree
+from isra_model.data.hub import is_hub_reference
+from isra_model.data.listing import folders_in
+from isra_model.data.names import plain, spelling
+from isra_model.data.task import partial_task
+
+LOOKED_AT = 5000
+"""Images of a domain that are opened; of a larger one, evenly spread."""
+
+_SMALL = DecodingLimits(OWN_FILES.max_bytes, OWN_FILES.max_pixels, OWN_FILES.max_ratio, OWN_FILES.max_scans, 32)
+_ALIKE = 0.8
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """Two classes of two domains whose names are nearly alike, so that they may be meant to be one."""
+
+    domain: str
+    name: str
+    other_domain: str
+    other_name: str
+
+
+@dataclass(frozen=True)
+class DomainFindings:
+    """What is found in one domain.
+
+    Attributes
+    ----------
+    name : str
+        The domain's name.
+    images : Mapping[str, int]
+        How many images each class has.
+    unlabelled : int
+        How many images have no label.
+    only : tuple[str, ...]
+        Its classes that no other labelled domain has.
+    opened : int
+        How many images were opened, see `LOOKED_AT`.
+    unreadable : tuple[str, ...]
+        Of those opened, one line an image that cannot be read, and that a run leaves out.
+    incomplete : tuple[str, ...]
+        Of those opened, the images that lack their last bytes.
+    sizes : tuple[tuple[int, int], ...]
+        Width and height in pixels of the smallest, the median and the largest image opened; empty if there is none.
+    ignored : tuple[Ignored, ...]
+        What is left out, and why.
+    notes : tuple[str, ...]
+        What else there is to know, a line each.
+    """
+
+    name: str
+    images: Mapping[str, int]
+    unlabelled: int
+    only: tuple[str, ...]
+    opened: int
+    unreadable: tuple[str, ...]
+    incomplete: tuple[str, ...]
+    sizes: tuple[tuple[int, int], ...]
+    ignored: tuple[Ignored, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DataFindings:
+    """What is found in a benchmark's images.
+
+    Attributes
+    ----------
+    benchmark : Benchmark
+        With the images themselves.
+    domains : tuple[DomainFindings, ...]
+        The source and the target, or every domain where no task was named.
+    shared : tuple[str, ...]
+        The classes that every labelled domain has.
+    near_misses : tuple[NearMiss, ...]
+        Classes of one domain alone that are nearly called as one of another domain alone.
+    task : Task | None
+        What a run would train on; nothing if it would stop, or no task was named.
+    problem : str | None
+        Why it would stop; nothing if it would not, or no task was named.
+    """
+
+    benchmark: Benchmark
+    domains: tuple[DomainFindings, ...]
+    shared: tuple[str, ...]
+    near_misses: tuple[NearMiss, ...]
+    task: Task | None
+    problem: str | None
+
+
+def check_data(name: str, source: str | None, target: str | None, data: Path | None) -> DataFindings:
+    """Look at the images of a task, or of every domain of a benchmark if source and target are left out.
+
+    Raises
+    ------
+    BenchmarkError
+        If there are no images to look at, or one of source and target is given alone.
+    """
+    if (source is None) != (target is None):
+        raise BenchmarkError("A task has a source and a target: give both, or none to look at every domain.")
+    if source is None or target is None:
+        return _findings(_whole(name, data))
+    if "+" in name:
+        return _of_task(load_task(name, source, target, data))
+    benchmark = load_benchmark(name, source, target, data)
+    try:
+        task = partial_task(benchmark, source, target)
+    except BenchmarkError as error:
+        return replace(_findings(benchmark), problem=str(error))
+    return _of_task(task)
+
+
+def _of_task(task: Task) -> DataFindings:
+    names = dict.fromkeys((task.source, task.target))
+    domains = {name: task.benchmark.domain(name) for name in names}
+    return replace(_findings(replace(task.benchmark, domains=domains)), task=task)
+
+
+def _whole(name: str, data: Path | None) -> Benchmark:
+    """Return a benchmark with every domain that is there."""
+    if name == "tree" and data and not is_hub_reference(data):
+        root = folder_at(data)
+        found = [DomainFolder.read(folder.name, folder, root) for folder in folders_in(root)]
+        names = [each.name for each in found if each.named or each.loose.images]
+        if not names:
+            raise BenchmarkError(f"{root} has no folder with images: give the folder above the domains.")
+        return load_tree(root, names)
+    domains, errors = dict[str, ImageSet](), list[BenchmarkError]()
+    classes: tuple[str, ...] = ()
+    for each in domain_names(name, data):
+        try:
+            benchmark = load_benchmark(name, each, each, data)
+        except BenchmarkError as error:
+            errors.append(error)
+        else:
+            domains |= benchmark.domains
+            classes = benchmark.classes
+    if not domains:
+        raise errors[0] if errors else BenchmarkError(f"{name} names no domains of its own: give source and target.")
+    return Benchmark(name, classes, domains)
+
+
+def _findings(benchmark: Benchmark) -> DataFindings:
+    sets = tuple(benchmark.domains.values())
+    present = {each.name: _images_of(each, benchmark) for each in sets}
+    labelled = [set(images) for images in present.values() if images]
+    domains = []
+    for each in sets:
+        others = set[str]().union(*(images for name, images in present.items() if name != each.name))
+        domains.append(
+            _look(each, present[each.name], tuple(name for name in present[each.name] if name not in others))
+        )
+    return DataFindings(
+        benchmark=benchmark,
+        domains=tuple(domains),
+        shared=tuple(name for name in benchmark.classes if labelled and all(name in each for each in labelled)),
+        near_misses=_near_misses(domains),
+        task=None,
+        problem=None,
+    )
+
+
+def _images_of(domain: ImageSet, benchmark: Benchmark) -> dict[str, int]:
+    labels, counts = np.unique(domain.labels[domain.labels != UNKNOWN], return_counts=True)
+    return {benchmark.classes[label]: int(count) for label, count in zip(labels, counts, strict=True)}
+
+
+def _look(domain: ImageSet, images: Mapping[str, int], only: tuple[str, ...]) -> DomainFindings:
+    places = spread(np.arange(len(domain)), LOOKED_AT)
+    with ThreadPoolExecutor() as pool:
+        seen = list(pool.map(lambda place: _seen(domain, place), places))
+    sizes = sorted((size for _, size in seen if size), key=lambda size: size[0] * size[1])
+    return DomainFindings(
+        name=domain.name,
+        images=images,
+        unlabelled=int((domain.labels == UNKNOWN).sum()),
+        only=only,
+        opened=len(places),
+        unreadable=tuple(word for word, size in seen if word and not size),
+        incomplete=tuple(word for word, size in seen if word and size),
+        sizes=(sizes[0], sizes[len(sizes) // 2], sizes[-1]) if sizes else (),
+        ignored=domain.ignored,
+        notes=domain.notes,
+    )
+
+
+def _seen(domain: ImageSet, place: int) -> tuple[str, tuple[int, int] | None]:
+    """Return an image's size; its name too if it is incomplete; or else why it cannot be read."""
+    try:
+        image = decode_image(domain.encoded[place], _SMALL)
+        return (domain.keys[place] if INCOMPLETE in image.info else ""), image_size(domain.encoded[place])
+    except ImageError as error:
+        return f"{domain.keys[place]}: {error}", None
+
+
+def spread(places: Any, most: int) -> list[int]:
+    """Return at most ``most`` of ``places``, evenly spread."""
+    chosen = np.unique(np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(np.int64))
+    return [int(places[index]) for index in chosen]
+
+
+def _near_misses(domains: Sequence[DomainFindings]) -> tuple[NearMiss, ...]:
+    return tuple(
+        NearMiss(one.name, name, other.name, near)
+        for place, one in enumerate(domains)
+        for other in domains[place + 1 :]
+        for name in one.only
+        for near in other.only
+        if _alike(name, near)
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    if sorted(spelling(one).split()) == sorted(spelling(other).split()):
+        return True
+    return difflib.SequenceMatcher(None, plain(one), plain(other)).ratio() >= _ALIKE
