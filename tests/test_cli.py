@@ -137,7 +137,7 @@ def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureF
         ([*OFFICE_ICONS, "--isra"], "holds a trained model: give another --output"),
         ([*NEW, "--isra", "--isra.topics", "0"], "--isra.topics is 0: give 1 or more"),
         ([*NEW, "--steps", "0"], "--steps is 0: give 1 or more"),
-        ([*NEW, "--network.frozen"], "see `benchmark --mode features`"),
+        ([*NEW, "--network.frozen"], "as the benchmark's features mode does"),
         (["train", "--source", "solid"], "Missing from python -m isra_model train: --target"),
         (["trian"], "Expected one of {data, train,"),
         (["inspect", "no-such-checkpoint", "--image", "x.png"], "no-such-checkpoint"),

@@ -1,11 +1,14 @@
 """What no tool checks: the files of the project that have to agree with each other."""
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
 import docstring_parser
 import pytest
+
+from isra_model.cli.arguments import with_flags
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,6 +21,16 @@ def test_the_space_installs_what_make_app_installs() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = project["dependencies"] + project["optional-dependencies"]["app"]
     assert _requirements((ROOT / "requirements.txt").read_text().splitlines()) == _requirements(declared)
+
+
+def test_only_the_command_line_names_its_flags_in_messages() -> None:
+    """Below `cli` a message names a field in backticks, which is `field` to Python's caller and --field to a user."""
+    files = [file for file in (ROOT / "isra_model").rglob("*.py") if file.parent.name != "cli"]
+    raised = [node for file in files for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Raise)]
+    texts = [part.value for node in raised for part in ast.walk(node) if isinstance(part, ast.Constant)]
+
+    assert [text for text in texts if isinstance(text, str) and re.search(r"(^|\W)--[a-z]", text)] == []
+    assert with_flags("raise `optimisation.batch_size`.") == "raise --optimisation.batch-size."
 
 
 def _is_type(text: str | None) -> bool:

@@ -137,7 +137,7 @@ def publish(
     if token is None:
         raise HubError("Publishing needs a token that may write: run `hf auth login`, or set HF_TOKEN.")
     api, kind, branch = HfApi(token=token), "space" if space else "model", goal.revision or MAIN
-    with _explained(goal, "HF_HUB_OFFLINE is set: unset it to publish, or write the upload to a folder: --dry-run."):
+    with _explained(goal, "HF_HUB_OFFLINE is set: unset it to publish, or write the upload to a folder: `dry_run`."):
         sdk = "gradio" if space else None
         api.create_repo(goal.repository, repo_type=kind, private=private, space_sdk=sdk, exist_ok=True)
         if private and not api.repo_info(goal.repository, repo_type=kind).private:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from tyro.conf import subcommand
 
-from isra_model.cli.arguments import UsageError, parse
+from isra_model.cli.arguments import UsageError, parse, with_flags
 from isra_model.cli.bench import Bench
 from isra_model.cli.benchmark import Benchmark
 from isra_model.cli.data import Data
@@ -58,10 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             command.run()
     except PROBLEMS as error:
-        print(f"isra_model: {error}", file=sys.stderr)
+        print(f"isra_model: {with_flags(str(error))}", file=sys.stderr)
         return 2
     except Terminated as stopped:
-        print(f"isra_model: {stopped}", file=sys.stderr)
+        print(f"isra_model: {with_flags(str(stopped))}", file=sys.stderr)
         return 128 + signal.SIGTERM
     except KeyboardInterrupt:
         print("isra_model: Interrupted.", file=sys.stderr)

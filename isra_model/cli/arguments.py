@@ -39,6 +39,11 @@ def parse(kind: Any, arguments: Sequence[str], program: str = PROGRAM, **options
     return known, rest
 
 
+def with_flags(message: str) -> str:
+    """Return a message with each field that it names in backticks as the flag that sets it."""
+    return re.sub(r"`([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)`", lambda field: "--" + field[1].replace("_", "-"), message)
+
+
 def _one_line(box: str) -> str:
     """Return what stands in a box that tyro drew, below its title and above the line that its advice is under."""
     plain = re.sub(r"\x1b\[[\d;]*m|[─-]{5,}", "", box)

@@ -72,7 +72,7 @@ def load_benchmark(name: str, source: str, target: str, data: Path | None) -> Be
 
 def _given(name: str, data: Path | None) -> Path:
     if data is None:
-        raise BenchmarkError(f"The benchmark '{name}' needs --data, the folder where its images are.")
+        raise BenchmarkError(f"The benchmark '{name}' needs `data`, the folder where its images are.")
     return data
 
 
@@ -147,7 +147,7 @@ def _folders(names: list[str], data: Path | None) -> list[Path | None]:
         return [None if name == "office-icons" else data for name in names]
     folders = str(data or "").split("+")
     if len(folders) != len(names):
-        raise BenchmarkError(f"'{'+'.join(names)}' needs two folders: give --data FIRST+SECOND.")
+        raise BenchmarkError(f"'{'+'.join(names)}' needs two folders: give `data` as FIRST+SECOND.")
     return [Path(folder) for folder in folders]
 
 

@@ -22,11 +22,11 @@ def with_heldout(benchmark: Benchmark, source: str, target: str, heldout: str) -
     own, kept = benchmark.domain(target), benchmark.domain(heldout)
     trained_on = [own.name, *(benchmark.domain(part).name for part in domain_parts(source))]
     if kept.name in trained_on:
-        raise BenchmarkError(f"'{kept.name}' is trained on: give another domain to --heldout.")
+        raise BenchmarkError(f"'{kept.name}' is trained on: give another domain to `heldout`.")
     if not own.labelled:
-        raise BenchmarkError(f"'{own.name}' has no labels to hold images out for: leave --heldout out.")
+        raise BenchmarkError(f"'{own.name}' has no labels to hold images out for: leave `heldout` out.")
     kept = kept.select(np.isin(kept.labels, own.labels))
     if not len(kept):
-        raise BenchmarkError(f"'{kept.name}' has no image of a class of '{own.name}': give another --heldout.")
+        raise BenchmarkError(f"'{kept.name}' has no image of a class of '{own.name}': give another `heldout`.")
     kept = replace(kept, heldout=np.ones(len(kept), dtype=np.bool_))
     return replace(benchmark, domains={**benchmark.domains, own.name: join_sets(own.name, [own, kept])})

@@ -182,7 +182,7 @@ class Studio:
                 return self.task(name)
             except StudioError:
                 del self._entries[name]
-        raise StudioError("No checkpoint can be read: train one, or name another folder with --checkpoints.")
+        raise StudioError("No checkpoint can be read: train one, or name another folder of checkpoints.")
 
     def sprite(self, name: str, number: int) -> Path | None:
         """Return the file of a task's sprite, or None if there is none; for serving it without naming its path."""

@@ -105,7 +105,9 @@ class A2kt(Method[A2ktSettings]):
             self._follow(source.features, source.labels, torch.ones_like(source.labels, dtype=torch.bool))
             return {"cross_entropy": F.cross_entropy(source.logits, source.labels)}
         if state.target is None:
-            raise ValueError("A2KT chooses among the target as last measured; raise its source_share or --evaluations.")
+            raise ValueError(
+                "A2KT chooses among the target as last measured; raise `settings.source_share` or `evaluations`."
+            )
         done = (state.progress - settings.source_share) / (1.0 - settings.source_share)
         share = settings.first_share + (1.0 - settings.first_share) * done
         known = accumulate(state.target.logits, self._similarity(state.target.features), share)

@@ -72,7 +72,9 @@ class Shot(Method[ShotSettings]):
                 "cross_entropy": F.cross_entropy(batch.source.logits, batch.source.labels, label_smoothing=smoothing)
             }
         if state.target is None:
-            raise ValueError("SHOT adapts to the target as last measured; raise its source_share or --evaluations.")
+            raise ValueError(
+                "SHOT adapts to the target as last measured; raise `settings.source_share` or `evaluations`."
+            )
         labels = centroid_labels(state.target, settings.least_predictions)[batch.target.index]
         logits = classify_frozen(network, batch.target.features)
         return {

@@ -36,7 +36,7 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
     except (OSError, RuntimeError) as error:
         raise BackboneError(
             f"The ImageNet weights of {name} could not be downloaded. Connect to the Hub once "
-            f"or set HF_HOME to a cache that has them, or train with --network.backbone {LITE0}, whose weights "
+            f"or set HF_HOME to a cache that has them, or train with `network.backbone` {LITE0}, whose weights "
             "come from the package index."
         ) from error
     except (AssertionError, TypeError, ValueError) as error:
@@ -60,7 +60,7 @@ def first_layers(backbone: nn.Module, count: int) -> list[nn.Module]:
         return []
     groups = group_modules(backbone, backbone.group_matcher(coarse=True))  # type: ignore[operator]
     if count >= len(groups):
-        raise BackboneError(f"The backbone has {len(groups)} layers: freeze fewer, --network.frozen-layers.")
+        raise BackboneError(f"The backbone has {len(groups)} layers: freeze fewer, `network.frozen_layers`.")
     return [backbone.get_submodule(name) for layer in list(groups)[:count] for name in groups[layer]]
 
 

@@ -56,7 +56,7 @@ def _npm_pack(cache: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise PackageError(
-            f"npm is needed to fetch {NAME}@{VERSION}: install Node.js, or name an unpacked copy with --iconify PATH"
+            f"npm is needed to fetch {NAME}@{VERSION}: install Node.js, or name an unpacked copy with `iconify`"
         )
     command = [npm, "pack", f"{NAME}@{VERSION}", "--silent", "--pack-destination", str(cache)]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)

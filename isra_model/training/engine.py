@@ -182,7 +182,7 @@ class Engine:
         self.processes = Processes(self.accelerator.process_index, self.accelerator.num_processes)
         require_possible(config, self.processes, self.device)
         if config.network.frozen and data is None:
-            raise TrainingError("A frozen backbone is applied beforehand: see `benchmark --mode features`.")
+            raise TrainingError("A frozen backbone is applied beforehand, as the benchmark's features mode does.")
         self.data = data or decode_task(task, config.preprocessing.resize)
         classes = len(task.benchmark.classes)
         self.trainee = create_trainee(config, classes, self.processes)
@@ -216,7 +216,7 @@ class Engine:
         images, classes = self.data.digest, self.trainee.network.classifier.out_features
         saved = load_state(self.folder, self.trainee, self.optimisers, self.config) if resume else None
         if saved and saved.images not in ("", images):
-            raise ValueError(f"{self.folder} holds a run on other images; choose another --output, or the same images.")
+            raise ValueError(f"{self.folder} holds a run on other images; choose another folder, or the same images.")
         if not saved and self.writes:
             forget(self.folder)
         return saved or Progress(0, torch.full((classes,), 1.0 / classes), images=images)
@@ -238,7 +238,7 @@ class Engine:
                 bar.update()
                 if termination.due(self.progress.step):
                     self._save()
-                    raise Terminated(f"Stopped by SIGTERM at step {self.progress.step}; --resume goes on from there.")
+                    raise Terminated(f"Stopped by SIGTERM at step {self.progress.step}; `resume` goes on from there.")
         return self._selected()
 
     @property
@@ -320,7 +320,7 @@ class Engine:
             if names:
                 raise TrainingError(
                     f"At step {step} the loss is no longer finite: {', '.join(names)}. Start again with a lower "
-                    "--optimisation.rate or a lower weight of the term."
+                    "`optimisation.rate` or a lower weight of the term."
                 )
         return values
 

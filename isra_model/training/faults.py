@@ -70,8 +70,8 @@ def explained(folder: Path) -> Iterator[None]:
         yield
     except torch.OutOfMemoryError as error:
         raise TrainingError(
-            "The GPU's memory is full: lower --optimisation.batch-size, or keep the batch and raise "
-            "--optimisation.accumulation or set --optimisation.activation-checkpointing."
+            "The GPU's memory is full: lower `optimisation.batch_size`, or keep the batch and raise "
+            "`optimisation.accumulation` or set `optimisation.activation_checkpointing`."
         ) from error
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
@@ -86,6 +86,6 @@ def _disk_full(folder: Path) -> str:
         return f"No space is left on the disk of {folder}: {advice}, and start again; nothing was saved yet."
     needed = state.stat().st_size / 2**20
     return (
-        f"No space is left on the disk of {folder}: {advice}, and go on with --resume. "
+        f"No space is left on the disk of {folder}: {advice}, and go on with `resume`. "
         f"The state that was saved last is whole; the next needs {needed:.1f} MB beside it."
     )

@@ -54,5 +54,5 @@ def _load(module: nn.Module, weights: dict[str, Tensor], folder: Path) -> None:
         differing = sorted(name for name in {*shapes, *given} if shapes.get(name) != given.get(name))
         raise InitialWeightsError(
             f"{folder.name} is no start for this network: {len(differing)} tensors differ, such as {differing[0]}. "
-            "Give the settings that it was trained with, such as --network.backbone and --isra.topics."
+            "Give the settings that it was trained with, such as `network.backbone` and `isra.topics`."
         ) from error

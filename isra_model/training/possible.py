@@ -20,32 +20,32 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
     _require_positive(config)
     if config.network.frozen and (config.augmentation == "strong" or config.network.frozen_layers):
         raise TrainingError(
-            "A frozen backbone is applied once, to images as they are: leave --augmentation strong and "
-            "--network.frozen-layers out."
+            "A frozen backbone is applied once, to images as they are: leave `augmentation` strong and "
+            "`network.frozen_layers` out."
         )
     if not 0.0 <= config.optimisation.average < 1.0:
-        raise TrainingError("--optimisation.average is a decay: give 0 for none, or a number below 1 such as 0.999.")
+        raise TrainingError("`optimisation.average` is a decay: give 0 for none, or a number below 1 such as 0.999.")
     if config.preprocessing.crop > config.preprocessing.resize:
-        raise TrainingError("The crop is larger than the image: raise --preprocessing.resize.")
+        raise TrainingError("The crop is larger than the image: raise `preprocessing.resize`.")
     if config.optimisation.batch_size < processes.count:
-        raise TrainingError(f"{processes.count} processes cannot share a batch: raise --optimisation.batch-size.")
+        raise TrainingError(f"{processes.count} processes cannot share a batch: raise `optimisation.batch_size`.")
     if config.optimisation.sync_batch_norm and processes.count > 1 and device.type != "cuda":
-        raise TrainingError("Batch statistics are shared between GPUs only: leave --optimisation.sync-batch-norm out.")
+        raise TrainingError("Batch statistics are shared between GPUs only: leave `optimisation.sync_batch_norm` out.")
 
 
 def _require_positive(config: TrainConfig) -> None:
     optimisation, isra = config.optimisation, config.isra
     numbers = {
-        "--steps": optimisation.steps,
-        "--evaluations": config.evaluations,
-        "--save-every": config.save_every,
-        "--optimisation.batch-size": optimisation.batch_size,
-        "--optimisation.accumulation": optimisation.accumulation,
-        "--network.bottleneck": config.network.bottleneck,
-        "--preprocessing.crop": config.preprocessing.crop,
+        "`steps`": optimisation.steps,
+        "`evaluations`": config.evaluations,
+        "`save_every`": config.save_every,
+        "`optimisation.batch_size`": optimisation.batch_size,
+        "`optimisation.accumulation`": optimisation.accumulation,
+        "`network.bottleneck`": config.network.bottleneck,
+        "`preprocessing.crop`": config.preprocessing.crop,
     }
     if isra:
-        numbers |= {"--isra.topics": isra.topics, "--isra.receptor-hidden": isra.receptor_hidden}
+        numbers |= {"`isra.topics`": isra.topics, "`isra.receptor_hidden`": isra.receptor_hidden}
     for name, number in numbers.items():
         if number < 1:
             raise TrainingError(f"{name} is {number}: give 1 or more.")

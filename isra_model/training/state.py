@@ -128,12 +128,10 @@ def _require_same(saved: str, config: TrainConfig, folder: Path) -> None:
     try:
         theirs, ours = _values(config_from_dict(json.loads(saved))), _values(config)
     except (KeyError, TypeError) as error:
-        raise ValueError(f"{folder} holds a run of another version; choose another --output.") from error
+        raise ValueError(f"{folder} holds a run of another version; choose another folder.") from error
     differing = ", ".join(sorted(name for name in {*theirs, *ours} if theirs.get(name) != ours.get(name)))
     if differing:
-        raise ValueError(
-            f"{folder} holds a run with other settings ({differing}); choose another --output, or the same."
-        )
+        raise ValueError(f"{folder} holds a run with other settings ({differing}); choose another folder, or the same.")
 
 
 def _values(config: TrainConfig) -> dict[str, Any]:

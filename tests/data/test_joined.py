@@ -40,7 +40,7 @@ def test_office_icons_needs_no_folder(make_images: MakeImages, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "folder", "message"),
     [
-        ("tree+tree", "drawings", "needs two folders: give --data FIRST"),
+        ("tree+tree", "drawings", "needs two folders: give `data` as FIRST"),
         ("tree+lists+tree", "drawings", "joins 3 benchmarks: join the source's and the target's"),
         (
             "tree+nothing",

@@ -63,5 +63,5 @@ def test_a_domain_held_out_is_the_targets_held_out_split_of_the_targets_classes(
 
 @pytest.mark.parametrize("heldout", ["b", "c"])
 def test_what_is_trained_on_cannot_be_held_out(root: Path, heldout: str) -> None:
-    with pytest.raises(BenchmarkError, match=f"'{heldout}' is trained on: give another domain to --heldout"):
+    with pytest.raises(BenchmarkError, match=f"'{heldout}' is trained on: give another domain to `heldout`"):
         load_task("tree", "b", "c", root, heldout=heldout)

@@ -64,5 +64,5 @@ def test_more_frozen_layers_than_there_are_is_said(config: TrainConfig, task: Ta
     config = replace(config, network=replace(config.network, frozen_layers=99))
     engine = Engine(config, task, tmp_path, resume=False)
 
-    with pytest.raises(BackboneError, match="layers: freeze fewer, --network.frozen-layers"):
+    with pytest.raises(BackboneError, match="layers: freeze fewer, `network.frozen_layers`"):
         engine.step()

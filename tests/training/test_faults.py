@@ -108,7 +108,7 @@ def test_sigterm_saves_after_the_step_and_the_run_goes_on_to_the_same_bits(
     before_step(monkeypatch, 4, told_to_stop)
     handler = signal.getsignal(signal.SIGTERM)
 
-    with pytest.raises(Terminated, match="at step 5; --resume"):
+    with pytest.raises(Terminated, match="at step 5; `resume`"):
         train(config, task, tmp_path / "stopped")
     assert signal.getsignal(signal.SIGTERM) == handler
     assert_identical(undisturbed, weights(config, task, tmp_path / "stopped", resume=True))
@@ -173,7 +173,7 @@ def test_a_full_disk_stops_the_run_and_leaves_the_last_state_whole(
     undisturbed = weights(config, task, tmp_path / "undisturbed")
     before_step(monkeypatch, 4, disk.fill)
 
-    with pytest.raises(TrainingError, match="No space is left .* free some, .* --resume.* whole"):
+    with pytest.raises(TrainingError, match="No space is left .* free some, .* `resume`.* whole"):
         train(config, task, disk.folder)
     assert not half_written(disk.folder)
 
@@ -190,12 +190,12 @@ def test_a_full_gpu_is_one_line_that_names_settings_which_exist(
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
     before_step(monkeypatch, 4, too_large)
-    with pytest.raises(TrainingError, match="lower --optimisation.batch-size") as raised:
+    with pytest.raises(TrainingError, match="lower `optimisation.batch_size`") as raised:
         train(config, task, tmp_path / "stopped")
 
     assert "\n" not in str(raised.value)
-    for setting in re.findall(r"--optimisation\.([a-z-]+)", str(raised.value)):
-        assert hasattr(config.optimisation, setting.replace("-", "_"))
+    for setting in re.findall(r"`optimisation\.([a-z_]+)`", str(raised.value)):
+        assert hasattr(config.optimisation, setting)
     assert_identical(undisturbed, weights(config, task, tmp_path / "stopped", resume=True))
 
 

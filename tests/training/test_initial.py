@@ -62,7 +62,7 @@ def test_weights_of_another_shape_are_refused_with_the_settings_to_give(
         "topics": replace(config, isra=IsraConfig(topics=5, receptor_hidden=8)),
     }
 
-    with pytest.raises(InitialWeightsError, match=r"differ.*--network\.backbone and --isra\.topics"):
+    with pytest.raises(InitialWeightsError, match=r"differ.*`network\.backbone` and `isra\.topics`"):
         start_from(earlier, create_trainee(changed[change], 4), task.benchmark.classes)
 
 

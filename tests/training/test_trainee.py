@@ -129,10 +129,10 @@ def test_a_step_takes_as_many_operations_for_many_topics_as_for_few(
 def test_more_processes_than_images_and_shared_batch_statistics_without_gpus_are_refused(config: TrainConfig) -> None:
     cpu, nine = torch.device("cpu"), Processes(0, 9)
 
-    with pytest.raises(TrainingError, match="9 processes cannot share a batch: raise --optimisation.batch-size"):
+    with pytest.raises(TrainingError, match="9 processes cannot share a batch: raise `optimisation.batch_size`"):
         require_possible(config, nine, cpu)
     synchronised = replace(config.optimisation, batch_size=9, sync_batch_norm=True)
-    with pytest.raises(TrainingError, match="leave --optimisation.sync-batch-norm out"):
+    with pytest.raises(TrainingError, match="leave `optimisation.sync_batch_norm` out"):
         require_possible(replace(config, optimisation=synchronised), nine, cpu)
 
 
