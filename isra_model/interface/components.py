@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import ImageData
+from gradio_client.utils import is_file_obj_with_meta, is_http_url_like
 from PIL import Image
+from pydantic import model_validator
 
 # Gradio must not open uploads: its decoder knows no limits, and names the file's path when it fails.
 UNOPENED: dict[str, Any] = {"preprocess": False}
+SEND_A_FILE = "Send the image as a file: gradio_client's handle_file(...), not a path, an address or its bytes as text."
 
 
 def panel(
@@ -44,11 +49,45 @@ def panel(
     )
 
 
+class SentImage(ImageData):
+    """An image as Gradio's clients send it: a file that Gradio has seen to lie where uploads do."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_files(cls, sent: Any) -> Any:
+        """Return what was sent, without a path if it is no such file."""
+        return sent if is_file_obj_with_meta(sent) else {}
+
+
 def image_upload(value: Image.Image | None = None, **options: Any) -> gr.Image:
-    """Return a `gr.Image` for events with `**UNOPENED`, which hand over the upload as `uploaded_path` reads it."""
-    return gr.Image(value, type="filepath", image_mode=None, **options)
+    """Return a `gr.Image` for events with `**UNOPENED`, which hand over the upload as `uploaded_path` reads it.
+
+    It takes files alone: no address is fetched for a visitor. It is no subclass, since Gradio writes a file beside the
+    source of each.
+    """
+    upload = gr.Image(value, type="filepath", image_mode=None, **options)
+    move = upload.async_move_resource_to_block_cache
+
+    async def move_files_only(place: str | Path | None) -> str | None:
+        if is_http_url_like(str(place)):
+            raise gr.Error(SEND_A_FILE, print_exception=False)
+        return await move(place)
+
+    upload.data_model = SentImage
+    upload.async_move_resource_to_block_cache = move_files_only  # type: ignore[assignment, method-assign]
+    return upload
 
 
 def uploaded_path(upload: Mapping[str, Any] | None) -> str | None:
-    """Return the file of an upload, which Gradio has checked to lie in its upload folder."""
-    return None if upload is None else upload["path"]
+    """Return the file of an upload, which Gradio has checked to lie in its upload folder; None if there is none.
+
+    Raises
+    ------
+    gr.Error
+        If something else was sent.
+    """
+    if upload is None:
+        return None
+    if upload["path"] is None:
+        raise gr.Error(SEND_A_FILE, print_exception=False)
+    return str(upload["path"])

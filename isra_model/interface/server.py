@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,13 @@ from starlette.routing import Route
 from isra_model.interface.actions import Actions
 from isra_model.interface.page import build_page
 from isra_model.interface.scripts import colour_variables, modules, page_head, style_sheets, version
-from isra_model.interface.studio import Studio
+from isra_model.interface.studio import Studio, StudioError
 from isra_model.interface.theme import studio_theme
 
 ROOT = Path(__file__).parents[2]
 DAY = 86_400
 YEAR = 365 * DAY
+LAST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def launch_app(options: AppOptions, *, block: bool = True) -> gr.Blocks:
     Raises
     ------
     StudioError
-        If there is no checkpoint to show.
+        If there is no checkpoint to show, or the port is in use.
     """
     return launch_studio(Studio(options.checkpoints, options.examples), options, block=block)
 
@@ -62,11 +64,12 @@ def launch_studio(
 ) -> gr.Blocks:
     """Start the app on an opened studio."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    port = _port(options)
     demo = build_page(studio, actions)
     demo.queue(max_size=32, default_concurrency_limit=2)
     demo.launch(
         server_name=options.host,
-        server_port=options.port,
+        server_port=port,
         prevent_thread_lock=True,
         app_kwargs={
             "routes": [
@@ -110,6 +113,32 @@ def _module(request: Request) -> Response:
         return Response(status_code=404)
     headers = {"Cache-Control": f"public, max-age={YEAR}, immutable"}
     return Response(source, media_type="text/javascript", headers=headers)
+
+
+def _port(options: AppOptions) -> int | None:
+    """Return the port to listen on, before anything costly is done; None is Gradio's to choose.
+
+    Raises
+    ------
+    StudioError
+        If it cannot be listened on.
+    """
+    if options.port is None or _is_free(options.host, options.port):
+        return options.port
+    for port in range(options.port + 1, LAST_PORT + 1):
+        if _is_free(options.host, port):
+            raise StudioError(f"Port {options.port} is in use: {port} is free, --port {port} takes it.")
+    raise StudioError(f"Port {options.port} cannot be listened on: give one from 1024 to {LAST_PORT}.")
+
+
+def _is_free(host: str, port: int) -> bool:
+    try:
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind((host, port))
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _sprites(studio: Studio) -> Callable[[Request], Response]:

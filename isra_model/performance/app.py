@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gradio_client import Client, handle_file  # type: ignore[import-untyped]
+from gradio_client import Client, handle_file
 from PIL import Image
 
 from isra_model.data.transforms import evaluation_batch, prepare

@@ -29,6 +29,15 @@ CHROMIUM_FLAGS = (
 )
 PATIENCE = 120_000
 """Milliseconds. Every wait ends with what it waits for: only a failure takes that long."""
+RETRIES = 2
+TEXT = "document.body.innerText.length"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try a browser's test again where it failed: a machine that is busy with much else can lose an answer."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=RETRIES))
 
 
 def find_chromium() -> str | None:
@@ -92,7 +101,6 @@ def wait_for(url: str, app: subprocess.Popen[bytes], log: Path) -> None:
 def page(chromium: Browser, app_url: str) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
     page = context.new_page()
-    page.set_default_timeout(PATIENCE)
     open_app(page, app_url)
     yield page
     context.close()
@@ -100,10 +108,11 @@ def page(chromium: Browser, app_url: str) -> Iterator[Page]:
 
 def open_app(page: Page, url: str) -> None:
     """Open the page and wait until the worked example stands there."""
+    page.set_default_timeout(PATIENCE)
     page.goto(url)
     page.wait_for_selector(".isra-verdict strong")
     page.wait_for_selector(".isra-topic")
-    wait_until_still(page, "document.body.innerText.length")
+    wait_until_still(page, TEXT)
 
 
 def wait_until_still(page: Page, value: str) -> None:

@@ -101,7 +101,7 @@ def test_the_star_stands_on_the_map_that_is_shown_after_quick_choices(map_page: 
     map_page.wait_for_function(f"on_umap => {place}.every((x, i) => x !== on_umap[i])", arg=on_umap)
     on_tsne = map_page.evaluate(place)
     click_quickly(map_page, [f"[aria-label='Map'] button:nth-child({number})" for number in (1, 2)])
-    map_page.wait_for_timeout(1500)  # for an answer that comes late: the longer, the stricter
+    wait_until_still(map_page, place)
     map_page.wait_for_function(f"on_tsne => JSON.stringify({place}) === JSON.stringify(on_tsne)", arg=on_tsne)
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlparse
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import open_app, open_tab, wait_until_still
+from tests.browser.conftest import TEXT, open_app, open_tab, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +21,7 @@ def test_no_request_leaves_the_page(chromium: Browser, app_url: str) -> None:
     open_app(page, app_url)
     for tab in TABS:
         open_tab(page, tab)
-        page.wait_for_timeout(600)
+        wait_until_still(page, TEXT)
     hosts = {urlparse(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {urlparse(app_url).netloc}
     context.close()
@@ -36,7 +36,7 @@ def test_nothing_goes_wrong_in_the_console(chromium: Browser, app_url: str) -> N
     open_app(page, app_url)
     for tab in TABS:
         open_tab(page, tab)
-        page.wait_for_timeout(400)
+        wait_until_still(page, TEXT)
     assert errors == []
     context.close()
 
@@ -89,7 +89,7 @@ def test_a_screen_reader_finds_rows_and_keeps_the_words_of_a_term(page: Page) ->
 def test_every_button_has_a_name(page: Page) -> None:
     for tab in TABS:
         open_tab(page, tab)
-        page.wait_for_timeout(300)
+        wait_until_still(page, TEXT)
         nameless = page.evaluate(
             "[...document.querySelectorAll('.isra-panel button')].filter(b => !b.innerText.trim()"
             " && !b.getAttribute('aria-label')).map(b => b.outerHTML.slice(0, 80))"

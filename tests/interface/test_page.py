@@ -1,11 +1,14 @@
 """The page as Gradio sees it: what is offered over HTTP, what is not, and the settings that hold for everybody."""
 
 import re
+import socket
 from collections.abc import Iterator
 
 import gradio as gr
 import httpx
 import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
 
 from isra_model.figures.colours import PAGE
 from isra_model.figures.maps import COLOUR_BY
@@ -15,7 +18,7 @@ from isra_model.interface.page import build_page
 from isra_model.interface.scripts import ASSETS, colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.server import AppOptions, launch_studio
 from isra_model.interface.snippets import map_snippet, predict_snippet, topics_snippet
-from isra_model.interface.studio import Studio
+from isra_model.interface.studio import Studio, StudioError
 
 
 def test_the_http_interface_has_these_names_and_no_others(studio: Studio, actions: Actions) -> None:
@@ -32,6 +35,18 @@ def test_the_http_interface_has_these_names_and_no_others(studio: Studio, action
     assert [parameter["parameter_name"] for parameter in parameters] == ["image", "checkpoint"]
 
 
+def test_a_port_in_use_is_answered_with_one_that_is_free(studio: Studio) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(StudioError, match=rf"Port {port} is in use: \d+ is free, --port \d+ takes it"):
+            launch_studio(studio, AppOptions(port=port))
+
+
+@pytest.fixture(scope="module")
+def client(server: httpx.Client) -> Client:
+    return Client(str(server.base_url), verbose=False)
+
+
 @pytest.fixture(scope="module")
 def server(studio: Studio) -> Iterator[httpx.Client]:
     demo = launch_studio(studio, AppOptions(), block=False)
@@ -43,6 +58,22 @@ def server(studio: Studio) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize("path", ["/etc/passwd", str(ASSETS / "main.js"), "app.py"])
 def test_no_file_of_the_server_is_served(server: httpx.Client, path: str) -> None:
     assert server.get(f"/gradio_api/file={path}").status_code in (403, 404)
+
+
+SENT_BY_NAME = ["/etc/hostname", "https://example.org/mug.png", "data:image/png;base64,AAAA", {"path": "/etc/hostname"}]
+
+
+@pytest.mark.parametrize("image", [*SENT_BY_NAME, handle_file("http://127.0.0.1:9/mug.png")], ids=str)
+def test_an_image_that_is_not_sent_as_a_file_says_how_to_send_one(client: Client, image: object) -> None:
+    with pytest.raises(AppError, match=r"handle_file\(\.\.\.\)"):
+        client.predict(image, api_name="/predict")
+
+
+def test_a_file_is_looked_at_by_every_model_and_topics_are_of_the_one_named(client: Client, studio: Studio) -> None:
+    file = handle_file(str(studio.examples[0].path))
+    assert set(client.predict(file, api_name="/predict")) == {"source-only", "ba3us", "ba3us-isra"}
+    assert len(client.predict(file, api_name="/topics")) == 6
+    assert client.predict(file, model="ba3us-isra", api_name="/topics")
 
 
 def test_an_upload_has_a_limit(server: httpx.Client) -> None:

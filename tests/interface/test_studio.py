@@ -1,10 +1,14 @@
 """Which checkpoints the app offers, and what it says when there is none."""
 
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from isra_model.interface.studio import Studio, StudioError
+from isra_model.interface.library import TaskEntry
+from isra_model.interface.studio import OpenTask, Studio, StudioError, open_task
 from tests.interface.conftest import NAME
 
 
@@ -18,6 +22,27 @@ def test_accuracy_is_read_from_the_main_model(studio: Studio) -> None:
 
 def test_a_task_is_opened_once(studio: Studio) -> None:
     assert studio.task(NAME) is studio.task(NAME)
+
+
+def test_a_task_that_takes_long_to_read_keeps_no_other_waiting(studio: Studio, task_folder: Path) -> None:
+    root = next(iter(studio._entries.values())).folder.parent
+    shutil.copytree(task_folder, root / "slow")
+    begun, may_end = threading.Event(), threading.Event()
+
+    def opener(entry: TaskEntry) -> OpenTask:
+        if entry.name == "slow":
+            begun.set()
+            assert may_end.wait(60)
+        return open_task(entry)
+
+    two = Studio(root, root.parent / "examples", opener)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(two.task, "slow")
+        assert begun.wait(60)
+        assert two.task(NAME).name == NAME
+        may_end.set()
+        assert slow.result().name == "slow"
+    shutil.rmtree(root / "slow")
 
 
 @pytest.mark.parametrize("name", ["nothing", "../" + NAME, "unfinished", ""])
