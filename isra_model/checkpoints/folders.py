@@ -13,6 +13,7 @@ from isra_model.checkpoints.store import CheckpointError
 
 GALLERY = "gallery"
 GALLERY_DESCRIPTION = "gallery.json"
+LOOKS = "looks.safetensors"
 _MARK = "config.json"
 _ON_HUB = "ba3us-isra"
 _PLAIN_NAME = re.compile(r"\w[\w.-]*")
@@ -98,7 +99,7 @@ def gallery_folder(folder: Path) -> Path | None:
 
 
 def gallery_files(description: Path) -> tuple[str, ...]:
-    """Return the names of the files beside a gallery's description, as it lists them: sprites, then models' rows.
+    """Return the names of the files beside a gallery's description: sprites, models' rows, then the domains' looks.
 
     Raises
     ------
@@ -106,8 +107,9 @@ def gallery_files(description: Path) -> tuple[str, ...]:
         If one is more than a file's name: it could lead out of the gallery's folder.
     """
     fields = json.loads(description.read_text(encoding="utf-8"))
-    names = (*fields["sprites"]["files"], *(f"{model}.safetensors" for model in fields["models"]))
+    names = [*fields["sprites"]["files"], *(f"{model}.safetensors" for model in fields["models"])]
+    names += [LOOKS] if fields.get("looks") else []
     for name in names:
         if not _PLAIN_NAME.fullmatch(name):
             raise CheckpointError(f"The gallery names a file '{name}' outside of its folder: do not use it.")
-    return names
+    return tuple(names)

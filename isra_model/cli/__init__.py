@@ -16,6 +16,7 @@ from isra_model.cli.evaluate import Evaluate
 from isra_model.cli.findings import Findings
 from isra_model.cli.gallery import BuildGallery
 from isra_model.cli.inspect import Inspect
+from isra_model.cli.looks import LearnLooks
 from isra_model.cli.publish import Publish
 from isra_model.cli.report import Report
 from isra_model.cli.study import Study
@@ -33,6 +34,7 @@ Command = (
     | Annotated[Findings, subcommand("findings")]
     | Annotated[Report, subcommand("report")]
     | Annotated[BuildGallery, subcommand("gallery")]
+    | Annotated[LearnLooks, subcommand("looks")]
     | Annotated[Inspect, subcommand("inspect")]
     | Annotated[Bench, subcommand("bench")]
     | Annotated[Publish, subcommand("publish")]

@@ -20,7 +20,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from isra_model.checkpoints import CheckpointError, Description, read_description
-from isra_model.checkpoints.folders import GALLERY_DESCRIPTION, gallery_files, is_model
+from isra_model.checkpoints.folders import GALLERY_DESCRIPTION, LOOKS, gallery_files, is_model
+from isra_model.inspection.appearance import Looks, read_looks
 from isra_model.inspection.neighbours import normalised
 from isra_model.inspection.views import MAP_NAMES, MapName
 
@@ -174,6 +175,8 @@ class Gallery:
         The thumbnails.
     models : Mapping[str, ModelRows]
         Rows by model name, as far as the models were trained when the gallery was built.
+    looks : Looks | None
+        How the domains' images are drawn; None in a gallery that was built before it could tell.
     """
 
     keys: tuple[str, ...]
@@ -183,6 +186,7 @@ class Gallery:
     shared: NDArray[np.bool_]
     sprites: Sprites
     models: Mapping[str, ModelRows]
+    looks: Looks | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -217,7 +221,7 @@ def read_gallery(folder: Path, models: Collection[str] | None = None) -> Gallery
     CheckpointError
         If its description names a file outside of it.
     """
-    fields = _description(folder)
+    fields = gallery_description(folder)
     chosen = tuple(fields["models"] if models is None else models)
     for model in chosen:
         place = folder.parent if is_model(folder.parent) else folder.parent / model
@@ -233,6 +237,7 @@ def read_gallery(folder: Path, models: Collection[str] | None = None) -> Gallery
             shared=np.isin(np.array(classes), np.array(fields["target_classes"] or classes)),
             sprites=_sprites(folder, fields["sprites"], rows=len(fields["keys"])),
             models={model: _model_rows(folder / f"{model}.safetensors") for model in chosen},
+            looks=read_looks(folder / LOOKS) if fields.get("looks") else None,
         )
     except (KeyError, OSError, SafetensorError, TypeError) as error:
         raise GalleryError(f"The gallery of {_task(folder)} is not complete: {_make_anew(folder)}.") from error
@@ -246,7 +251,7 @@ def check_weights(folder: Path, model: Description) -> None:
     GalleryError
         If the gallery lacks the model or was built of other weights, or cannot be read.
     """
-    digests = _description(folder)["models"].get(model.name)
+    digests = gallery_description(folder)["models"].get(model.name)
     if digests is None:
         raise GalleryError(f"The gallery of {_task(folder)} lacks {model.name}: {_make_anew(folder)}.")
     if digests != model.digests:
@@ -255,7 +260,16 @@ def check_weights(folder: Path, model: Description) -> None:
         )
 
 
-def _description(folder: Path) -> dict[str, Any]:
+def gallery_description(folder: Path) -> dict[str, Any]:
+    """Return what a gallery's description says.
+
+    Raises
+    ------
+    GalleryError
+        If there is none, or one of another version or that is not complete.
+    CheckpointError
+        If it names a file outside of its folder.
+    """
     file = folder / GALLERY_DESCRIPTION
     if not file.is_file():
         raise GalleryError(f"{_task(folder)} has no gallery: make one with `{_command(folder)}`.")

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from isra_model.checkpoints import Checkpoint, read_checkpoint
-from isra_model.checkpoints.folders import GALLERY, model_folders
+from isra_model.checkpoints.folders import GALLERY, GALLERY_DESCRIPTION, LOOKS, model_folders
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.files import write_json, write_tensors
-from isra_model.inspection.gallery import FORMAT, GalleryError, Sprites
+from isra_model.inspection.appearance import Looks, learn_looks, write_looks
+from isra_model.inspection.gallery import FORMAT, GalleryError, Sprites, gallery_description
 from isra_model.inspection.gallery_rows import Answers, GalleryRows, answer, choose_rows, write_sprites
 from isra_model.inspection.history import Moment, fit_history, moment, snapshots
 from isra_model.inspection.maps import FeatureSpace, Fitter, common_start, fit_linked, fit_tsne, fit_umap, map_overlap
@@ -96,9 +97,30 @@ def build_gallery(
     for name, tensors in _fitted(portraits, settings, progress).items():
         write_tensors(folder / f"{name}.safetensors", _row_tensors(portraits[name], rows) | tensors)
     sprites = write_sprites(rows.shown(target=settings.target_pictures), folder, settings.tile, settings.columns)
+    _learn(folder, rows)
     models = {name: checkpoint.digests for name, checkpoint in checkpoints.items()}
-    write_json(folder / "gallery.json", _description(task, rows, sprites) | {"models": models})
+    write_json(folder / "gallery.json", _description(task, rows, sprites) | {"models": models, "looks": True})
     return folder
+
+
+def add_looks(folder: Path, task: Task, side: int) -> Looks:
+    """Write into the gallery in `folder` how the training images of its task are drawn, at `side` pixels; return it.
+
+    Raises
+    ------
+    GalleryError
+        If there is no gallery, or one of another version.
+    """
+    description = gallery_description(folder)
+    looks = _learn(folder, choose_rows(task, GallerySettings.rows, side))
+    write_json(folder / GALLERY_DESCRIPTION, description | {"looks": True})
+    return looks
+
+
+def _learn(folder: Path, rows: GalleryRows) -> Looks:
+    looks = learn_looks([rows.domain(source=True), rows.domain(source=False)])
+    write_looks(folder / LOOKS, looks)
+    return looks
 
 
 def _check_task(checkpoints: Iterable[Checkpoint], task: Task) -> None:

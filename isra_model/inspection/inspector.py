@@ -91,6 +91,7 @@ class Inspector:
             topics=self._topics(pixels, spatial, frame),
             evidence=self._evidence(response.features),
             map=place(self._rows, normalised(features)) if self._rows else {},
+            appearance=self.gallery.looks.judge(image) if self.gallery and self.gallery.looks else None,
         )
 
     def faithfulness(self, view: View, topics: Sequence[int]) -> tuple[Faithfulness, ...]:

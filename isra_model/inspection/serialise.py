@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.inspection.views import Evidence, MapPlacement, Neighbour, Prediction, Topic, View
+from isra_model.inspection.views import Appearance, Evidence, MapPlacement, Neighbour, Prediction, Topic, View
 
 
 def view_as_json(view: View) -> dict[str, Any]:
@@ -27,8 +27,15 @@ def view_as_json(view: View) -> dict[str, Any]:
         "box": [_rounded(edge, 4) for edge in view.frame.box],
         "topics": [_topic(topic) for topic in view.topics],
         "evidence": _evidence(view.evidence) if view.evidence else None,
+        "appearance": _appearance(view.appearance),
         "map": {name: _placement(placement) for name, placement in view.map.items()},
     }
+
+
+def _appearance(appearance: Appearance | None) -> dict[str, Any] | None:
+    if appearance is None:
+        return None
+    return {"distance": _rounded(appearance.distance, 3), "unlike": appearance.unlike}
 
 
 def _prediction(prediction: Prediction) -> dict[str, Any]:

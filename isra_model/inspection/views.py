@@ -222,6 +222,24 @@ class MapPlacement:
 
 
 @dataclass(frozen=True)
+class Appearance:
+    """Whether an image is drawn as those are that the models learned from.
+
+    Attributes
+    ----------
+    distance : float
+        From the nearest domain, as a share of the distance that is usual among its own images.
+    """
+
+    distance: float
+
+    @property
+    def unlike(self) -> bool:
+        """Return whether the image is like no training domain, so that the answer is to be believed less."""
+        return self.distance > 1
+
+
+@dataclass(frozen=True)
 class View:
     """Everything that one forward pass says about an image.
 
@@ -252,6 +270,8 @@ class View:
         What the topics say for and against each class; None for a model without ISRA.
     map : Mapping[MapName, MapPlacement]
         The image on each map of the gallery; empty without one.
+    appearance : Appearance | None
+        Whether it is like any training image; None without a gallery that can tell.
     """
 
     image: Image.Image
@@ -267,3 +287,4 @@ class View:
     topics: tuple[Topic, ...]
     evidence: Evidence | None
     map: Mapping[MapName, MapPlacement]
+    appearance: Appearance | None

@@ -60,6 +60,7 @@ def prediction_payload(key: str, task: OpenTask, views: Mapping[str, View]) -> P
         "classes": _class_rows(views),
         "models": [_model_column(task, model, view) for model, view in views.items()],
         "maxEntropy": float(np.log(len(next(iter(views.values())).probabilities))),
+        "unlike": any(view.appearance is not None and view.appearance.unlike for view in views.values()),
         "offMap": any(place.off_map for place in views[task.models[-1]].map.values()),
     }
 

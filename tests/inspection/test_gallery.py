@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ImageOps
+from PIL import Image, ImageOps
 from safetensors.torch import load_file, save_file
 
 from isra_model.data.benchmark import Task
 from isra_model.data.decoding import open_image
 from isra_model.inspection import Inspector
 from isra_model.inspection.gallery import Gallery, GalleryError, read_gallery
-from isra_model.inspection.gallery_building import GallerySettings, build_gallery
+from isra_model.inspection.gallery_building import GallerySettings, add_looks, build_gallery
 from isra_model.inspection.gallery_rows import choose_rows
 from isra_model.inspection.maps import FeatureSpace
 from isra_model.inspection.selection import moved_most
@@ -124,6 +124,26 @@ def test_building_says_what_it_does_and_for_how_long(own_folder: Path, task: Tas
 def test_a_missing_gallery_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(GalleryError, match="python -m isra_model gallery"):
         read_gallery(tmp_path / "gallery")
+
+
+def test_a_gallery_knows_how_its_domains_are_drawn(inspector: Inspector, image: Image.Image) -> None:
+    appearance = inspector.look(image).appearance
+    assert appearance is not None
+    assert appearance.distance > 0
+
+
+def test_a_gallery_from_before_is_read_and_told_how_they_are_drawn(own_folder: Path, task: Task) -> None:
+    description = own_folder / "gallery" / "gallery.json"
+    fields = json.loads(description.read_text())
+    del fields["looks"]
+    description.write_text(json.dumps(fields))
+    assert read_gallery(description.parent).looks is None
+
+    looks = add_looks(description.parent, task, side=32)
+
+    again = read_gallery(description.parent).looks
+    assert again is not None
+    np.testing.assert_allclose(again.thresholds, looks.thresholds, rtol=1e-5)
 
 
 def test_a_gallery_of_another_version_is_refused(own_folder: Path) -> None:

@@ -2,9 +2,8 @@
 import { domainMark, el, term, thumb } from "./dom.js";
 import { percent, signed, words } from "./format.js";
 import { emit } from "./events.js";
-import { lookAt } from "./server.js";
+import { opener } from "./server.js";
 import { download } from "./browser.js";
-import { openTab } from "./address.js";
 
 // A gallery image as a button: hovering or focusing it shows where it lies on the maps, pressing it opens it in Predict.
 const tiles = (task) => (row, note) => {
@@ -13,18 +12,10 @@ const tiles = (task) => (row, note) => {
     emit("hover", { row, x: box.right, y: box.top });
   };
   const hide = () => emit("hover", {});
-  const open = () => {
-    hide();
-    lookAt({ kind: "row", task: task.name, row });
-    openTab("Predict");
-    openTab("Image");
-  };
   return el(
     "button.isra-neighbour",
     {
-      type: "button",
-      "aria-label": `Open image ${row}`,
-      onclick: open,
+      ...opener(task, row, `Open image ${row}`, hide),
       onmouseenter: show,
       onmouseleave: hide,
       onfocus: show,
@@ -152,11 +143,15 @@ export const card = ({ element }) => {
           " ",
           el("strong", {}, value.mixing == null ? "–" : value.mixing.toFixed(2)),
         ),
-        el("h3", {}, "Classes"),
-        bars(
-          value.classes.slice(0, 6).map(([label, n]) => [words(label), n]),
-          value.classes[0][1],
-        ),
+        value.classes.length
+          ? [
+              el("h3", {}, "Classes"),
+              bars(
+                value.classes.slice(0, 6).map(([label, n]) => [words(label), n]),
+                value.classes[0][1],
+              ),
+            ]
+          : null,
         value.topics.length
           ? [
               el("h3", {}, "Topics, against the rest"),

@@ -35,9 +35,11 @@ export const explained = (sentence, ...text) =>
 export const term = (key, ...text) => explained(terms[key], ...text);
 
 // A gallery image: a tile of the sprite, as a background, so that a hundred of them cost one request.
+// Rows without a picture share the tile after the last one that has one.
 export function thumb(row, sprites, size) {
-  const file = Math.floor(row / sprites.perFile);
-  const place = row % sprites.perFile;
+  const tile = Math.min(row, sprites.pictures);
+  const file = Math.floor(tile / sprites.perFile);
+  const place = tile % sprites.perFile;
   const [left, top] = [(place % sprites.columns) * size, Math.floor(place / sprites.columns) * size];
   return el("span.isra-thumb", {
     style: {

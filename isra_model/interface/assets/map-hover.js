@@ -2,6 +2,7 @@
 import { domainMark, el, thumb } from "./dom.js";
 import { words } from "./format.js";
 import { debounce } from "./browser.js";
+import { NOT_SHOWN } from "./server.js";
 
 const DWELL = 125;
 
@@ -48,16 +49,22 @@ export class MapHover {
     });
   }
 
+  // A press on a point whose image is not ours to show is answered where it was pressed.
+  refuse() {
+    this.tip.replaceChildren(el("p.isra-refusal", {}, NOT_SHOWN));
+    this.tip.hidden = false;
+  }
+
   face(row) {
     const { task, points } = this.value;
     const domain = points.target[row] ? "target" : "source";
     const name = (index) => words(points.classes[index]);
     const says = ({ name: model, title }) => {
       const said = points.predicted[model][row];
-      const right = said === points.labels[row];
+      const right = points.labels[row] < 0 || said === points.labels[row];
       return el("span", {}, `${title}: `, el(right ? "b" : "i", {}, name(said)));
     };
-    const label = el("strong", {}, domainMark(domain), name(points.labels[row]));
+    const label = el("strong", {}, domainMark(domain), points.labels[row] < 0 ? "no label" : name(points.labels[row]));
     const facts = el("div", {}, label, el("small", {}, task[domain]), this.plot.models.map(says));
     return [thumb(row, task.sprites, 88), facts];
   }

@@ -1,8 +1,7 @@
 // The tab Map: the rail of controls, and what visitor, server and figure tell each other.
 import { domainMark, el, segments, term } from "./dom.js";
 import { last, on } from "./events.js";
-import { lookAt } from "./server.js";
-import { openTab } from "./address.js";
+import { isShown, openRow } from "./server.js";
 import { MapPlot } from "./map-plot.js";
 import { MapHover } from "./map-hover.js";
 import { playTraining } from "./map-play.js";
@@ -42,10 +41,9 @@ export const map = ({ element, trigger }) => {
 
   // ---- what the visitor does on the figure ----
   function open(row) {
+    if (!isShown(value.task, row)) return hover.refuse();
     hover.hide();
-    lookAt({ kind: "row", task: value.task.name, row });
-    openTab("Predict");
-    openTab("Image");
+    openRow(value.task, row);
   }
   function select(rows) {
     selected = rows;

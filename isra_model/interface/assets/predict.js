@@ -2,7 +2,7 @@
 import { domainMark, el, explained, redraw, segments, term, thumb } from "./dom.js";
 import { percent, signed, words } from "./format.js";
 import { emit, last, on, scoresOf } from "./events.js";
-import { lookAt } from "./server.js";
+import { lookAt, opener } from "./server.js";
 import { openTab, remember } from "./address.js";
 import { overlays, overlayStyle } from "./overlay.js";
 import { ALL_DEAD, modelChoice, NO_TOPICS } from "./topic-choice.js";
@@ -17,6 +17,8 @@ function keepAddress({ key, task, example }) {
   }
   shown = key;
 }
+
+const STRANGER = ": this image is drawn like none that the models learned from. Believe the answer less.";
 
 export const models =
   ({ element }) =>
@@ -62,8 +64,9 @@ export const models =
         ),
       );
     element.replaceChildren(
+      ...(value.unlike ? [el("p.isra-stranger", { role: "status" }, term("unlike", "▲ Not one of ours"), STRANGER)] : []),
       el(
-        "div.isra-table",
+        `div.isra-table${value.unlike ? ".doubtful" : ""}`,
         { role: "table", "aria-label": "What each model says", vars: { "--models": models.length } },
         line(el("div.isra-corner", { role: "columnheader" }, term("probability", "probability")), head),
         rows,
@@ -75,7 +78,7 @@ export const models =
           maxEntropy,
           (x) => x.toFixed(2),
         ),
-        meter("leak", "leak", (m) => m.leak, 1, percent),
+        value.task.labelled && meter("leak", "leak", (m) => m.leak, 1, percent),
         models.some((m) => m.accuracy != null) &&
           meter(
             "accuracy",
@@ -88,10 +91,12 @@ export const models =
       el(
         "p.isra-key",
         {},
-        el("i.solid"),
-        term("shared", "shared class"),
-        el("i.hatched"),
-        term("source-only class", "source-only class"),
+        value.task.labelled && [
+          el("i.solid"),
+          term("shared", "shared class"),
+          el("i.hatched"),
+          term("source-only class", "source-only class"),
+        ],
         value.offMap
           ? el(
               "b.isra-warning",
@@ -123,14 +128,7 @@ export const neighbours = ({ element }) => {
           model.neighbours[domain].map((n) =>
             el(
               "button.isra-neighbour",
-              {
-                type: "button",
-                "aria-label": `Open ${words(n.label)}, distance ${n.distance.toFixed(2)}`,
-                onclick: () => {
-                  openTab("Image");
-                  lookAt({ kind: "row", task: value.task.name, row: n.row });
-                },
-              },
+              opener(value.task, n.row, `Open ${words(n.label)}, distance ${n.distance.toFixed(2)}`),
               thumb(n.row, value.task.sprites, 64),
               el("span", {}, words(n.label)),
               el("small", { "data-tip": terms.distance }, n.distance.toFixed(2)),
@@ -138,7 +136,9 @@ export const neighbours = ({ element }) => {
           ),
         ),
       );
-    redraw(element, el("div.isra-headline", {}, el("h2", {}, "Evidence"), choice), side("source"), side("target"));
+    const images = value.task.images && el("p.isra-honest", {}, value.task.images);
+    const headline = el("div.isra-headline", {}, el("h2", {}, "Evidence"), choice);
+    redraw(element, headline, side("source"), side("target"), ...(images ? [images] : []));
   };
   return draw;
 };

@@ -16,7 +16,7 @@ export const table = ({ element }) => {
   };
   const said = ({ label, shared, probability }) =>
     el("td", {}, el(`span${shared ? "" : ".unshared"}`, {}, words(label)), el("small", {}, percent(probability)));
-  const numbers = ({ leak, entropy }) => [el("td", {}, percent(leak)), el("td", {}, entropy.toFixed(2))];
+  const numbers = ({ leak, entropy }) => [el("td", {}, leak == null ? "–" : percent(leak)), el("td", {}, entropy.toFixed(2))];
   return ({ titles, rows, note }) => {
     const heads = ["image", ...titles, term("leak", "leak"), term("entropy", "H(p)")];
     const bad = (row) => el("td.isra-error", { colspan: titles.length + 2 }, row.error);

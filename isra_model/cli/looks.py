@@ -1,0 +1,59 @@
+"""``python -m isra_model looks``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import tyro
+
+from isra_model.checkpoints import read_checkpoint
+from isra_model.cli.paths import ROOT
+from isra_model.cli.tasks import task_of
+from isra_model.training.version import commit
+
+
+@dataclass(frozen=True)
+class LearnLooks:
+    """Tell a task's gallery how its domains' images are drawn, and measure how often strangers are noticed.
+
+    Attributes
+    ----------
+    task : tyro.conf.Positional[Path]
+        A task's folder of checkpoints, with its gallery.
+    data : Path | None
+        Where the images are, as for 'train'.
+    strangers : tuple[Path, ...]
+        Folders of images that no training saw; what is noticed of each, and of the held-out images, is recorded.
+    output : Path
+        Where it is recorded, one JSON line a kind of images.
+    """
+
+    task: tyro.conf.Positional[Path]
+    data: Path | None = None
+    strangers: tuple[Path, ...] = ()
+    output: Path = ROOT / "results" / "strangers" / "noticed.jsonl"
+
+    def run(self) -> None:
+        """Learn, write and measure."""
+        from isra_model.checkpoints.folders import GALLERY, model_folders
+        from isra_model.inspection.gallery_building import add_looks
+        from isra_model.inspection.strangers import images_below, notice
+
+        checkpoint = read_checkpoint(model_folders(self.task)[0])
+        task = task_of(checkpoint, self.data)
+        looks = add_looks(self.task / GALLERY, task, checkpoint.preprocessing.resize)
+        if not self.strangers:
+            return
+        sets = {
+            "held-out source": task.source_images(heldout=True),
+            "held-out target": task.target_images(heldout=True),
+            **{"/".join(folder.absolute().parts[-2:]): images_below(folder) for folder in self.strangers},
+        }
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        with self.output.open("a", encoding="utf-8") as file:
+            for name, images in sets.items():
+                found = {"task": task.name, "kind": name, **asdict(notice(looks, images)), "commit": commit()}
+                print(json.dumps(found))
+                file.write(json.dumps(found) + "\n")

@@ -1,0 +1,62 @@
+"""How often images are noticed to be like no training domain: strangers should be, held-out images should not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from isra_model.data.benchmark import UNKNOWN, Files, ImageSet
+from isra_model.data.streams import decode_images
+from isra_model.inspection.appearance import RECOMPRESSED, Looks, recompressed
+
+SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """How many images of one kind are called unlike.
+
+    Attributes
+    ----------
+    images : int
+        How many there are.
+    noticed : int
+        How many of them are called unlike, as they are.
+    recompressed : Mapping[str, int]
+        How many are, after each change of `RECOMPRESSED`.
+    """
+
+    images: int
+    noticed: int
+    recompressed: Mapping[str, int]
+
+
+def notice(looks: Looks, images: ImageSet) -> Noticed:
+    """Return how many images of a set are called unlike."""
+    pixels = decode_images(images, looks.side).pixels
+
+    def unlike(pixels: Tensor) -> int:
+        return int((looks.distances(pixels) > 1).sum())
+
+    changed = {name: unlike(recompressed(pixels, change)) for name, change in RECOMPRESSED.items()}
+    return Noticed(len(pixels), unlike(pixels), changed)
+
+
+def images_below(folder: Path) -> ImageSet:
+    """Return the images anywhere below a folder, without labels.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    """
+    files = (file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    names = tuple(sorted(file.relative_to(folder).as_posix() for file in files))
+    if not names:
+        raise FileNotFoundError(f"{folder.name} holds no image: name another folder.")
+    labels, heldout = np.full(len(names), UNKNOWN), np.zeros(len(names), dtype=np.bool_)
+    return ImageSet(folder.name, Files(folder, names), labels, heldout, names)
