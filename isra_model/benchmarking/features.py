@@ -17,7 +17,7 @@ from isra_model.data.transforms import Preprocessing, evaluation_batch
 from isra_model.files import write_tensors
 from isra_model.networks import NetworkConfig
 from isra_model.networks.backbones import create_backbone
-from isra_model.training.engine import TrainingData
+from isra_model.training.images import TrainingData
 
 IMAGES_AT_A_TIME = 16
 

@@ -20,8 +20,9 @@ from isra_model.data.benchmark import BenchmarkError, Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.networks import NetworkConfig
 from isra_model.training.config import TrainConfig
-from isra_model.training.engine import TrainingData, decode_task, train
+from isra_model.training.engine import train
 from isra_model.training.faults import Terminated, TrainingError
+from isra_model.training.images import TrainingData, decode_task
 from isra_model.training.version import commit
 
 LoadTask = Callable[[str, str, str, Path | None], Task]

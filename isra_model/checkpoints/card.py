@@ -170,6 +170,11 @@ def _numbers(checkpoint: Checkpoint) -> str:
     }
     if "source_domains" in metrics:
         rows["images of the source"] = ", ".join(f"{count} {name}" for name, count in metrics["source_domains"].items())
+    if calibration := metrics.get("calibration"):
+        rows["calibration error of its probabilities, as they are"] = f"{calibration['ece_before']:.1f} %"
+        rows[f"... divided by the temperature {calibration['temperature']:.2f}"] = (
+            f"{calibration['ece_after']:.1f} %, on {calibration['images']} held-out images of the source"
+        )
     if "receptor_r2" in metrics:
         alive = [value for value in metrics["receptor_r2"] if value > 0]
         rows |= {

@@ -16,8 +16,10 @@ from isra_model.losses.isra import alignment_loss, domain_pool, topic_gaps
 from isra_model.methods import receptor_r2
 from isra_model.methods.isra import ROWS
 from isra_model.networks import IsraModules
-from isra_model.training.engine import TrainedModel, TrainingData
+from isra_model.training.calibration import calibrate
+from isra_model.training.engine import TrainedModel
 from isra_model.training.evaluation import accuracy, respond
+from isra_model.training.images import TrainingData
 from isra_model.training.scores import class_weight, selection_scores
 from isra_model.training.selection import selection_report
 
@@ -60,6 +62,9 @@ def measure(checkpoint: Checkpoint, model: TrainedModel) -> dict[str, Any]:
     }
     if data.source_domains:
         metrics["source_domains"] = dict(data.source_domains)
+    if data.source_heldout:
+        kept = respond(checkpoint.network, data.source_heldout, preprocessing, source=True)
+        metrics["calibration"] = calibrate(kept.logits, data.source_heldout.labels)
     if data.labelled:
         oracle = max(record["oracle"]["accuracy"] for record in model.evaluations)
         metrics |= {

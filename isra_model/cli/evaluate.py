@@ -14,7 +14,7 @@ from isra_model.checkpoints.metrics import accuracies, scores
 from isra_model.checkpoints.recognition import Recognition, append_recognition, holds_classes, recognise
 from isra_model.cli.arguments import UsageError
 from isra_model.cli.tasks import task_of
-from isra_model.training.engine import decode_task
+from isra_model.training.images import decode_task
 
 
 @dataclass(frozen=True)

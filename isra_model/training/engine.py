@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import time
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +15,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 from tqdm import tqdm
 
-from isra_model.data.benchmark import UNKNOWN, BenchmarkError, Task
-from isra_model.data.several import source_counts
-from isra_model.data.streams import IN_MEMORY, Images, generator_for, open_images
+from isra_model.data.benchmark import Task
+from isra_model.data.streams import Images, generator_for
 from isra_model.files import compact_weights, remove_half_written, write_tensors
 from isra_model.methods import Batch, State
 from isra_model.networks import Response
@@ -29,6 +25,7 @@ from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, respond
 from isra_model.training.faults import Terminated, Termination, TrainingError, explained
 from isra_model.training.feed import Feed
+from isra_model.training.images import TrainingData, decode_task
 from isra_model.training.initial import start_from
 from isra_model.training.log import RunLog
 from isra_model.training.possible import require_possible
@@ -49,41 +46,6 @@ from isra_model.training.trainee import StepInput, Trainee, create_optimisers, c
 from isra_model.training.version import commit
 
 LOG_EVERY = 10
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """The images of a task: training splits of both domains, and the target's held-out split.
-
-    ``source_domains`` counts the source's images by domain, where it has several.
-    """
-
-    source: Images
-    target: Images
-    heldout: Images
-    source_domains: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def skipped(self) -> tuple[str, ...]:
-        """Return one line an image that could not be read."""
-        return self.source.skipped + self.target.skipped + self.heldout.skipped
-
-    @property
-    def incomplete(self) -> tuple[str, ...]:
-        """Return the images that lack their last bytes."""
-        found = self.source.incomplete + self.target.incomplete + self.heldout.incomplete
-        return tuple(dict.fromkeys(found))
-
-    @property
-    def labelled(self) -> bool:
-        """Return whether the target has labels, so that accuracies can be measured."""
-        return bool((self.target.labels != UNKNOWN).any())
-
-    @property
-    def digest(self) -> str:
-        """Return what tells these images from others: a digest of their names."""
-        names = [images.keys for images in (self.source, self.target, self.heldout)]
-        return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -117,23 +79,6 @@ class TrainedModel:
     commits: tuple[str, ...]
     skipped: tuple[str, ...]
     writes: bool
-
-
-def decode_task(task: Task, size: int, memory: int = IN_MEMORY) -> TrainingData:
-    """Decode a task's images, resized to ``size`` pixels square; without a held-out split the target stands for it.
-
-    A set that would take more than ``memory`` bytes is decoded as it is needed.
-
-    Raises
-    ------
-    BenchmarkError
-        If no image of a domain, or of a class of the source, can be read.
-    """
-    target, heldout = open_images(task.target_images(), size, memory), task.target_images(heldout=True)
-    source = open_images(task.source_images(), size, memory)
-    _require_readable(source, task)
-    kept_back = open_images(heldout, size, memory) if len(heldout) else target
-    return TrainingData(source, target, kept_back, source_counts(task))
 
 
 def train(
@@ -385,13 +330,4 @@ class Engine:
             commits=tuple(self.progress.commits),
             skipped=self.processes.union(self.data.skipped),
             writes=self.writes,
-        )
-
-
-def _require_readable(source: Images, task: Task) -> None:
-    classes = task.benchmark.classes
-    missing = sorted(set(range(len(classes))).difference(source.labels.tolist()))
-    if missing and source.skipped:
-        raise BenchmarkError(
-            f"No image of class '{classes[missing[0]]}' of '{task.source}' can be read, e.g. {source.skipped[0]}"
         )

@@ -15,7 +15,8 @@ from isra_model.data.benchmark import Task
 from isra_model.methods import IsraConfig, Sizes, method_class, method_names
 from isra_model.networks.network import dilated
 from isra_model.training.config import TrainConfig
-from isra_model.training.engine import Engine, TrainedModel, TrainingData, decode_task, train
+from isra_model.training.engine import Engine, TrainedModel, train
+from isra_model.training.images import TrainingData, decode_task
 from isra_model.training.trainee import create_trainee
 
 STEPS, KILLED_BEFORE = 6, 5

@@ -22,8 +22,9 @@ from torch import Tensor
 from isra_model.cli import main
 from isra_model.data.benchmark import BenchmarkError, Task
 from isra_model.training.config import TrainConfig
-from isra_model.training.engine import Engine, decode_task, train
+from isra_model.training.engine import Engine, train
 from isra_model.training.faults import Terminated, Termination, TrainingError
+from isra_model.training.images import decode_task
 from isra_model.training.log import read_log
 
 TINY = [

@@ -15,7 +15,8 @@ from isra_model.files import write_tensors
 from isra_model.methods import IsraConfig
 from isra_model.networks import NetworkConfig
 from isra_model.training.config import Optimisation, TrainConfig
-from isra_model.training.engine import Engine, decode_task, train
+from isra_model.training.engine import Engine, train
+from isra_model.training.images import decode_task
 from tests import conftest
 
 
