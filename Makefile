@@ -15,7 +15,11 @@ export GRADIO_ANALYTICS_ENABLED ?= False
 export NUMBA_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: app browser check clean format help imports lint setup test types unit
+# Tests that compare numbers, and what a processor without AVX does in their place.
+NUMERIC := tests/losses tests/methods tests/networks tests/training tests/inspection tests/benchmarking tests/checkpoints tests/test_parity.py
+PLAIN_CPU := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
+
+.PHONY: app browser check clean format help imports lint numerics setup test types unit
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -48,6 +52,12 @@ unit: $(TEST_READY) browser ## Run the tests, those in a browser where there is 
 	else \
 	  echo "==> Running the tests without the browser tests"; $(BIN)/python -m pytest -m "not browser" $(ARGS); \
 	fi
+
+numerics: $(TEST_READY) ## Run the numeric tests as a plain processor would, with one thread and with two
+	@for threads in 1 2; do \
+	  echo "==> Numeric tests without vector instructions, threads: $$threads"; \
+	  $(PLAIN_CPU) OMP_NUM_THREADS=$$threads $(BIN)/python -m pytest $(NUMERIC) -m "not browser" $(ARGS) || exit 1; \
+	done
 
 browser: ## Install Debian's Chromium if there is none and it can be installed
 	@bash .ci/browser install

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except Terminated as stopped:
         print(f"isra_model: {with_flags(str(stopped))}", file=sys.stderr)
-        return 128 + signal.SIGTERM
+        return 128 + stopped.signal
     except KeyboardInterrupt:
         print("isra_model: Interrupted.", file=sys.stderr)
         return 128 + signal.SIGINT

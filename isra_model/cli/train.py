@@ -89,7 +89,10 @@ class Train:
         if self.record and not task.labelled:
             raise UsageError("A record holds accuracies, and this target has no labels: leave --record out.")
         folder = self.output or CHECKPOINTS / task.name / config.model_name
-        if not self.output and not (self.resume and (folder / STATE).exists()):
+        _require_folder(folder)
+        if not (folder / STATE).exists() and self.resume:
+            _require_nothing_lost(folder)
+        elif not self.output and not self.resume:
             _require_new(folder)
         config, start = with_start(config)
         model = train(replace(config, init=start), task, folder, resume=self.resume, tensorboard=self.tensorboard)
@@ -116,6 +119,20 @@ def _outcome(metrics: Mapping[str, Any], *, heldout: bool) -> str:
     if "accuracy" not in metrics:
         return f"step {metrics['selected_step']}, by {metrics['selection']}; no accuracy: the target has no labels"
     return f"{metrics['accuracy']} % transductive" + (f", {metrics['heldout_accuracy']} % held-out" if heldout else "")
+
+
+def _require_folder(folder: Path) -> None:
+    if file := next((each for each in (folder, *folder.parents) if each.is_file()), None):
+        raise UsageError(f"{file} is a file: give --output the name of a folder.")
+
+
+def _require_nothing_lost(folder: Path) -> None:
+    """Refuse to replace a model by one trained anew where its run was to go on; say so where none was saved."""
+    if is_model(folder):
+        raise UsageError(
+            f"{folder} holds a trained model and no {STATE} to go on from: leave --resume out to train anew."
+        )
+    print(f"No {STATE} in {folder}: training starts from the first step.")
 
 
 def _require_new(folder: Path) -> None:

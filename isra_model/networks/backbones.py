@@ -11,6 +11,8 @@ from timm.models import group_modules
 from torch import Tensor, nn
 
 LITE0 = "tf_efficientnet_lite0"
+FAMILIES = "resnet, efficientnet, mobilenetv3, mobilenetv4, ghostnet, convnext, regnet, densenet or vgg"
+"""Of timm's networks; of each one is tried in the tests."""
 LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
@@ -29,9 +31,10 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
     if not timm.is_model(name):
         raise BackboneError(f"timm has no backbone '{name}'; timm.list_models() names those it has.")
     from_wheel = pretrained and name == LITE0
+    stride = {} if output_stride == 32 else {"output_stride": output_stride}
     try:
         backbone: nn.Module = timm.create_model(
-            name, pretrained=pretrained and not from_wheel, num_classes=0, global_pool="", output_stride=output_stride
+            name, pretrained=pretrained and not from_wheel, num_classes=0, global_pool="", **stride
         )
     except (OSError, RuntimeError) as error:
         raise BackboneError(
@@ -41,11 +44,31 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
         ) from error
     except (AssertionError, TypeError, ValueError) as error:
         raise BackboneError(
-            f"{name} gives no spatial map with an output stride of {output_stride}: choose a convolutional network."
+            f"{name} cannot be given an output stride of {output_stride}: leave the stride at 32, or choose a network "
+            "that can be dilated, such as a resnet or an efficientnet."
         ) from error
+    backbone.num_features = _map_width(backbone, name)  # type: ignore[assignment]
     if from_wheel:
         load_lite0_weights(backbone)
     return backbone
+
+
+@torch.no_grad()
+def _map_width(backbone: nn.Module, name: str) -> int:
+    """Return how many channels the map has: of a network that ends in layers after its map, more than it says."""
+    try:
+        maps = backbone.eval()(torch.zeros(1, 3, 64, 64, device=next(backbone.parameters()).device))
+        _, width, height, columns = maps.shape
+    except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        raise _no_map(name) from error
+    if height != columns:
+        raise _no_map(name)
+    backbone.train()
+    return int(width)
+
+
+def _no_map(name: str) -> BackboneError:
+    return BackboneError(f"{name} gives no spatial map of an image of any size: choose a network of timm's {FAMILIES}.")
 
 
 def first_layers(backbone: nn.Module, count: int) -> list[nn.Module]:

@@ -23,7 +23,7 @@ from isra_model.networks import Response
 from isra_model.training.averaging import Averaging
 from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, respond
-from isra_model.training.faults import Terminated, Termination, TrainingError, explained
+from isra_model.training.faults import Termination, TrainingError, explained
 from isra_model.training.feed import Feed
 from isra_model.training.images import TrainingData, decode_task
 from isra_model.training.initial import start_from
@@ -100,7 +100,7 @@ def train(
     TrainingError
         If a term of the loss is no longer finite, or the disk or the GPU's memory is full.
     Terminated
-        If SIGTERM ended it; its state is saved.
+        If SIGTERM or Ctrl-C ended it; its state is saved.
     BenchmarkError
         If no image of a domain can be read.
     """
@@ -183,7 +183,7 @@ class Engine:
                 bar.update()
                 if termination.due(self.progress.step):
                     self._save()
-                    raise Terminated(f"Stopped by SIGTERM at step {self.progress.step}; `resume` goes on from there.")
+                    raise termination.outcome(self.progress.step)
         return self._selected()
 
     @property

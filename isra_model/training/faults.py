@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -24,31 +25,48 @@ class TrainingError(RuntimeError):
 
 
 class Terminated(RuntimeError):
-    """A run that SIGTERM ended after its state was saved; the command line exits with 143."""
+    """A run that SIGTERM or Ctrl-C ended after its state was saved; ``signal`` is which of them."""
+
+    signal = signal.SIGTERM
+
+
+class Interrupted(Terminated):
+    """A run that Ctrl-C ended."""
+
+    signal = signal.SIGINT
 
 
 class Termination:
-    """Whether the run was told to stop, by SIGTERM as schedulers and ``kill`` send it, while this context is open.
+    """Whether the run was told to stop, by SIGTERM as schedulers and ``kill`` send it or by Ctrl-C, while it is open.
 
-    Only a main thread can hear signals; in another, nothing changes.
+    Only a main thread can hear signals; in another, nothing changes. A second Ctrl-C stops at once.
     """
 
     def __init__(self, accelerator: Accelerator) -> None:
         self.accelerator = accelerator
         self.heard = False
+        self.ending: type[Terminated] = Terminated
+        self.previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Termination:
-        self.listens = threading.current_thread() is threading.main_thread()
-        if self.listens:
-            self.previous = signal.signal(signal.SIGTERM, self._hear)
+        if threading.current_thread() is threading.main_thread():
+            self.previous = {each: signal.signal(each, self._hear) for each in (signal.SIGTERM, signal.SIGINT)}
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.listens:
-            signal.signal(signal.SIGTERM, self.previous)
+        for each, handler in self.previous.items():
+            signal.signal(each, handler)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self.heard = True
+        if number == signal.SIGINT:
+            self.ending = Interrupted
+            signal.signal(signal.SIGINT, self.previous[signal.SIGINT])
+
+    def outcome(self, step: int) -> Terminated:
+        """Return what to raise before ``step``, when the state is saved."""
+        name = "Ctrl-C" if self.ending is Interrupted else "SIGTERM"
+        return self.ending(f"Stopped by {name} at step {step}, and saved; `resume` goes on from there.")
 
     def due(self, step: int) -> bool:
         """Return whether the run should stop before ``step``, in every process alike: one alone would wait forever."""
@@ -62,7 +80,7 @@ class Termination:
 
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
-    """Turn a full GPU or a full disk into a `TrainingError` that says what to lower or to free.
+    """Turn a full GPU, a full disk or too small a batch into a `TrainingError` that says what to change.
 
     ``folder`` is the run's.
     """
@@ -72,6 +90,13 @@ def explained(folder: Path) -> Iterator[None]:
         raise TrainingError(
             "The GPU's memory is full: lower `optimisation.batch_size`, or keep the batch and raise "
             "`optimisation.accumulation` or set `optimisation.activation_checkpointing`."
+        ) from error
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise TrainingError(
+            "Batch norm needs two images at a time: raise `optimisation.batch_size`, or lower "
+            "`optimisation.accumulation` or the number of processes."
         ) from error
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

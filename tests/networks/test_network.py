@@ -12,7 +12,7 @@ from isra_model.networks import (
     reversal_coefficient,
     reverse_gradient,
 )
-from isra_model.networks.backbones import BackboneError, create_backbone
+from isra_model.networks.backbones import FAMILIES, AppliedBackbone, BackboneError, create_backbone
 
 
 @pytest.mark.parametrize("backbone", ["test_resnet", "tf_efficientnet_lite0"])
@@ -46,9 +46,46 @@ def test_an_unknown_backbone_is_named() -> None:
         create_backbone("resnet_5", pretrained=False)
 
 
-def test_a_backbone_without_a_spatial_map_is_refused() -> None:
-    with pytest.raises(BackboneError, match="vit_tiny_patch16_224 gives no spatial map"):
-        create_backbone("vit_tiny_patch16_224", pretrained=False)
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        ("resnet18", 512),
+        ("efficientnet_b0", 1280),
+        ("mobilenetv3_small_050", 1024),
+        ("mobilenetv4_conv_small_050", 1280),
+        ("ghostnet_050", 1280),
+        ("convnext_atto", 320),
+        ("regnetx_002", 368),
+        ("densenet121", 1024),
+        ("vgg11", 4096),
+    ],
+)
+def test_the_width_is_that_of_the_map(name: str, width: int) -> None:
+    """A network may end in layers behind the features that it counts."""
+    assert AppliedBackbone(name).num_features == width
+    assert name.rstrip("_0123456789").split("_")[0].rstrip("0123456789x") in FAMILIES
+
+
+def test_a_network_wider_than_it_says_is_trained_on_its_map() -> None:
+    network = PdaNetwork(NetworkConfig("mobilenetv4_conv_small_050", bottleneck=4), classes=3).eval()
+
+    with torch.no_grad():
+        assert network(torch.zeros(2, 3, 40, 40)).logits.shape == (2, 3)
+        assert network.spatial_features(torch.zeros(1, 3, 64, 64)).shape == (1, 4, 2, 2)
+
+
+@pytest.mark.parametrize("name", ["vit_tiny_patch16_224", "swin_tiny_patch4_window7_224"])
+def test_a_backbone_without_a_spatial_map_is_refused(name: str) -> None:
+    with torch.device("meta"), pytest.raises(BackboneError, match=f"{name} gives no spatial map .* resnet"):
+        create_backbone(name, pretrained=False)
+
+
+def test_a_backbone_that_cannot_be_dilated_says_so() -> None:
+    with (
+        torch.device("meta"),
+        pytest.raises(BackboneError, match="ghostnet_050 cannot be given an output stride of 16"),
+    ):
+        create_backbone("ghostnet_050", pretrained=False, output_stride=16)
 
 
 def test_weights_that_a_backbone_cannot_read_are_not_said_to_be_a_map_that_it_lacks(

@@ -66,8 +66,8 @@ def before_step(monkeypatch: pytest.MonkeyPatch, step: int, happens: Callable[[]
     monkeypatch.setattr(Engine, "step", patched)
 
 
-def told_to_stop() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
+def told_to_stop(number: int = signal.SIGTERM) -> None:
+    os.kill(os.getpid(), number)
 
 
 @pytest.fixture
@@ -109,20 +109,56 @@ def test_sigterm_saves_after_the_step_and_the_run_goes_on_to_the_same_bits(
     before_step(monkeypatch, 4, told_to_stop)
     handler = signal.getsignal(signal.SIGTERM)
 
-    with pytest.raises(Terminated, match="at step 5; `resume`"):
+    with pytest.raises(Terminated, match="at step 5, and saved; `resume`"):
         train(config, task, tmp_path / "stopped")
     assert signal.getsignal(signal.SIGTERM) == handler
     assert_identical(undisturbed, weights(config, task, tmp_path / "stopped", resume=True))
 
 
-def test_sigterm_ends_the_command_with_143(
+@pytest.mark.parametrize(("number", "name", "code"), [(signal.SIGTERM, "SIGTERM", 143), (signal.SIGINT, "Ctrl-C", 130)])
+def test_a_command_that_is_told_to_stop_saves_and_says_how_to_go_on(
+    tree: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+    name: str,
+    code: int,
+) -> None:
+    before_step(monkeypatch, 1, lambda: told_to_stop(number))
+
+    assert main(arguments(tree, f"--output={tmp_path}")) == code
+    line = f"isra_model: Stopped by {name} at step 2, and saved; --resume goes on from there."
+    assert capsys.readouterr().err.splitlines()[-1] == line
+    assert (tmp_path / "state.safetensors").exists()
+
+
+def test_a_second_ctrl_c_stops_at_once() -> None:
+    with Termination(SimpleNamespace(num_processes=1)) as termination:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert termination.due(1)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_what_cannot_be_gone_on_with_is_one_line_before_anything_is_replaced(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before_step(monkeypatch, 1, told_to_stop)
+    monkeypatch.setattr("isra_model.cli.train.train", lambda *_, **__: pytest.fail("it trained"))
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}")
 
-    assert main(arguments(tree, f"--output={tmp_path}")) == 143
-    assert capsys.readouterr().err.splitlines()[-1].startswith("isra_model: Stopped by SIGTERM at step 2")
-    assert (tmp_path / "state.safetensors").exists()
+    assert main(arguments(tree, f"--output={tmp_path / 'model'}", "--resume")) == 2
+    assert "holds a trained model and no state.safetensors to go on from" in capsys.readouterr().err
+    assert main(arguments(tree, f"--output={tmp_path / 'model' / 'config.json' / 'deeper'}")) == 2
+    assert "config.json is a file: give --output the name of a folder" in capsys.readouterr().err
+
+
+def test_a_batch_of_one_is_one_line_where_batch_norm_needs_two(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    small = replace(config, method="shot", isra=None, optimisation=replace(config.optimisation, batch_size=1))
+
+    with pytest.raises(TrainingError, match="Batch norm needs two images at a time: raise `optimisation.batch_size`"):
+        train(small, task, tmp_path)
 
 
 def test_no_process_stops_alone() -> None:
