@@ -1,4 +1,4 @@
-"""Writing files so that no reader, and no kill, ever meets half of one."""
+"""Where the project's files lie, and writing them so that no reader, and no kill, ever meets half of one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from torch import Tensor, nn
 
 LARGE = 20_000
 """Numbers in a tensor from which on it is stored in half precision."""
+
+
+def project_root(package: Path = Path(__file__).resolve().parent) -> Path:
+    """Return the checkout that ``package`` lies in; where it was installed, the folder that a command is given in."""
+    return package.parent if (package.parent / "pyproject.toml").is_file() else Path.cwd()
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from isra_model.files import compact_weights, write_bytes, write_tensors
+from isra_model.files import compact_weights, project_root, write_bytes, write_tensors
 
 
 def test_large_weights_are_stored_in_half_precision_and_small_ones_in_full(tmp_path: Path) -> None:
@@ -27,3 +27,14 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(OSError, match="No space"):
         write_bytes(file, b"new")
     assert file.read_bytes() == b"old"
+
+
+def test_the_projects_files_are_the_checkouts_or_those_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "clone").mkdir()
+    (tmp_path / "clone" / "pyproject.toml").touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert project_root(tmp_path / "clone" / "isra_model") == tmp_path / "clone"
+    assert project_root(tmp_path / "site-packages" / "isra_model") == tmp_path

@@ -48,3 +48,11 @@ def test_docstrings_are_numpydoc_name_colon_type_and_then_a_sentence(room: str) 
     entries = [entry for text in texts for entry in docstring_parser.parse(text or "").params]
 
     assert [entry.args for entry in entries if not (entry.description and _is_type(entry.type_name))] == []
+
+
+def test_the_wheel_holds_every_file_that_the_package_reads() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["isra_model"]
+    taken = {file for pattern in patterns for file in (ROOT / "isra_model").glob(pattern)}
+    files = {file for file in (ROOT / "isra_model").rglob("*") if file.is_file() and "__pycache__" not in file.parts}
+
+    assert {file.suffix for file in files - taken} == {".py"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from isra_model.files import project_root
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = project_root()
 CHECKPOINTS = ROOT / "checkpoints"
 RECORDS = ROOT / "results" / "office-icons" / "runs.jsonl"

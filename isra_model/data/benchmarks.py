@@ -19,8 +19,9 @@ from isra_model.data.joined import joined_task
 from isra_model.data.published import PROTOCOLS, load_imagenet_caltech, load_published
 from isra_model.data.several import domain_parts
 from isra_model.data.task import partial_task
+from isra_model.files import project_root
 
-OFFICE_ICONS = Path(__file__).resolve().parents[2] / "assets" / "office-icons"
+OFFICE_ICONS = project_root() / "assets" / "office-icons"
 OFFICE_ICONS_TARGET_CLASSES = 25
 
 
@@ -65,7 +66,7 @@ def load_benchmark(name: str, source: str, target: str, data: Path | None) -> Be
         If the benchmark or a domain is not there.
     """
     if name == "office-icons":
-        return office_icons(OFFICE_ICONS)
+        return office_icons(data or OFFICE_ICONS)
     _require_known(name)
     return LOADERS[name](_given(name, data), source, target)
 
@@ -104,7 +105,8 @@ def office_icons(folder: Path) -> Benchmark:
     files = sorted(folder.glob("*.parquet"))
     if not files:
         raise BenchmarkError(
-            f"No Parquet file in {folder}; build it with 'python -m isra_model data build-office-icons'."
+            "Office-Icons is not here: it comes, like the trained checkpoints, with a clone of the repository. Run there, "
+            "give its assets/office-icons as --data, or train on your own folders with --benchmark tree --data FOLDER."
         )
     features = json.loads(parquet.read_schema(files[0]).metadata[b"huggingface"])["info"]["features"]
     classes = tuple(features["label"]["names"])

@@ -18,6 +18,8 @@ from isra_model.inspection.neighbours import Nearest, nearest_on_map, nearest_ot
 UMAP_NEIGHBOURS = 15
 PERPLEXITY = 30
 _START_SPREAD = 1e-4
+_NO_SPREAD = 1e-6
+"""Of directions, whose length is 1, in float32: what is less is rounding."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ Fitter = Callable[[FeatureSpace, NDArray[np.float32]], NDArray[np.float32]]
 def common_start(directions: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     """Return (n, 2) the first two principal components of all models' directions (n, d) taken together.
 
-    Each component has unit variance, and its largest loading is positive, whatever the linear algebra library.
+    Each component has unit variance, and its largest loading is positive, whatever the linear algebra library. Where
+    there is none, as of rows that are all alike, the rows stand on a circle in their order.
     """
     together = np.concatenate(directions, axis=1).astype(np.float64)
     together -= together.mean(axis=0)
@@ -57,6 +60,8 @@ def common_start(directions: Sequence[NDArray[np.float32]]) -> NDArray[np.float3
     loadings = vectors[:, [-1, -2]]
     loadings *= np.sign(loadings[np.abs(loadings).argmax(axis=0), [0, 1]])
     start = together @ loadings
+    angles = np.arange(len(start)) * (2.0 * np.pi / len(start))
+    start = np.where(start.std(axis=0) > _NO_SPREAD, start, np.stack([np.cos(angles), np.sin(angles)], axis=1))
     scaled: NDArray[np.float32] = (start / start.std(axis=0)).astype(np.float32)
     return scaled
 

@@ -14,13 +14,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from isra_model.files import project_root
 from isra_model.interface.actions import Actions
 from isra_model.interface.page import build_page
 from isra_model.interface.scripts import colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.studio import Studio, StudioError
 from isra_model.interface.theme import studio_theme
 
-ROOT = Path(__file__).parents[2]
+ROOT = project_root()
 DAY = 86_400
 YEAR = 365 * DAY
 LAST_PORT = 65_535

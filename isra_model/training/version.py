@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 from functools import cache
-from pathlib import Path
+
+from isra_model.files import project_root
 
 ROOMS = ("data", "networks", "losses", "methods", "training", "checkpoints", "benchmarking")
 TRAINING_CODE = [f"isra_model/{room}" for room in ROOMS] + ["isra_model/files.py"]
@@ -17,7 +18,9 @@ def commit() -> str:
 
     It is asked for once: what is committed later is not what this process runs.
     """
-    root = Path(__file__).parents[2]
+    root = project_root()
+    if not (root / "isra_model").is_dir():
+        return "unknown"
 
     def git(*arguments: str) -> str:
         return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
