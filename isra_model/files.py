@@ -12,11 +12,12 @@ from typing import Any
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+PACKAGE = Path(__file__).resolve().parent
 LARGE = 20_000
 """Numbers in a tensor from which on it is stored in half precision."""
 
 
-def project_root(package: Path = Path(__file__).resolve().parent) -> Path:
+def project_root(package: Path = PACKAGE) -> Path:
     """Return the checkout that ``package`` lies in; where it was installed, the folder that a command is given in."""
     return package.parent if (package.parent / "pyproject.toml").is_file() else Path.cwd()
 

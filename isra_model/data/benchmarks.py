@@ -105,8 +105,8 @@ def office_icons(folder: Path) -> Benchmark:
     files = sorted(folder.glob("*.parquet"))
     if not files:
         raise BenchmarkError(
-            "Office-Icons is not here: it comes, like the trained checkpoints, with a clone of the repository. Run there, "
-            "give its assets/office-icons as --data, or train on your own folders with --benchmark tree --data FOLDER."
+            "Office-Icons is not here: it comes, like the trained checkpoints, with a clone of the repository. Run "
+            "there, give its assets/office-icons as --data, or train on your own folders with --benchmark tree --data FOLDER."
         )
     features = json.loads(parquet.read_schema(files[0]).metadata[b"huggingface"])["info"]["features"]
     classes = tuple(features["label"]["names"])
