@@ -98,7 +98,7 @@ def fit_tsne(space: FeatureSpace, start: NDArray[np.float32]) -> NDArray[np.floa
         random_state=0,
         n_jobs=1,
     )
-    return np.asarray(reducer.fit(space.directions), dtype=np.float32)
+    return np.asarray(reducer.fit(_all_directed(space.directions)), dtype=np.float32)
 
 
 def fit_linked(
@@ -131,6 +131,12 @@ def _with_self(neighbours: Nearest, count: int) -> tuple[NDArray[np.int64], NDAr
         [np.zeros_like(neighbours.distances[:, :1]), neighbours.distances[:, : count - 1]], axis=1
     )
     return indices, distances, None
+
+
+def _all_directed(directions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the rows that are zero a direction of their own: openTSNE divides by their length."""
+    zero = ~directions.any(axis=1, keepdims=True)
+    return np.concatenate([directions, zero.astype(np.float32)], axis=1) if zero.any() else directions
 
 
 def _calm_threads() -> None:

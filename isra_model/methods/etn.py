@@ -88,9 +88,9 @@ class Etn(Method[EtnSettings]):
 
 
 def bounded(features: Tensor) -> Tensor:
-    """Return features (n, d) whose norm is at most ``2 sqrt(d)``, that of values of deviation 2, in the mean square."""
+    """Return features (n, d) whose norm is at most ``4 sqrt(d)``, that of values of size 4, in the mean square."""
     size = features.square().mean().sqrt()
-    return features / (size / 2.0).clamp_min(1.0)
+    return features / (size / 4.0).clamp_min(1.0)
 
 
 def transferability(domain_logits: Tensor) -> Tensor:

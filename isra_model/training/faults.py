@@ -39,7 +39,8 @@ class Interrupted(Terminated):
 class Termination:
     """Whether the run was told to stop, by SIGTERM as schedulers and ``kill`` send it or by Ctrl-C, while it is open.
 
-    Only a main thread can hear signals; in another, nothing changes. A second Ctrl-C stops at once.
+    Only a main thread can hear signals; in another, nothing changes. Nor does it for a signal that is ignored, as a
+    shell lets what runs in the background ignore Ctrl-C. A second Ctrl-C stops at once.
     """
 
     def __init__(self, accelerator: Accelerator) -> None:
@@ -50,7 +51,8 @@ class Termination:
 
     def __enter__(self) -> Termination:
         if threading.current_thread() is threading.main_thread():
-            self.previous = {each: signal.signal(each, self._hear) for each in (signal.SIGTERM, signal.SIGINT)}
+            heard = (each for each in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(each) != signal.SIG_IGN)
+            self.previous = {each: signal.signal(each, self._hear) for each in heard}
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from isra_model.inspection.maps import (
     FeatureSpace,
+    Fitter,
     common_start,
     fit_linked,
     fit_tsne,
@@ -62,6 +63,25 @@ def test_tsne_keeps_clusters_together_and_is_deterministic() -> None:
 @pytest.mark.skipif(importlib.util.find_spec("umap") is None, reason="umap-learn is of the app extra")
 def test_umap_keeps_clusters_together_and_is_deterministic() -> None:
     check_fitter(fit_umap)
+
+
+RANDOM = clusters(0)[:20]
+DEGENERATE = {
+    "all alike": np.repeat(RANDOM[:1], 20, axis=0),
+    "some without length": np.concatenate([RANDOM[:10], np.zeros_like(RANDOM[:10])]),
+    "three": RANDOM[:3],
+}
+
+
+@pytest.mark.parametrize("fit", [fit_umap, fit_tsne])
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_degenerate_rows_have_a_map(fit: Fitter, name: str) -> None:
+    pytest.importorskip("umap" if fit is fit_umap else "openTSNE")
+    space = FeatureSpace.of(DEGENERATE[name], 15)
+
+    positions = fit(space, common_start([space.directions]))
+
+    assert np.isfinite(turned_to(positions, positions)).all()
 
 
 def check_fitter(fit) -> None:  # type: ignore[no-untyped-def]

@@ -115,6 +115,15 @@ def test_sigterm_saves_after_the_step_and_the_run_goes_on_to_the_same_bits(
     assert_identical(undisturbed, weights(config, task, tmp_path / "stopped", resume=True))
 
 
+@pytest.fixture
+def _listening() -> Iterator[None]:
+    """Hear Ctrl-C as in a terminal: what a shell starts in the background ignores it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.usefixtures("_listening")
 @pytest.mark.parametrize(("number", "name", "code"), [(signal.SIGTERM, "SIGTERM", 143), (signal.SIGINT, "Ctrl-C", 130)])
 def test_a_command_that_is_told_to_stop_saves_and_says_how_to_go_on(
     tree: Path,
@@ -133,6 +142,7 @@ def test_a_command_that_is_told_to_stop_saves_and_says_how_to_go_on(
     assert (tmp_path / "state.safetensors").exists()
 
 
+@pytest.mark.usefixtures("_listening")
 def test_a_second_ctrl_c_stops_at_once() -> None:
     with Termination(SimpleNamespace(num_processes=1)) as termination:
         os.kill(os.getpid(), signal.SIGINT)
