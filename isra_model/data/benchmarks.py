@@ -106,7 +106,7 @@ def office_icons(folder: Path) -> Benchmark:
     if not files:
         raise BenchmarkError(
             "Office-Icons is not here: it comes, like the trained checkpoints, with a clone of the repository. Run "
-            "there, give its assets/office-icons as --data, or train on your own folders: --benchmark tree --data ROOT."
+            "there, give its assets/office-icons as `data`, or train on your own images: `benchmark` tree, `data` ROOT."
         )
     features = json.loads(parquet.read_schema(files[0]).metadata[b"huggingface"])["info"]["features"]
     classes = tuple(features["label"]["names"])
