@@ -12,8 +12,7 @@ The authors' program (thuml/ETN) gives what the paper leaves open: gamma 0.2, la
 which the source's classes are equally likely, and no gradient from the auxiliary head or the weights to the features.
 Decided here: as nothing else trains the auxiliary head, the size of its loss is its learning rate. New layers learn ten
 times as fast here as in that program, so both terms are scaled by 0.1, which is the program's rate again. What they do
-without was not measured by itself. The head sees features of at most a fixed size: where training makes them large it
-diverged otherwise, since its gradient grows with their square.
+without was not measured by itself.
 """
 
 from dataclasses import dataclass
@@ -69,9 +68,9 @@ class Etn(Method[EtnSettings]):
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the terms of E_Gy, E_Gd, E_G~d and E_G~y; the paper adds both domains' means, hence the factors 2."""
         source, target, settings = batch.source, batch.target, self.settings
-        source_auxiliary = self.auxiliary(bounded(source.features.detach()))
+        source_auxiliary = self.auxiliary(source.features.detach())
         source_domain = leaky_sum_logit(source_auxiliary)
-        target_domain = leaky_sum_logit(self.auxiliary(bounded(target.features.detach())))
+        target_domain = leaky_sum_logit(self.auxiliary(target.features.detach()))
         weight = transferability(source_domain)
         cross_entropy = F.cross_entropy(source.logits, source.labels, reduction="none")
         auxiliary_domain = 2.0 * weighted_adversarial_loss(source_domain, target_domain)
@@ -85,12 +84,6 @@ class Etn(Method[EtnSettings]):
             "auxiliary_domain": settings.auxiliary_rate * settings.auxiliary_domain_weight * auxiliary_domain,
             "auxiliary_class": settings.auxiliary_rate * settings.auxiliary_class_weight * auxiliary_class,
         }
-
-
-def bounded(features: Tensor) -> Tensor:
-    """Return features (n, d) whose norm is at most ``4 sqrt(d)``, that of values of size 4, in the mean square."""
-    size = features.square().mean().sqrt()
-    return features / (size / 4.0).clamp_min(1.0)
 
 
 def transferability(domain_logits: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -31,7 +32,7 @@ def create_backbone(name: str, *, pretrained: bool, output_stride: int = 32) -> 
     if not timm.is_model(name):
         raise BackboneError(f"timm has no backbone '{name}'; timm.list_models() names those it has.")
     from_wheel = pretrained and name == LITE0
-    stride = {} if output_stride == 32 else {"output_stride": output_stride}
+    stride: dict[str, Any] = {} if output_stride == 32 else {"output_stride": output_stride}
     try:
         backbone: nn.Module = timm.create_model(
             name, pretrained=pretrained and not from_wheel, num_classes=0, global_pool="", **stride

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from isra_model.losses.leaky_softmax import leaky_sum_logit
 from isra_model.methods import Batch, State, create_method
-from isra_model.methods.etn import Etn, bounded, transferability
+from isra_model.methods.etn import Etn, transferability
 from isra_model.networks import NetworkConfig, PdaNetwork, reversal_coefficient
 from tests.methods.made_up import made_up_batch
 from tests.methods.toy import TARGET_CLASSES, domains, train_toy
@@ -109,14 +109,7 @@ def test_examples_of_source_only_classes_lose_weight_and_the_loss_falls() -> Non
     assert isinstance(result.method, Etn)
     with torch.no_grad():
         features = result.network(source.images, source=True).features
-        weight = transferability(leaky_sum_logit(result.method.eval().auxiliary(bounded(features))))
+        weight = transferability(leaky_sum_logit(result.method.eval().auxiliary(features)))
     shared = source.labels < TARGET_CLASSES
     assert sum(result.losses["cross_entropy"][-10:]) < 0.6 * sum(result.losses["cross_entropy"][:10])
     assert weight[~shared].mean() < 0.7 * weight[shared].mean()
-
-
-def test_features_pass_the_head_as_they_are_until_they_are_large() -> None:
-    features = torch.tensor([[1.0, -2.0], [0.5, 0.0]])
-
-    assert torch.equal(bounded(features), features)
-    torch.testing.assert_close(bounded(1e6 * features).square().mean(), torch.tensor(16.0))
