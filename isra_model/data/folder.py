@@ -74,6 +74,7 @@ class DomainFolder:
         beside = [Ignored(name, "beside the class folders") for name in self.loose.images]
         several = [each for each in merged.values() if len(each) > 1]
         notes = tuple(f"{self.name}: {_quoted(folders)} are taken for one class." for folders in several)
+        notes += tuple(_of_folders(self.name, name, count) for name in self.named if (count := self._folders(name)) > 1)
         return self._image_set([key for _, key in files], [label for label, _ in files], beside, notes)
 
     def unlabelled(self) -> ImageSet:
@@ -81,6 +82,12 @@ class DomainFolder:
         place = self.path.relative_to(self.root)
         beside = [Ignored(f"{(place / name).as_posix()}/", "beside images without labels") for name in self.named]
         return self._image_set(self.loose.images, [UNKNOWN] * len(self.loose.images), beside, ())
+
+    def _folders(self, name: str) -> int:
+        """Return how many folders lie in a class folder that holds no image itself."""
+        depth = len((self.path / name).relative_to(self.root).parts)
+        parts = [PurePosixPath(key).parts[depth:] for key in self.classes[name].images]
+        return 0 if any(len(part) == 1 for part in parts) else len({part[0] for part in parts})
 
     def _image_set(
         self, keys: Sequence[str], labels: Sequence[int], beside: Sequence[Ignored], notes: tuple[str, ...]
@@ -202,10 +209,18 @@ def _place(root: Path, name: str) -> tuple[str, Path]:
         inside = [folder.name for folder in folders_in(path)]
         found = match(part, inside)
         if found is None:
-            mend = f"choose one of {', '.join(inside)}" if inside else "give the folder above the domains"
+            above = not inside or match(name, [root.absolute().name])
+            mend = "give the folder above the domains" if above else f"choose one of {', '.join(inside)}"
             raise BenchmarkError(f"{root} has no domain '{name}'; {mend}.")
         path /= found
     return path.relative_to(root).as_posix(), path
+
+
+def _of_folders(domain: str, name: str, count: int) -> str:
+    inside = f"{domain}/{name}"
+    return (
+        f"{domain}: the class '{name}' is {count} folders of images: if these are the classes, pass '{inside}' for it."
+    )
 
 
 def _quoted(names: Sequence[str]) -> str:

@@ -17,8 +17,9 @@ from isra_model.data.names import plain
 
 BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 HEADINGS = frozenset(("category", "class", "classid", "label", "labels", "target", "y"))
+PATH_HEADINGS = frozenset(("file", "filename", "image", "path"))
 _LABELLED = re.compile(r"""(?P<path>.*?)\s*[\s,;]\s*["']?(?P<label>\d+)["']?\s*,?""")
-_DRIVE = re.compile(r"[A-Za-z]:(?=/)")
+_DRIVE = re.compile(r"^[A-Za-z]:(?=/)")
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _portable(path: str) -> str:
 
 def _is_heading(line: _Line) -> bool:
     columns = re.split(r"[\s,;]+", line.text.casefold())
-    return line.label == UNKNOWN and len(columns) > 1 and plain(columns[-1].strip("'\"")) in HEADINGS
+    return line.label == UNKNOWN and plain(columns[-1].strip("'\"")) in (HEADINGS if columns[1:] else PATH_HEADINGS)
 
 
 def _require_labels(lines: Sequence[_Line]) -> None:

@@ -23,6 +23,7 @@ MADE_BY_MACHINE = "made by a program"
 NO_IMAGE = "no image, by its content"
 SEEN_BEFORE = "a link to a folder that is read already"
 NOT_READABLE = "not readable, check its permissions"
+NO_FILE = "no file, or a link to nowhere"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ def _judged(path: Path, key: str) -> str | Ignored:
         return Ignored(key, MADE_BY_MACHINE, by_machine=True)
     if name.endswith(IMAGE_SUFFIXES):
         return key
+    if not path.is_file():
+        return Ignored(key, NO_FILE)
     try:
         with path.open("rb") as file:
             return key if looks_like_image(file.read(SNIFFED_BYTES)) else Ignored(key, NO_IMAGE)

@@ -70,6 +70,8 @@ def _require_images(
     missing = [name for name in classes if name not in present]
     if missing:
         mend = "copy them again." if benchmark.published else "add images, or leave the class out of every domain."
+        if because_of and present.isdisjoint(_classes_with_images(because_of, benchmark)):
+            mend += f" Where '{because_of.name}' has no labels, put its images directly into its folder."
         raise BenchmarkError(
             f"{benchmark.name}: domain '{domain.name}' has no image of class '{missing[0]}'"
             f"{_and_others(missing)}: {mend}{_deeper(because_of, missing[0]) if because_of else ''}"

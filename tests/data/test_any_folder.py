@@ -118,6 +118,13 @@ def test_a_folder_between_domain_and_classes_is_named_and_can_be_passed(
     assert (task.source, task.target_classes) == ("a/images", ("mug",))
 
 
+def test_a_class_that_is_folders_of_images_is_said(make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path, ["a/train/bed/1.png", "a/train/mug/2.png", "a/val/mug/3.png", "b/train/mug/4.png"])
+    assert load_task("tree", "a", "b", root).notes == (
+        "a: the class 'train' is 2 folders of images: if these are the classes, pass 'a/train' for it.",
+    )
+
+
 @pytest.mark.parametrize("source", ["a/", "A", "./a"])
 def test_a_domain_may_be_written_as_a_folder(source: str, make_images: MakeImages, tmp_path: Path) -> None:
     assert load_task("tree", source, "b", make_images(tmp_path, TWO)).source == "a"
