@@ -38,8 +38,8 @@ class NetworkConfig:
         The backbone stays as pretrained and is applied once, before training: the images are its pooled features (n,
         width, 1, 1).
     frozen_layers : int
-        How many of the backbone's first layers, the stem and then its stages, stay as pretrained, batch norm included:
-        about half the work of a step is theirs.
+        How many of the backbone's first layers, the stem and then its stages, stay as pretrained, batch norm included,
+        for a shorter step.
     """
 
     backbone: str = "tf_efficientnet_lite0"
