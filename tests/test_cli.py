@@ -114,7 +114,7 @@ def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureF
     text = capsys.readouterr().out
     assert all(name in text for name in method_names())
     for setting, meaning in (
-        ("--source STR", "the labelled domain"),
+        ("--source STR", "The labelled domain"),
         ("--isra.topics INT", "d_e, the number of implicit semantic topics"),
         ("--settings.hidden INT", "P, width of both hidden layers"),
         ("--optimisation.batch-size INT", "B, source images a step"),

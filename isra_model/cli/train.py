@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, make_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tyro
 
@@ -45,7 +45,7 @@ class Train:
     data : Path | None
         The benchmark's folder, the folder that the paths of lists start from, or hf:OWNER/NAME@REVISION.
     method : str
-        source-only, san, pada, iwan, etn, drcn, afn, cdan, ba3us, mwpda, slm, shot or a2kt.
+        The method's name.
     isra : bool
         Plug ISRA in.
     form : str | None
@@ -70,7 +70,7 @@ class Train:
     target: str
     benchmark: str | None = None
     data: Path | None = None
-    method: str = "ba3us"
+    method: Annotated[str, tyro.conf.arg(metavar=f"{{{','.join(method_names())}}}")] = "ba3us"
     isra: bool = False
     form: str | None = None
     preset: str | None = None
