@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from isra_model.checkpoints import read_checkpoint
 from isra_model.cli import main
 from isra_model.cli.train import Train, train_config
 from isra_model.methods import method_names
@@ -65,6 +66,38 @@ def test_train_then_evaluate_and_inspect_a_folder_of_ones_own(
 
     assert main(["inspect", str(model), "--image", str(tree / "night" / "red" / "0.png")]) == 0
     assert json.loads(capsys.readouterr().out)["predictions"][0]["label"] in {"red", "green"}
+
+
+def test_topics_fitted_anew_are_kept_beside_the_training_and_change_no_prediction(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, task = tmp_path / "model", ["--benchmark", "tree", "--data", str(tree), "--source", "day"]
+    main(["train", *task, "--target", "night", "--isra", "--steps", "2", "--output", str(model), *TINY])
+    before, network = read_checkpoint(model), (model / "model.safetensors").read_bytes()
+    sizes = ["--settings.topics=6", "--settings.k=2", "--settings.hidden=8"]
+    measured = ["topics", str(model), "--data", str(tree), "--looked-at", "2", "--tested", "1", "--json"]
+    capsys.readouterr()
+
+    assert main([*measured, "--keep"]) == 2
+    assert "give --fit too" in capsys.readouterr().err
+    assert main([*measured, "--fit", "2", "--keep", *sizes]) == 0
+
+    after, printed = read_checkpoint(model), json.loads(capsys.readouterr().out)
+    assert (model / "model.safetensors").read_bytes() == network
+    assert after.training == before.training
+    assert after.topics is not None
+    assert {name: after.topics[name] for name in ("code", "topics", "k", "passes")} == {
+        "code": "top-k",
+        "topics": 6,
+        "k": 2,
+        "passes": 2,
+    }
+    assert after.metrics["topics"] == printed
+    assert printed["active"]["value"] <= 2 / 6 + 1e-4
+    assert len(after.metrics["receptor_r2"]) == 6
+    assert "topics, on" in (model / "README.md").read_text()
+    assert main(measured) == 0
+    assert json.loads(capsys.readouterr().out) == printed
 
 
 def test_a_target_without_labels_trains_and_no_accuracy_is_named(

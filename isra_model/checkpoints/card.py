@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -182,6 +182,7 @@ def _numbers(checkpoint: Checkpoint) -> str:
             "topics that answer to no image": f"{100 * metrics['dead_topics']:.0f} %",
             "alignment L_a over both whole domains": f"{metrics['alignment']:.3g}",
         }
+    rows |= _topic_rows(metrics.get("topics"))
     return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
 
 
@@ -198,6 +199,37 @@ def images_text(task_folder: Path) -> str:
 def _images(task_folder: Path) -> str:
     text = images_text(task_folder)
     return f"\n## The target's images\n\n{text}\n" if text else ""
+
+
+def _topic_rows(quality: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return what `isra_model.inspection.topic_quality` measured of a model's topics; nothing where it did not."""
+    if quality is None:
+        return {}
+
+    def share(name: str) -> str:
+        value, low, high = (100 * quality[name][part] for part in ("value", "low", "high"))
+        return f"{value:.0f} % ({low:.0f} to {high:.0f})"
+
+    def mean(name: str) -> str:
+        value, low, high = (quality[name][part] for part in ("value", "low", "high"))
+        return f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+    source, target, looked_at, tested = quality["images"]
+    rows = {
+        f"topics, on {source} + {target} held-out images: an image has": f"{share('active')} of them",
+        "their reconstruction leaves of the features' variance": share("unexplained"),
+        "and is classified as the features are": f"{share('agreement')} of the images",
+        "a topic spreads over": f"{quality['classes']:.1f} classes",
+        "topics that both domains use": f"{100 * quality['used_by_both']:.0f} %",
+        "cosine of a topic's attention between images": f"{quality['attention_cosine']:.2f}",
+        f"correlation of an image's four strongest masks ({looked_at} images)": mean("overlap"),
+        "of the encoder's own maps": mean("response_overlap"),
+        f"masks that decide about their topic more than random ones ({tested} images)": f"{mean('faithful')} of 10",
+        "of the encoder's own maps ": f"{mean('response_faithful')} of 10",
+    }
+    if quality["stability"] is not None:
+        rows["cosine with the topics of another seed"] = f"{quality['stability']:.2f}"
+    return rows
 
 
 def _selection(metrics: dict[str, Any]) -> str:

@@ -48,6 +48,8 @@ class Description:
         The sha256 of each weight file by its name.
     metrics : dict[str, Any]
         What was measured of it, see `isra_model.checkpoints.metrics`; empty while it is being written.
+    topics : Mapping[str, Any] | None
+        How its topics were fitted anew after training, see `keep_topics`; None where they are training's own.
     """
 
     folder: Path
@@ -56,6 +58,7 @@ class Description:
     training: TrainConfig
     digests: Mapping[str, str]
     metrics: dict[str, Any]
+    topics: Mapping[str, Any] | None
 
     @property
     def name(self) -> str:
@@ -131,6 +134,29 @@ def write_checkpoint(folder: Path, trainee: Trainee, config: TrainConfig, task: 
     write_json(folder / "config.json", description)
 
 
+def keep_topics(checkpoint: Checkpoint) -> None:
+    """Write the topics of ``checkpoint``, and how they were fitted, into its folder, in place of those it has there.
+
+    Its configuration says ``topics`` beside ``training``; the network's weights stay the file that they are.
+    """
+    assert checkpoint.isra is not None
+    folder = checkpoint.folder
+    write_tensors(folder / ISRA_WEIGHTS, compact_weights(checkpoint.isra))
+    described = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    described["topics"] = dict(checkpoint.topics or {})
+    described["sha256"][ISRA_WEIGHTS] = sha256(folder / ISRA_WEIGHTS)
+    write_json(folder / "config.json", described)
+
+
+def _topic_sizes(described: Description) -> tuple[int, int, int | None]:
+    """Return d_e, P and how many topics of an image are kept, of training's topics or of those fitted since."""
+    if described.topics:
+        return described.topics["topics"], described.topics["hidden"], described.topics["k"]
+    isra = described.training.isra
+    assert isra is not None
+    return isra.topics, isra.receptor_hidden, isra.kept
+
+
 def read_description(folder: Path | str) -> Description:
     """Read what a model's folder says of it, and see that its weight files are there as a whole.
 
@@ -155,6 +181,7 @@ def read_description(folder: Path | str) -> Description:
             training=config_from_dict(described["training"]),
             digests=described["sha256"],
             metrics=json.loads(metrics.read_text(encoding="utf-8")) if metrics.exists() else {},
+            topics=described.get("topics"),
         )
 
 
@@ -173,8 +200,7 @@ def read_checkpoint(folder: Path | str) -> Checkpoint:
         _fill(network, folder, WEIGHTS, described.digests)
         isra = None
         if config.isra:
-            sizes = config.isra.topics, config.isra.receptor_hidden
-            isra = IsraModules(config.network.bottleneck, *sizes, config.isra.kept)
+            isra = IsraModules(config.network.bottleneck, *_topic_sizes(described))
             _fill(isra, folder, ISRA_WEIGHTS, described.digests)
     fields = {field.name: getattr(described, field.name) for field in dataclasses.fields(described)}
     return Checkpoint(**fields, network=network.eval(), isra=isra)

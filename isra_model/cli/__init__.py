@@ -20,6 +20,7 @@ from isra_model.cli.looks import LearnLooks
 from isra_model.cli.publish import Publish
 from isra_model.cli.report import Report
 from isra_model.cli.study import Study
+from isra_model.cli.topics import Topics
 from isra_model.cli.train import Train, print_help
 from isra_model.data.decoding import ImageError
 from isra_model.networks.backbones import BackboneError
@@ -30,6 +31,7 @@ Command = (
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
     | Annotated[Benchmark, subcommand("benchmark")]
+    | Annotated[Topics, subcommand("topics")]
     | Annotated[Study, subcommand("study")]
     | Annotated[Findings, subcommand("findings")]
     | Annotated[Report, subcommand("report")]
