@@ -52,8 +52,8 @@ class LearnLooks:
             **{"/".join(folder.absolute().parts[-2:]): images_below(folder) for folder in self.strangers},
         }
         self.output.parent.mkdir(parents=True, exist_ok=True)
-        with self.output.open("a", encoding="utf-8") as file:
+        with self.output.open("a", encoding="utf-8", buffering=1) as file:
             for name, images in sets.items():
                 found = {"task": task.name, "kind": name, **asdict(notice(looks, images)), "commit": commit()}
-                print(json.dumps(found))
+                print(json.dumps(found), flush=True)
                 file.write(json.dumps(found) + "\n")
