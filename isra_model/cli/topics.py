@@ -16,7 +16,7 @@ from isra_model.checkpoints.results import record_of
 from isra_model.checkpoints.store import keep_topics
 from isra_model.cli.arguments import UsageError
 from isra_model.cli.paths import CHECKPOINTS, RECORDS
-from isra_model.cli.tasks import load_task
+from isra_model.cli.tasks import task_of
 from isra_model.data.benchmark import ImageSet, Task
 from isra_model.data.streams import open_images
 from isra_model.files import write_json
@@ -73,7 +73,7 @@ class Topics:
         checkpoint = read_checkpoint(find_model(self.checkpoint, self.model))
         if checkpoint.isra is None:
             raise UsageError(f"{checkpoint.name} was trained without ISRA and has no topics: choose a model that has.")
-        task = load_task(checkpoint.benchmark, checkpoint.source, checkpoint.target, self.data)
+        task = task_of(checkpoint, self.data)
         if self.fit:
             checkpoint = self._fitted(checkpoint, task, extent(self.fit))
             if self.keep:
