@@ -65,7 +65,10 @@ class Report:
         for folder in sorted(self.checkpoints.glob("*/*/config.json")):
             write_card(read_checkpoint(folder.parent), records)
         logs = sorted(self.checkpoints.glob("*/*/log.jsonl"))
-        reports = [selection_report(evaluations) for log in logs if (evaluations := read_evaluations(log))]
+        labelled = [
+            evaluations for log in logs if (evaluations := read_evaluations(log)) and "oracle" in evaluations[0]
+        ]
+        reports = [selection_report(evaluations) for evaluations in labelled]
         if reports:
             replace_between_marks(self.training, "selection", cost_table(reports))
         joint = [(record.source, record.target, record.seed) for record in records if record.model == JOINT]
