@@ -42,9 +42,7 @@ class Report:
         The recorded speed of the app.
     strangers : Path
         What models recognised of images that people bring.
-    readme : Path
-        The files that hold the numbers between their marks.
-    training : Path
+    readme, comparison, training : Path
         The files that hold the numbers between their marks.
     performance : Path
         The page of the recorded speed of training.
@@ -55,6 +53,7 @@ class Report:
     bench: Path = ROOT / "results" / "bench-app.json"
     strangers: Path = ROOT / "results" / "strangers" / "recognised.jsonl"
     readme: Path = ROOT / "README.md"
+    comparison: Path = ROOT / "docs" / "comparison.md"
     training: Path = ROOT / "docs" / "training.md"
     performance: Path = ROOT / "docs" / "performance.md"
 
@@ -74,10 +73,10 @@ class Report:
         joint = [(record.source, record.target, record.seed) for record in records if record.model == JOINT]
         compared = [record for record in records if (record.source, record.target, record.seed) in joint]
         difference = paired_difference(records, "ba3us-isra", "ba3us")
-        replace_between_marks(self.readme, "accuracy", f"{accuracy_table(records, MODELS)}\n\n{difference}")
-        replace_between_marks(self.readme, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
+        replace_between_marks(self.comparison, "accuracy", f"{accuracy_table(records, MODELS)}\n\n{difference}")
+        replace_between_marks(self.comparison, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
         for mode in get_args(Mode):
-            replace_between_marks(self.readme, mode, comparison_table(runs, mode))
+            replace_between_marks(self.comparison, mode, comparison_table(runs, mode))
         if recognitions := read_recognitions(self.strangers):
             replace_between_marks(self.readme, "strangers", recognition_table(recognitions))
         if self.bench.exists():
