@@ -42,8 +42,12 @@ class Report:
         The recorded speed of the app.
     strangers : Path
         What models recognised of images that people bring.
-    readme, comparison, training : Path
-        The files that hold the numbers between their marks.
+    readme : Path
+        Holds what models recognise of what people bring, and the app's speed, between marks.
+    comparison : Path
+        Holds the tables of methods between marks.
+    training : Path
+        Holds what the label-free choices cost between marks.
     performance : Path
         The page of the recorded speed of training.
     """
