@@ -15,6 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 def main() -> None:
     """Read the arguments and run the app until it is stopped."""
+    from isra_model.cli.arguments import with_flags
     from isra_model.interface import AppOptions, launch_app
     from isra_model.interface.studio import StudioError
 
@@ -28,7 +29,7 @@ def main() -> None:
     try:
         launch_app(AppOptions(arguments.checkpoints, arguments.host, arguments.port))
     except StudioError as error:
-        sys.exit(str(error))
+        sys.exit(with_flags(str(error)))
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ def _port(options: AppOptions) -> int | None:
         return options.port
     for port in range(options.port + 1, LAST_PORT + 1):
         if _is_free(options.host, port):
-            raise StudioError(f"Port {options.port} is in use: {port} is free, --port {port} takes it.")
+            raise StudioError(f"Port {options.port} is in use: {port} is free, `port` {port} takes it.")
     raise StudioError(f"Port {options.port} cannot be listened on: give one from 1024 to {LAST_PORT}.")
 
 

@@ -38,7 +38,7 @@ def test_the_http_interface_has_these_names_and_no_others(studio: Studio, action
 def test_a_port_in_use_is_answered_with_one_that_is_free(studio: Studio) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(StudioError, match=rf"Port {port} is in use: \d+ is free, --port \d+ takes it"):
+        with pytest.raises(StudioError, match=rf"Port {port} is in use: \d+ is free, `port` \d+ takes it"):
             launch_studio(studio, AppOptions(port=port))
 
 
