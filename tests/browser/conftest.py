@@ -36,7 +36,7 @@ TEXT = "document.body.innerText.length"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Try a browser's test again where it failed: a machine that is busy with much else can lose an answer."""
     for item in items:
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker("browser") and item.config.pluginmanager.hasplugin("rerunfailures"):
             item.add_marker(pytest.mark.flaky(reruns=RETRIES))
 
 
