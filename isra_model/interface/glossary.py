@@ -16,8 +16,8 @@ TERMS: dict[str, str] = {
     "leak": "Leak: the probability mass on source-only classes, Σ p_c over classes that the target does not have.",
     "accuracy": "Accuracy on all images of the target that the model was adapted to, of this one training run. Runs "
     "of other seeds differ by several points: a small lead here is no result.",
-    "unlike": "Not one of ours: by how it is drawn (edges, tones, colours) the image lies farther from both "
-    "domains than all but 1 in 200 of their own training images.",
+    "unlike": "Not one of ours: by how it is drawn (edges, tones, colours) the image lies clearly farther from "
+    "both domains than all but 1 in 200 of their own training images.",
     "distance": "Distance: 1 - cosine of the bottleneck features f of the two images; 0 is the same direction.",
     "topic": "Topic j: one of the d_e semantic directions that class2vec finds in the features, f(x)_j.",
     "strength": "Strength: the topic's value f(x)_j in standard scores over the gallery; above 2 is unusual.",
