@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import gradio as gr
@@ -46,8 +46,8 @@ class Seen:
         Whose topics are shown; None if no model has any.
     turn : int | None
         Which of the page's asks it answers, so that an image that is known need not be opened again.
-    example : int | None
-        Which example it is; None if it is another image.
+    place : Mapping[str, object]
+        Where the image is from, ``{"example": 2}`` or ``{"row": 7, "of": task}``; empty if the visitor sent it.
     """
 
     key: str
@@ -55,7 +55,7 @@ class Seen:
     views: Mapping[str, View]
     topic_model: str | None = None
     turn: int | None = None
-    example: int | None = None
+    place: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def topics_key(self) -> str:

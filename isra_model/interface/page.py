@@ -1,8 +1,9 @@
-"""The page: header and tabs, and which event of which component changes what."""
+"""The page: header, navigation and views, and which event of which component changes what."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -26,9 +27,11 @@ from isra_model.interface.map import (
     restyled,
     star_payload,
 )
+from isra_model.interface.navigation import MAP, PREDICT, TOPICS, VIEWS, asked_by, navigation_payload
 from isra_model.interface.predict import MAX_FILES, PredictTab, predict_share, predict_tab, said_payload
 from isra_model.interface.studio import OpenTask, Studio
 from isra_model.interface.topics import TopicsTab, strip_payload, topics_payload, topics_share, topics_tab
+from isra_model.interface.views import OPEN, View
 
 Values = dict[Any, Any]
 """What components show next; those that are not among them stay as they are."""
@@ -38,7 +41,6 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 # Each of these events is about something else, so that none may be dropped while another is on its way.
 EACH: dict[str, Any] = PRIVATE | {"show_progress": "hidden", "trigger_mode": "multiple"}
 ASK_FOR_THE_FILE = "(image) => { if (image) isra.then(({ lookAt }) => lookAt({ kind: 'file' })); }"
-TABS = {"predict": "Predict", "topics": "Topics in this image", "map": "Map"}
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,10 @@ class Page:
     seen: gr.State
     ask: gr.HTML
     bus: gr.HTML
-    tabs: gr.Tabs
     predict: PredictTab
     topics: TopicsTab
     map: MapTab
+    others: tuple[tuple[View, gr.HTML], ...]
 
     @property
     def shown(self) -> list[Any]:
@@ -72,11 +74,11 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
     """Return the page, with the first example already looked at."""
     actions = actions or Actions(studio, TokenBuckets())
     task = studio.first_task()
-    seen = replace(actions.look(studio.examples[0].open(), task.name), turn=OPENED["turn"], example=0)
+    seen = replace(actions.look(studio.examples[0].open(), task.name), turn=OPENED["turn"], place={"example": 0})
     demo: gr.Blocks
     with gr.Blocks(title="ISRA Studio", fill_width=True, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         with gr.Row(elem_classes="isra-header"):
-            panel("header", {"tabs": {title: name for name, title in TABS.items()}})
+            panel("header", {})
             checkpoint = gr.Dropdown(
                 [(_title(studio, name), name) for name in studio.names],
                 value=task.name,
@@ -90,17 +92,26 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
         state = gr.State(None, time_to_live=3600)
         ask = panel("server/ask", OPENED)
         bus = panel("server/bus", {"scores": actions.scores(seen)})
-        with gr.Tabs(elem_id="isra-tabs") as tabs:
-            with gr.Tab(TABS["predict"], id="predict"):
-                predict = predict_tab(task, seen, studio.examples)
-            with gr.Tab(TABS["topics"], id="topics"):
-                topics = topics_tab(task, seen)
-            with gr.Tab(TABS["map"], id="map"):
-                linked = map_tab(task, seen)
-        page = Page(checkpoint, state, ask, bus, tabs, predict, topics, linked)
+        panel("nav", navigation_payload(task.name))
+        with gr.Tabs(elem_id="isra-views"):
+            built = {view: _build(view, task, seen, actions) for view in VIEWS}
+        others = tuple((view, shown) for view, shown in built.items() if view.payload)
+        page = Page(checkpoint, state, ask, bus, built[PREDICT], built[TOPICS], built[MAP], others)
         Wiring(page, actions, seen).connect(demo)
         add_api(actions)
     return demo
+
+
+def _build(view: View, task: OpenTask, seen: Seen, actions: Actions) -> Any:
+    """Lay a view out in a tab of its own; return its components."""
+    with gr.Tab(view.title, id=view.name):
+        if view is PREDICT:
+            return predict_tab(task, seen, actions.studio.examples)
+        if view is TOPICS:
+            return topics_tab(task, seen)
+        if view is MAP:
+            return map_tab(task, seen)
+        return view.lay_out(actions)
 
 
 class Wiring:
@@ -124,9 +135,14 @@ class Wiring:
         newest: dict[str, Any] = LOOK | PRIVATE | UNOPENED | {"trigger_mode": "always_last"}
         predict.image.input(None, predict.image, None, js=ASK_FOR_THE_FILE)
         looked = gr.on(
-            [page.ask.submit, page.checkpoint.input], self.look_at_asked, asked, everything, **newest, **meanwhile
+            [page.ask.submit, page.checkpoint.input],
+            self.look_at_asked,
+            asked,
+            [page.checkpoint, *everything],
+            **newest,
+            **meanwhile,
         )
-        followed = demo.load(self.follow_link, None, [page.tabs, page.checkpoint, page.ask, *everything], **LOOK | EACH)
+        followed = demo.load(self.follow_link, None, [page.checkpoint, page.ask, *everything], **LOOK | EACH)
         self._then_measure(looked)
         self._then_measure(followed)
         several = [predict.files.change, page.checkpoint.input]
@@ -138,6 +154,8 @@ class Wiring:
         rail.restyle(self.restyle, None, page.bus, **EACH)
         rail.frames(self.frames, None, page.bus, **EACH)
         rail.lasso(self.lasso, None, page.map.card, **EACH)
+        for view, shown in page.others:
+            getattr(shown, OPEN)(partial(self.open_view, view), None, shown, **LOOK | EACH)
         self._offer_over_http()
 
     def _offer_over_http(self) -> None:
@@ -174,9 +192,11 @@ class Wiring:
         told = asked if isinstance(asked, dict) else {}
         known = seen if seen is not None and seen.turn == told.get("turn") else None
         picture = known.image if known else self._open(told, image, files)
-        topic_model = seen.topic_model if seen else None
-        now = self._told_of(self._actions.look(picture, checkpoint, topic_model), told)
-        values = self._values(now)
+        topic_model = told.get("topics") or (seen.topic_model if seen else None)
+        named = told.get("checkpoint") if not known else None
+        task = str(named) if named and named in self._actions.studio.names else checkpoint
+        now = self._told_of(self._actions.look(picture, task, topic_model), told)
+        values = self._values(now) | ({self._page.checkpoint: task} if task != checkpoint else {})
         if not (known or told.get("kind") in ("file", "sketch")):
             values |= {self._page.predict.image: picture}
         return values if seen is not None and seen.task == now.task else values | self._values_of_task(now)
@@ -196,9 +216,13 @@ class Wiring:
     @staticmethod
     def _told_of(seen: Seen, told: dict[str, Any]) -> Seen:
         """Return what is seen with what the page said when it asked."""
-        turn, index = told.get("turn"), told.get("index")
-        is_example = told.get("kind") == "example" and isinstance(index, int)
-        return replace(seen, turn=turn if isinstance(turn, int) else None, example=index if is_example else None)
+        turn, kind = told.get("turn"), told.get("kind")
+        place: payloads.Payload = {}
+        if kind == "example":
+            place = {"example": told.get("index")}
+        elif kind == "row":
+            place = {"row": told.get("row"), "of": told.get("task")}
+        return replace(seen, turn=turn if isinstance(turn, int) else None, place=place)
 
     def _open(
         self, told: dict[str, Any], image: dict[str, Any] | None, files: list[dict[str, Any]] | None
@@ -304,22 +328,23 @@ class Wiring:
     # ---- links ----
 
     def follow_link(self, request: gr.Request) -> Values:
-        """Bring the page to the view that its address names (?tab=map&task=...&example=2); else change nothing."""
-        asked = dict(request.query_params)
-        tab, task, example = asked.get("tab"), asked.get("task"), asked.get("example", "")
-        page, names = self._page, self._actions.studio.names
-        values: Values = {page.tabs: gr.update(selected=tab)} if tab in TABS else {}
-        examples = self._actions.studio.examples
-        index = int(example) if example.isdecimal() and int(example) < len(examples) else None
-        if task not in names and index is None:
-            return values | {page.seen: self._opened}
+        """Look at what the page's address names (?task=...&example=2); if it names nothing, change nothing."""
+        page = self._page
+        asked = asked_by(dict(request.query_params), self._actions.studio)
+        if asked is None:
+            return {page.seen: self._opened}
         self._actions.admit(request)
-        example_asked = OPENED | {"index": index or 0}
-        name = str(task) if task in names else self._opened.task
-        image = examples[index or 0].open()
-        now = self._told_of(self._actions.look(image, name), example_asked)
-        asked_for = {page.checkpoint: name, page.ask: example_asked, page.predict.image: image}
-        return values | asked_for | self._values(now) | self._values_of_task(now)
+        picture, task = self._open(asked, None, None), asked["checkpoint"] or self._opened.task
+        asked |= {"turn": OPENED["turn"]}
+        now = self._told_of(self._actions.look(picture, task, asked["topics"]), asked)
+        asked_for = {page.checkpoint: task, page.ask: asked, page.predict.image: picture}
+        return asked_for | self._values(now) | self._values_of_task(now)
+
+    def open_view(self, view: View, event: gr.EventData, request: gr.Request) -> payloads.Payload:
+        """Return what a view draws of the task that the page shows."""
+        self._actions.admit(request)
+        assert view.payload is not None
+        return view.payload(self._actions.task(str(_told(event, "task"))))
 
 
 def _one_of(files: list[dict[str, Any]], index: object) -> str | None:

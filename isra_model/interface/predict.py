@@ -69,8 +69,8 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> Pr
 
 
 def said_payload(task: OpenTask, seen: Seen) -> Payload:
-    """Return what the models say of the image, and which example it is, so that the address can name it."""
-    return payloads.prediction_payload(seen.key, task, seen.views) | {"example": seen.example}
+    """Return what the models say of the image, and where it is from, so that the address can name it."""
+    return payloads.prediction_payload(seen.key, task, seen.views) | {"place": dict(seen.place), "turn": seen.turn}
 
 
 def predict_share(task: OpenTask) -> Payload:

@@ -16,6 +16,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from isra_model.interface.navigation import VIEWS
+from isra_model.interface.views import PLACES
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM_FLAGS = (
     "--use-gl=angle",
@@ -28,6 +31,7 @@ CHROMIUM_FLAGS = (
     "--no-first-run",
 )
 PATIENCE = 120_000
+PLACE_OF = {view.title: PLACES[view.place] for view in VIEWS}
 """Milliseconds. Every wait ends with what it waits for: only a failure takes that long."""
 RETRIES = 2
 TEXT = "document.body.innerText.length"
@@ -126,6 +130,15 @@ def wait_until_still(page: Page, value: str) -> None:
 
 def open_tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name, exact=True).click()
+
+
+def open_view(page: Page, name: str) -> None:
+    """Open a view by its title: its place, and the view in it where the place has several."""
+    navigation = page.get_by_role("navigation", name="Views")
+    navigation.get_by_role("link", name=PLACE_OF[name], exact=True).click()
+    if (view := navigation.get_by_role("link", name=name, exact=True)).count():
+        view.click()
+    page.wait_for_function("name => document.title.startsWith(name)", arg=name)
 
 
 def choose_checkpoint(page: Page, number: int) -> None:

@@ -15,11 +15,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM_FLAGS, ROOT, find_chromium, open_app, open_tab, wait_for
+from isra_model.interface.navigation import VIEWS
+from tests.browser.conftest import CHROMIUM_FLAGS, ROOT, find_chromium, open_app, open_view, wait_for
 
 OUTPUT = ROOT / "assets" / "screenshots"
 PORT = 7899
-TABS = {"predict": "Predict", "topics": "Topics in this image", "map": "Map"}
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 
 
@@ -53,22 +53,22 @@ def running_app() -> Iterator[str]:
 
 
 def photograph(browser: Browser, url: str, name: str, size: tuple[int, int]) -> None:
-    """Photograph every tab at one size and theme; a phone's pages whole."""
+    """Photograph every view at one size and theme; a phone's pages whole."""
     theme = name.partition("-")[2]
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
     page = context.new_page()
     open_app(page, url)
     if page.evaluate("document.body.classList.contains('dark')") != (theme == "dark"):
         page.get_by_role("button", name="Switch between light and dark").click()
-    for short, tab in TABS.items():
-        open_tab(page, tab)
-        settle(page, short)
-        save(page.screenshot(full_page=size[0] < 700), OUTPUT / f"{short}-{name}.webp")
+    for view in VIEWS:
+        open_view(page, view.title)
+        settle(page, view.name)
+        save(page.screenshot(full_page=size[0] < 700), OUTPUT / f"{view.name}-{name}.webp")
     context.close()
 
 
-def settle(page: Page, tab: str) -> None:
-    if tab == "map":
+def settle(page: Page, view: str) -> None:
+    if view == "map":
         page.wait_for_function("document.querySelector('#map-plot .js-plotly-plot')?.data?.[0]?.israDressed")
     page.wait_for_timeout(1500)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import (
     choose_checkpoint,
     click_quickly,
-    open_tab,
+    open_view,
     verdicts,
     wait_for_other,
     wait_until_still,
@@ -27,7 +27,7 @@ POINT = """([trace, index]) => {
 
 @pytest.fixture
 def map_page(page: Page) -> Page:
-    open_tab(page, "Map")
+    open_view(page, "Map")
     page.wait_for_function(f"{GRAPH}?.data?.[0]?.israDressed && {GRAPH}.data[2].x[0] != null")
     wait_until_still(page, f"[{GRAPH}.getBoundingClientRect(), {GRAPH}._fullLayout.width]")
     return page
@@ -65,7 +65,7 @@ def test_hover_shows_the_image_and_a_click_opens_it(map_page: Page) -> None:
     expect(map_page.locator(".isra-hover")).to_be_visible()
     expect(map_page.locator(".isra-hover .isra-thumb")).to_be_visible()
     map_page.mouse.click(*place)
-    expect(map_page.get_by_role("tab", name="Predict", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(map_page.get_by_role("link", name="Predict", exact=True)).to_have_attribute("aria-current", "page")
     wait_for_other(map_page, before)
 
 
@@ -128,11 +128,11 @@ def test_playing_the_training_moves_the_third_map_and_brings_it_back(map_page: P
 
 def test_a_figure_that_came_while_its_tab_was_hidden_fills_the_page(map_page: Page) -> None:
     shown = map_page.evaluate(f"{GRAPH}._fullLayout.width")
-    open_tab(map_page, "Predict")
+    open_view(map_page, "Predict")
     before = verdicts(map_page)
     choose_checkpoint(map_page, 1)
     wait_for_other(map_page, before)
-    open_tab(map_page, "Map")
+    open_view(map_page, "Map")
     map_page.wait_for_function(f"{GRAPH}?._fullLayout.width === {shown}")
     panels = f"['xaxis', 'xaxis2', 'xaxis3'].map(x => {GRAPH}._fullLayout[x].domain[0])"
     map_page.wait_for_function(f"new Set({panels}).size === 3")

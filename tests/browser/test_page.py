@@ -6,11 +6,9 @@ from urllib.parse import urlparse
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import TEXT, open_app, open_tab, wait_until_still
+from tests.browser.conftest import PLACE_OF, TEXT, open_app, open_view, wait_until_still
 
 pytestmark = pytest.mark.browser
-
-TABS = ("Predict", "Topics in this image", "Map")
 
 
 def test_no_request_leaves_the_page(chromium: Browser, app_url: str) -> None:
@@ -19,8 +17,8 @@ def test_no_request_leaves_the_page(chromium: Browser, app_url: str) -> None:
     asked: set[str] = set()
     context.on("request", lambda request: asked.add(request.url))
     open_app(page, app_url)
-    for tab in TABS:
-        open_tab(page, tab)
+    for view in PLACE_OF:
+        open_view(page, view)
         wait_until_still(page, TEXT)
     hosts = {urlparse(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {urlparse(app_url).netloc}
@@ -34,8 +32,8 @@ def test_nothing_goes_wrong_in_the_console(chromium: Browser, app_url: str) -> N
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     open_app(page, app_url)
-    for tab in TABS:
-        open_tab(page, tab)
+    for view in PLACE_OF:
+        open_view(page, view)
         wait_until_still(page, TEXT)
     assert errors == []
     context.close()
@@ -52,12 +50,12 @@ def test_dark_is_a_switch_away_and_is_remembered(page: Page) -> None:
     page.wait_for_function("document.body.classList.contains('dark')")
 
 
-@pytest.mark.parametrize("tab", TABS)
-def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, app_url: str, tab: str) -> None:
+@pytest.mark.parametrize("view", PLACE_OF)
+def test_a_phone_needs_no_sideways_scrolling(chromium: Browser, app_url: str, view: str) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     open_app(page, app_url)
-    open_tab(page, tab)
+    open_view(page, view)
     wait_until_still(page, "document.documentElement.scrollHeight")
     page.wait_for_function("document.documentElement.scrollWidth <= 390")
     context.close()
@@ -67,7 +65,7 @@ def test_two_topics_on_a_phone_stand_below_each_other(chromium: Browser, app_url
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     open_app(page, app_url)
-    open_tab(page, "Topics in this image")
+    open_view(page, "Topics in this image")
     page.get_by_role("button", name="Compare two").click()
     first, second = (page.locator(".isra-stage").nth(number).bounding_box() for number in (0, 1))
     assert first is not None
@@ -87,8 +85,8 @@ def test_a_screen_reader_finds_rows_and_keeps_the_words_of_a_term(page: Page) ->
 
 
 def test_every_button_has_a_name(page: Page) -> None:
-    for tab in TABS:
-        open_tab(page, tab)
+    for view in PLACE_OF:
+        open_view(page, view)
         wait_until_still(page, TEXT)
         nameless = page.evaluate(
             "[...document.querySelectorAll('.isra-panel button')].filter(b => !b.innerText.trim()"

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import click_quickly, open_tab, wait_until_still
+from tests.browser.conftest import click_quickly, open_view, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ def painted(page: Page, before: str = "") -> str:
 
 
 def test_the_overlays_controls_ask_nothing_of_the_server(page: Page) -> None:
-    open_tab(page, TOPICS)
+    open_view(page, TOPICS)
     expect(page.locator(".isra-evidence h3").first).to_contain_text("Faithfulness")
     looks = [painted(page)]
     asked: list[str] = []
@@ -44,7 +44,7 @@ def test_a_topic_of_the_strip_opens_large(page: Page) -> None:
 
 
 def test_a_topic_of_the_grid_is_measured_on_demand(page: Page) -> None:
-    open_tab(page, TOPICS)
+    open_view(page, TOPICS)
     page.locator(".isra-tile").nth(20).click()
     number = page.locator(".isra-tile span").nth(20).inner_text().removeprefix("#")
     expect(page.locator(".isra-stage figcaption strong")).to_have_text(f"Topic {number}")
@@ -52,7 +52,7 @@ def test_a_topic_of_the_grid_is_measured_on_demand(page: Page) -> None:
 
 
 def test_a_topic_chosen_while_another_is_measured_is_measured_too(page: Page) -> None:
-    open_tab(page, TOPICS)
+    open_view(page, TOPICS)
     click_quickly(page, [".isra-tile:nth-child(21)", ".isra-tile:nth-child(22)"])
     number = page.locator(".isra-tile span").nth(21).inner_text().removeprefix("#")
     expect(page.locator(".isra-evidence h3").first).to_contain_text(f"topic {number}")
@@ -62,15 +62,15 @@ def test_measuring_a_topic_keeps_what_the_strip_knew(page: Page) -> None:
     faithful = page.locator(".isra-topic dd").nth(1)
     expect(faithful).not_to_have_text("…")
     known = faithful.inner_text()
-    open_tab(page, TOPICS)
+    open_view(page, TOPICS)
     page.locator(".isra-tile").nth(20).click()
     expect(page.locator(".isra-evidence h3").first).to_contain_text("Faithfulness")
-    open_tab(page, "Predict")
+    open_view(page, "Predict")
     expect(faithful).to_have_text(known)
 
 
 def test_the_keyboard_stays_on_the_topic_that_it_chose(page: Page) -> None:
-    open_tab(page, TOPICS)
+    open_view(page, TOPICS)
     tile = page.locator(".isra-tile").nth(5)
     tile.focus()
     page.keyboard.press("Enter")
@@ -79,7 +79,7 @@ def test_the_keyboard_stays_on_the_topic_that_it_chose(page: Page) -> None:
 
 
 def test_two_topics_are_compared(page: Page) -> None:
-    open_tab(page, TOPICS)
+    open_view(page, TOPICS)
     page.get_by_role("button", name="Compare two").click()
     page.locator(".isra-tile").nth(9).click()
     expect(page.locator("canvas.isra-overlay")).to_have_count(2)
@@ -87,7 +87,7 @@ def test_two_topics_are_compared(page: Page) -> None:
 
 
 def test_the_overlay_downloads_as_png(page: Page) -> None:
-    open_tab(page, TOPICS)
+    open_view(page, TOPICS)
     painted(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download PNG").click()

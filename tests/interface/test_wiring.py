@@ -1,5 +1,6 @@
 """What the page answers when a session was forgotten, when answers come late, and when somebody asks too often."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,8 +11,10 @@ from isra_model.interface import page as pages
 from isra_model.interface.actions import FORGOTTEN, TOO_MANY, Actions, Seen
 from isra_model.interface.batch import MAX_FILES
 from isra_model.interface.limits import Rate, TokenBuckets
+from isra_model.interface.navigation import asked_by
 from isra_model.interface.page import Page, Wiring
 from isra_model.interface.studio import OpenTask, Studio
+from isra_model.interface.views import View
 from tests.inspection.conftest import picture
 from tests.interface.conftest import ISRA, NAME
 
@@ -32,7 +35,7 @@ def bare_page() -> Page:
     """Return a page whose components are their names."""
     names = ("image", "models", "neighbours", "strip", "topics", "share", "card", "plot", "rail", "moved")
     tab = SimpleNamespace(**{name: name for name in names})
-    return Page(*cast(Any, ["checkpoint", "seen", "ask", "bus", "tabs"]), *cast(Any, [tab, tab, tab]))
+    return Page(*cast(Any, ["checkpoint", "seen", "ask", "bus"]), *cast(Any, [tab, tab, tab]), ())
 
 
 def look(wiring: Wiring, asked: dict[str, Any], seen: Seen | None) -> dict[Any, Any]:
@@ -46,7 +49,7 @@ def test_an_image_that_is_known_is_looked_at_without_being_sent_again(wiring: Wi
     seen = Seen("key", NAME, wiring._actions.look(picture(3), NAME).views, turn=4)
     shown = look(wiring, sketch, seen)
     assert shown["seen"].image == picture(3)
-    assert (shown["seen"].turn, shown["models"]["example"]) == (4, None)
+    assert (shown["seen"].turn, shown["models"]["place"]) == (4, {})
     assert not {"image", "plot"} & set(shown)
 
 
@@ -58,7 +61,41 @@ def test_after_the_session_was_forgotten_the_same_image_is_opened_again(wiring: 
 
 def test_an_example_says_which_it_is_so_that_the_address_can_name_it(wiring: Wiring) -> None:
     shown = look(wiring, {"kind": "example", "index": 0, "turn": 1}, None)
-    assert shown["seen"].example == shown["models"]["example"] == 0
+    assert shown["seen"].place == shown["models"]["place"] == {"example": 0}
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ({"task": NAME}, {"kind": "example", "index": 0, "checkpoint": NAME}),
+        ({"task": NAME, "row": "3"}, {"kind": "row", "row": 3, "task": NAME, "checkpoint": NAME}),
+        ({"row": "3", "of": NAME, "task": "gone"}, {"kind": "row", "row": 3, "task": NAME, "checkpoint": None}),
+        ({"example": "0"}, {"kind": "example", "index": 0, "checkpoint": None}),
+    ],
+)
+def test_an_address_names_what_to_look_at(studio: Studio, address: dict[str, str], kind: dict[str, Any]) -> None:
+    assert asked_by(address, studio) == kind | {"topics": None}
+
+
+@pytest.mark.parametrize("address", [{}, {"tab": "map"}, {"task": "gone"}, {"example": "99"}, {"row": "²"}])
+def test_an_address_that_names_nothing_changes_nothing(wiring: Wiring, studio: Studio, address: dict[str, str]) -> None:
+    assert asked_by(address, studio) is None
+    request = cast(gr.Request, SimpleNamespace(client=None, query_params=address))
+    assert wiring.follow_link(request) == {"seen": wiring._opened}
+
+
+def test_back_and_forward_bring_the_checkpoint_too(wiring: Wiring, seen: Seen) -> None:
+    elsewhere = replace(seen, task="another")
+    asked = {"kind": "example", "index": 0, "checkpoint": NAME, "turn": 7}
+    shown = wiring.look_at_asked(asked, None, None, "another", elsewhere, NOBODY)
+    assert (shown["checkpoint"], shown["seen"].task) == (NAME, NAME)
+
+
+def test_a_view_is_told_of_a_task_when_it_is_opened(wiring: Wiring) -> None:
+    view = View("size", "Size", "model", payload=lambda task: {"rows": len(task.gallery)})
+    assert wiring.open_view(view, event(task=NAME), NOBODY)["rows"] > 0
+    with pytest.raises(gr.Error, match="no such checkpoint"):
+        wiring.open_view(view, event(task="gone"), NOBODY)
 
 
 @pytest.mark.parametrize(

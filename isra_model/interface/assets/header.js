@@ -2,13 +2,11 @@
 import { el } from "./dom.js";
 import { emit } from "./events.js";
 import { isDark } from "./browser.js";
-import { remember } from "./address.js";
 
 export const header = ({ element }) => {
   const moon = "Dark",
     sun = "Light";
-  return (value) => {
-    const { tabs } = value;
+  return () => {
     const toggle = el("button.isra-quiet.isra-theme", {
       type: "button",
       "aria-label": "Switch between light and dark",
@@ -27,10 +25,6 @@ export const header = ({ element }) => {
       if (kept) document.body.classList.toggle("dark", kept === "dark");
     } catch {}
     label();
-    document.querySelector("#isra-tabs")?.addEventListener("click", (event) => {
-      const tab = event.target.closest('[role="tab"]')?.textContent.trim();
-      if (tab in tabs) remember("tab", tabs[tab]);
-    });
     element.replaceChildren(
       el(
         "div.isra-brand",

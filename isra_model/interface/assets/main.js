@@ -1,4 +1,6 @@
 // Connects the panels to Gradio. A panel is a function (context) => draw(value) that a module exports under its name.
+import { on } from "./events.js";
+import { shownTask } from "./server.js";
 import { startTooltip } from "./tooltip.js";
 
 export { lookAt } from "./server.js";
@@ -11,4 +13,18 @@ export async function start(module, name, context) {
   const redraw = () => context.props.value != null && draw(context.props.value);
   context.watch("value", redraw);
   redraw();
+  if (context.events.includes("open")) keepOpen(context);
+}
+
+// A view asks for its value when it is first seen, and again when it is seen with another task.
+function keepOpen({ element, trigger }) {
+  let asked = null;
+  const ask = () => {
+    if (!element.offsetParent || asked === shownTask()) return;
+    asked = shownTask();
+    trigger("open", { task: asked });
+  };
+  on("task", ask);
+  on("shown", ask);
+  ask();
 }

@@ -2,6 +2,7 @@
 import { domainMark, el, segments, term } from "./dom.js";
 import { last, on } from "./events.js";
 import { isShown, openRow } from "./server.js";
+import { choose, onChoice, selection } from "./selection.js";
 import { MapPlot } from "./map-plot.js";
 import { MapHover } from "./map-hover.js";
 import { playTraining } from "./map-play.js";
@@ -79,15 +80,34 @@ export const map = ({ element, trigger }) => {
   const ask = () => trigger("restyle", { task: value.task.name, ...state });
   const stop = () => run && Object.assign(run, { stop: true, left: true });
 
-  function chooseMap(name) {
-    stop();
-    state.map = name;
-    value.frames = null;
+  const set = (change) => choose(change, { aside: true });
+  const lastTopic = () => Math.max(0, value.topics - 1);
+
+  // How the selection would have the map drawn.
+  function wanted() {
+    const colour = value.colourBy.includes(selection.colour) ? selection.colour : "domain";
+    const topic = colour === "topic" ? Math.min(selection.topic ?? 0, lastTopic()) : 0;
+    return { map: selection.map === "tsne" ? "tsne" : "umap", colour, topic };
+  }
+  function follow() {
+    const next = wanted();
+    if (Object.keys(next).every((key) => next[key] === state[key])) return;
+    if (next.map !== state.map) {
+      stop();
+      value.frames = null;
+    }
+    Object.assign(state, next);
     ask();
   }
-  function chooseModel(m) {
-    plot.focus = m;
-    plot.arrange();
+  function focus() {
+    const m = plot.models.findIndex(({ name }) => name === selection.models);
+    return m < 0 ? null : m;
+  }
+  // The images of the class that is chosen, if it is one of the gallery's.
+  function rowsOfClass() {
+    const { classes, labels } = value.points;
+    const index = classes.indexOf(selection.class);
+    return index < 0 ? null : labels.flatMap((label, row) => (label === index ? [row] : []));
   }
   async function play() {
     if (run) return (run.stop = true);
@@ -102,21 +122,17 @@ export const map = ({ element, trigger }) => {
   function colourChoice(topic) {
     const option = (name) => el("option", { value: name, selected: name === state.colour }, COLOURS[name] ?? name);
     const change = (event) => {
-      state.colour = event.target.value;
-      topic.hidden = state.colour !== "topic";
-      ask();
+      topic.hidden = event.target.value !== "topic";
+      set({ colour: event.target.value });
     };
     const select = el("select", { "aria-label": "Colour by", onchange: change }, value.colourBy.map(option));
     return el("label.isra-stack", {}, el("span", {}, "Colour by"), select);
   }
 
   function topicChoice() {
-    const most = Math.max(0, value.topics - 1);
-    const change = (event) => {
-      state.topic = Math.max(0, Math.min(most, Math.round(Number(event.target.value)) || 0));
-      ask();
-    };
-    const limits = { type: "number", min: "0", max: String(most), value: String(state.topic) };
+    const change = (event) =>
+      set({ topic: Math.max(0, Math.min(lastTopic(), Math.round(Number(event.target.value)) || 0)) });
+    const limits = { type: "number", min: "0", max: String(lastTopic()), value: String(selection.topic ?? 0) };
     const input = el("input", { ...limits, "aria-label": "Topic", onchange: change });
     return el("label.isra-row", { hidden: state.colour !== "topic" }, el("span", {}, "topic j"), input);
   }
@@ -156,12 +172,14 @@ export const map = ({ element, trigger }) => {
     const models = plot.models.map(({ title, about }, m) => ({ key: m, text: title, about }));
     parts.play = button("Play the training", play);
     const rail = [
-      segments("Map", MAPS, state.map, chooseMap),
+      segments("Map", MAPS, state.map, (name) => set({ map: name })),
       colourChoice(topic),
       topic,
       parts.legend,
       heading("Models"),
-      segments("Models", [{ key: null, text: "All" }, ...models], plot.focus, chooseModel),
+      segments("Models", [{ key: null, text: "All" }, ...models], plot.focus, (m) =>
+        set({ models: plot.models[m]?.name ?? null }),
+      ),
       heading("Drag to"),
       segments("Drag to", DRAGS, "lasso", (mode) => plot.dragTo(mode)),
       el(
@@ -208,15 +226,25 @@ export const map = ({ element, trigger }) => {
     release();
     select(rows);
   });
+  onChoice(["map", "colour", "topic"], () => value && follow());
+  onChoice(["class"], () => value && select(rowsOfClass()));
+  onChoice(["models"], () => {
+    plot.focus = focus();
+    plot.arrange();
+  });
+  on("travelled", () => value && build());
 
   return (next) => {
     stop();
     value = { ...next, drawn: next.state, stars: last.stars ?? next.stars };
-    selected = cursor = plot.focus = null;
+    cursor = null;
+    selected = rowsOfClass();
     Object.assign(state, next.state);
     hover.describe(value);
     plot.models = value.task.models;
-    build();
+    plot.focus = focus();
     plot.expect(value.task.name, plot.models, dress);
+    follow();
+    build();
   };
 };

@@ -1,29 +1,32 @@
 // The tab Predict: the models as columns of bars on one scale, neighbours as evidence, and the strip of topics.
 import { domainMark, el, explained, redraw, segments, term, thumb } from "./dom.js";
 import { percent, signed, words } from "./format.js";
-import { emit, last, on, scoresOf } from "./events.js";
-import { lookAt, opener } from "./server.js";
-import { openTab, remember } from "./address.js";
+import { on, scoresOf } from "./events.js";
+import { arrive, lookAt, opener } from "./server.js";
+import { choose, onChoice, selection } from "./selection.js";
 import { overlays, overlayStyle } from "./overlay.js";
-import { ALL_DEAD, modelChoice, NO_TOPICS } from "./topic-choice.js";
+import { ALL_DEAD, askForTopics, modelChoice, NO_TOPICS } from "./topic-choice.js";
 import terms from "./terms.js";
 
-// The address names what the page shows, from the first change on: an example, and the checkpoint.
-let shown = null;
-function keepAddress({ key, task, example }) {
-  if (shown && shown !== key) {
-    remember("example", example);
-    remember("task", task.name);
-  }
-  shown = key;
-}
+const placeOf = ({ place, task }) => ({
+  task: task.name,
+  example: place.example ?? null,
+  row: place.row ?? null,
+  of: place.of === task.name ? null : (place.of ?? null),
+});
 
 const STRANGER = ": this image is drawn like none that the models learned from. Believe the answer less.";
 
-export const models =
-  ({ element }) =>
-  (value) => {
-    keepAddress(value);
+export const models = ({ element }) => {
+  let shown = null;
+  onChoice(["class"], () => shown && draw(shown));
+  const pick = (label) => choose({ class: selection.class === label ? null : label });
+  const name = (label) => {
+    const state = { "data-key": label, "aria-pressed": String(selection.class === label), onclick: () => pick(label) };
+    return el("button.isra-pick", { type: "button", ...state }, words(label));
+  };
+  function draw(value) {
+    shown = value;
     const { models, classes, maxEntropy } = value;
     const head = models.map((model) =>
       el(
@@ -39,7 +42,7 @@ export const models =
         el(
           `div.isra-class${row.shared ? "" : ".unshared"}`,
           { role: "rowheader", title: row.shared ? "shared class" : "source-only class" },
-          words(row.label),
+          name(row.label),
         ),
         ...row.probabilities.map((p, i) =>
           el(
@@ -63,8 +66,11 @@ export const models =
           ),
         ),
       );
-    element.replaceChildren(
-      ...(value.unlike ? [el("p.isra-stranger", { role: "status" }, term("unlike", "▲ Not one of ours"), STRANGER)] : []),
+    redraw(
+      element,
+      ...(value.unlike
+        ? [el("p.isra-stranger", { role: "status" }, term("unlike", "▲ Not one of ours"), STRANGER)]
+        : []),
       el(
         `div.isra-table${value.unlike ? ".doubtful" : ""}`,
         { role: "table", "aria-label": "What each model says", vars: { "--models": models.length } },
@@ -106,17 +112,22 @@ export const models =
           : null,
       ),
     );
+  }
+  return (value) => {
+    arrive(placeOf(value), value.turn);
+    draw(value);
   };
+};
 
 export const neighbours = ({ element }) => {
-  let chosen = null;
+  let shown = null;
+  onChoice(["evidence"], () => shown && draw(shown));
   const draw = (value) => {
-    const model = value.models.find((m) => m.name === chosen) ?? value.models.at(-1);
+    const model = value.models.find((m) => m.name === selection.evidence) ?? value.models.at(-1);
     const options = value.models.map(({ name, title }) => ({ key: name, text: title }));
-    const choice = segments("Neighbours by the features of", options, model.name, (name) => {
-      chosen = name;
-      draw(value);
-    });
+    const choice = segments("Neighbours by the features of", options, model.name, (name) =>
+      choose({ evidence: name }, { aside: true }),
+    );
     const side = (domain) =>
       el(
         "section",
@@ -139,6 +150,7 @@ export const neighbours = ({ element }) => {
     const images = value.task.images && el("p.isra-honest", {}, value.task.images);
     const headline = el("div.isra-headline", {}, el("h2", {}, "Evidence"), choice);
     redraw(element, headline, side("source"), side("target"), ...(images ? [images] : []));
+    shown = value;
   };
   return draw;
 };
@@ -146,8 +158,8 @@ export const neighbours = ({ element }) => {
 export const strip = ({ element, trigger }) => {
   let shown = null;
   on("scores", () => shown && draw(shown));
+  onChoice(["topics"], () => shown && askForTopics(shown, trigger));
   const draw = (value) => {
-    if (shown && shown.key !== value.key) last.topic = null;
     shown = value;
     const drawer = overlays(value);
     const cards = value.topics.map((topic) => {
@@ -160,10 +172,7 @@ export const strip = ({ element, trigger }) => {
           type: "button",
           "data-key": topic.index,
           "aria-label": `Topic ${topic.index}, strength ${topic.strength.toFixed(1)}: look closer`,
-          onclick: () => {
-            emit("topic", topic.index);
-            openTab("Topics in this image");
-          },
+          onclick: () => choose({ topic: topic.index, tab: "topics" }),
         },
         canvas,
         el("span.isra-number", {}, `#${topic.index}`),
@@ -193,7 +202,7 @@ export const strip = ({ element, trigger }) => {
           term("mask", "where"),
           ": drawn from its channel attention",
         ),
-        modelChoice(value, trigger),
+        modelChoice(value),
       ),
       cards.length ? el("div.isra-strip", {}, cards) : el("p.isra-empty", {}, value.model ? ALL_DEAD : NO_TOPICS),
     );
@@ -216,7 +225,6 @@ export const examples =
               title: example.title,
               "aria-label": `Example: ${example.title}`,
               onclick: () => {
-                openTab("Image");
                 lookAt({ kind: "example", index });
               },
             },

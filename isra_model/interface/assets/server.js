@@ -1,11 +1,45 @@
 // How page and server speak to each other, beside the values of the panels.
-import { emit } from "./events.js";
-import { openTab } from "./address.js";
+import { emit, on } from "./events.js";
+import { choose, LOOKED_AT, selection } from "./selection.js";
 
 let submit = null;
+let turn = 0;
+let shown = null; // what the server looked at last, as the selection names it
 
-// Asks for another image.
-export const lookAt = (what) => submit(what);
+export const shownTask = () => shown?.task ?? selection.task;
+
+// Asks for another image; `change` is what is chosen with it. The address names what is not the visitor's own at once.
+export function lookAt(what, change = {}) {
+  const { kind, index, row, task } = what;
+  if (kind === "example") choose({ ...change, example: index, row: null, of: null });
+  if (kind === "row") choose({ ...change, example: null, row, of: task === selection.task ? null : task });
+  submit(what);
+}
+
+function openInput(name) {
+  const tabs = [...document.querySelectorAll('.isra-inputs [role="tab"]')];
+  tabs.find((tab) => tab.textContent.trim() === name)?.click();
+}
+
+// What the server looks at now: the first time it is what the page opened on, then the address follows it, unless
+// something else was asked for since.
+export function arrive(looked, answers) {
+  if (answers !== turn) return;
+  const before = shown;
+  shown = looked;
+  if (before?.task !== looked.task) emit("task", looked.task);
+  if (!before) return;
+  const elsewhere = looked.task !== selection.task;
+  choose({ ...looked, ...(elsewhere && { topics: null, topic: null, class: null, models: null, evidence: null }) });
+}
+
+// Back and forward: what the address names is asked for again.
+on("travelled", (keys) => {
+  if (!LOOKED_AT.some((key) => keys.includes(key))) return;
+  const { task, example, row, of, topics } = selection;
+  const image = row == null ? { kind: "example", index: example } : { kind: "row", row, task: of ?? task };
+  submit({ ...image, checkpoint: task, topics });
+});
 
 export const NOT_SHOWN = "This image is not ours to show: choose one of the source, or bring your own.";
 
@@ -13,14 +47,13 @@ export const isShown = (task, row) => row < task.sprites.pictures;
 
 // Opens a gallery image in Predict.
 export function openRow(task, row) {
-  lookAt({ kind: "row", task: task.name, row });
-  openTab("Predict");
-  openTab("Image");
+  lookAt({ kind: "row", task: task.name, row }, { tab: "predict" });
 }
 
 // The attributes of a button that opens a gallery image; it says why where that image is not ours to show.
 export function opener(task, row, label, before = () => {}) {
-  if (!isShown(task, row)) return { type: "button", "aria-disabled": "true", "aria-label": NOT_SHOWN, "data-tip": NOT_SHOWN };
+  if (!isShown(task, row))
+    return { type: "button", "aria-disabled": "true", "aria-label": NOT_SHOWN, "data-tip": NOT_SHOWN };
   const onclick = () => {
     before();
     openRow(task, row);
@@ -31,8 +64,8 @@ export function opener(task, row, label, before = () => {}) {
 // What was asked for last is a value that the server reads, so that it never answers an older ask; each has a number,
 // by which one is told from the next.
 export function ask({ props, trigger }) {
-  let turn = 0;
   submit = (what) => {
+    if (["example", "row", "several"].includes(what.kind)) openInput("Image");
     props.value = { ...what, turn: ++turn };
     trigger("submit");
   };

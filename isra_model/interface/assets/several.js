@@ -2,11 +2,9 @@
 import { el, term } from "./dom.js";
 import { percent, words } from "./format.js";
 import { lookAt } from "./server.js";
-import { openTab } from "./address.js";
 
 export const table = ({ element }) => {
   const open = (index) => {
-    openTab("Image");
     lookAt({ kind: "several", index });
   };
   const image = ({ index, picture }) => {
@@ -16,7 +14,10 @@ export const table = ({ element }) => {
   };
   const said = ({ label, shared, probability }) =>
     el("td", {}, el(`span${shared ? "" : ".unshared"}`, {}, words(label)), el("small", {}, percent(probability)));
-  const numbers = ({ leak, entropy }) => [el("td", {}, leak == null ? "–" : percent(leak)), el("td", {}, entropy.toFixed(2))];
+  const numbers = ({ leak, entropy }) => [
+    el("td", {}, leak == null ? "–" : percent(leak)),
+    el("td", {}, entropy.toFixed(2)),
+  ];
   return ({ titles, rows, note }) => {
     const heads = ["image", ...titles, term("leak", "leak"), term("entropy", "H(p)")];
     const bad = (row) => el("td.isra-error", { colspan: titles.length + 2 }, row.error);

@@ -1,11 +1,18 @@
 // Whose topics are shown, where several models have some, and what is said where none has.
 import { segments } from "./dom.js";
+import { choose, selection } from "./selection.js";
 
 export const NO_TOPICS = "None of these models has topics, as those trained with ISRA have: choose another checkpoint.";
 export const ALL_DEAD = "No topic of this model is alive: train it for more steps.";
 
-export function modelChoice({ key, model, models }, trigger) {
+export function modelChoice({ model, models }) {
   const options = Object.entries(models).map(([name, title]) => ({ key: name, text: title }));
   if (options.length < 2) return null;
-  return segments("Topics of", options, model, (name) => trigger("choose", { key, model: name }));
+  return segments("Topics of", options, model, (name) => choose({ topics: name, topic: null }));
+}
+
+// Asks for the topics of the model that is chosen, by default of the last that has any.
+export function askForTopics({ key, model, models }, trigger) {
+  const wanted = selection.topics ?? Object.keys(models).at(-1);
+  if (wanted && wanted !== model) trigger("choose", { key, model: wanted });
 }

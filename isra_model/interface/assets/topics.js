@@ -1,7 +1,8 @@
 // The tab Topics in this image: one topic large or two beside each other, their evidence, and all topics as a grid.
 import { el, redraw, term } from "./dom.js";
+import { choose, onChoice, selection } from "./selection.js";
 import { signed } from "./format.js";
-import { last, on, scoresOf } from "./events.js";
+import { on, scoresOf } from "./events.js";
 import { debounce, download } from "./browser.js";
 import { drawStripes, overlays, overlayStyle } from "./overlay.js";
 import { modelChoice, NO_TOPICS } from "./topic-choice.js";
@@ -17,14 +18,20 @@ export const topics = ({ element, trigger }) => {
     comparing = false;
 
   const topic = (index) => value.topics.find((candidate) => candidate.index === index);
+  const strongest = () => (value.topics.find((candidate) => candidate.alive) ?? value.topics[0])?.index ?? null;
   const shown = () => (other == null ? [chosen] : [chosen, other]);
   const score = (index) => scoresOf(value.key)[index];
   const ask = (index) => score(index) || trigger("explain", { key: value.key, topic: index });
 
-  function choose(index) {
-    if (comparing && index !== chosen) other = index;
-    else chosen = index;
+  function press(index) {
+    if (!comparing || index === chosen) return choose({ topic: index });
+    other = index;
     ask(index);
+    render();
+  }
+  function follow() {
+    chosen = topic(selection.topic)?.index ?? strongest();
+    if (selection.tab === "topics" && chosen != null) ask(chosen);
     render();
   }
   function compare() {
@@ -118,7 +125,7 @@ export const topics = ({ element, trigger }) => {
     drawer.paint(canvas, one, beyondTheMean());
     const mark = one.index === chosen ? ".chosen" : one.index === other ? ".other" : "";
     const name = `Topic ${one.index}, strength ${one.strength.toFixed(1)}${one.alive ? "" : ", dead"}`;
-    const state = { "aria-pressed": String(mark !== ""), "aria-label": name, onclick: () => choose(one.index) };
+    const state = { "aria-pressed": String(mark !== ""), "aria-label": name, onclick: () => press(one.index) };
     const strength = el("small", {}, one.alive ? signed(one.strength, 1) : "dead");
     const kind = `button.isra-tile${mark}${one.alive ? "" : ".dead"}`;
     return el(
@@ -140,7 +147,7 @@ export const topics = ({ element, trigger }) => {
       "div.isra-headline",
       {},
       el("h2", {}, `All ${value.topics.length} topics`),
-      modelChoice(value, trigger),
+      modelChoice(value),
       order,
     );
     return el("section.isra-all", {}, headline, el("div.isra-tiles", {}, value.topics.map(tile)));
@@ -171,15 +178,14 @@ export const topics = ({ element, trigger }) => {
     element.querySelector(".isra-proof")?.replaceChildren(...proofs);
   }
 
-  on("topic", (index) => value && index != null && choose(index));
+  onChoice(["topic"], () => value && follow());
+  on("shown", (name) => name === "topics" && chosen != null && ask(chosen));
   on("scores", (found) => found.key === value?.key && prove());
   return (next) => {
     value = next;
     drawer = overlays(value);
-    const strongest = value.topics.find((candidate) => candidate.alive) ?? value.topics[0];
-    chosen = topic(last.topic)?.index ?? strongest?.index ?? null;
     other = null;
     comparing = false;
-    render();
+    follow();
   };
 };

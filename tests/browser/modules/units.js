@@ -5,6 +5,7 @@ import { emit, last, on, scoresOf } from "/page/events.js";
 import { percent, signed, words } from "/page/format.js";
 import { between } from "/page/map-play.js";
 import { field } from "/page/overlay.js";
+import { changed, choose, onChoice, read, selection, write } from "/page/selection.js";
 
 function equal(got, wanted) {
   const [a, b] = [JSON.stringify(got), JSON.stringify(wanted)];
@@ -67,6 +68,27 @@ const EXAMPLES = {
   "half way of a move": () => {
     const [from, to] = [[{ trace: 6, x: [0, 0], y: [2, 2] }], [{ trace: 6, x: [1, 2], y: [2, 4] }]];
     equal(between(from, to, 0.5), [{ trace: 6, x: [0.5, 1], y: [2, 3] }]);
+  },
+  "an address says what is chosen, and is read back": () => {
+    const address = new URL("http://studio.test/app/?row=7&of=b&topic=4&tab=map&unknown=kept&task=a");
+    const chosen = read(address);
+    equal([chosen.row, chosen.of, chosen.example, chosen.topic, chosen.tab], [7, "b", null, 4, "map"]);
+    equal(changed(chosen, read(write(chosen, address))), []);
+    equal(write({ ...chosen, topic: null }, address).search, "?row=7&of=b&tab=map&unknown=kept&task=a");
+  },
+  "what an address says wrongly is not read": () =>
+    equal(
+      [read(new URL("http://studio.test/?topic=x&row=-1")).topic, selection.row, selection.example],
+      [null, null, 0],
+    ),
+  "a choice is heard once, where it matters, and stands in the address": () => {
+    const heard = [];
+    onChoice(["topic"], () => heard.push(selection.topic));
+    const length = window.history.length;
+    choose({ topic: 3 });
+    choose({ topic: 3 });
+    choose({ map: "tsne" }, { aside: true });
+    equal([heard, window.location.search, window.history.length - length], [[3], "?topic=3&map=tsne", 1]);
   },
 };
 

@@ -1,0 +1,70 @@
+// What is chosen, in every view: the image, the topic, the class, how the map is drawn. The address says the same.
+import { emit, on } from "./events.js";
+
+// What the server looks at: an `example`, or a gallery's `row` (`of` another task than `task`, where it says so). An
+// uploaded image is neither, so it is never in an address: that leads to the first example.
+export const LOOKED_AT = ["task", "example", "row", "of"];
+const NUMBERS = ["example", "row", "topic"];
+const KEYS = ["tab", ...LOOKED_AT, "topics", "topic", "class", "map", "colour", "models", "evidence"];
+
+// An address without a task means the one that the page opened on.
+const home = { task: null };
+
+export function read(address) {
+  const found = {};
+  for (const key of KEYS) {
+    const text = address.searchParams.get(key);
+    found[key] = NUMBERS.includes(key) ? numberOf(text) : text;
+  }
+  found.task ??= home.task;
+  if (found.row == null) found.example ??= 0;
+  return found;
+}
+const numberOf = (text) => (/^\d{1,8}$/.test(text ?? "") ? Number(text) : null);
+
+export function write(selection, address) {
+  const written = new URL(address);
+  for (const key of KEYS) {
+    if (selection[key] == null || (key === "example" && selection.example === 0)) written.searchParams.delete(key);
+    else written.searchParams.set(key, selection[key]);
+  }
+  return written;
+}
+
+export const changed = (before, after) => KEYS.filter((key) => before[key] !== after[key]);
+
+export const selection = read(new URL(window.location.href));
+
+function adopt(next, keep) {
+  const keys = changed(selection, next);
+  if (!keys.length) return;
+  Object.assign(selection, next);
+  keep();
+  emit("selection", keys);
+}
+
+// Chooses in every view at once; `aside` is for what the browser's back button should not stop at.
+export function choose(change, { aside = false } = {}) {
+  adopt({ ...selection, ...change }, () => {
+    const address = write(selection, window.location.href);
+    window.history[aside ? "replaceState" : "pushState"](null, "", address);
+  });
+}
+
+// Calls back with the keys that changed, if any of `keys` is among them.
+export function onChoice(keys, listener) {
+  on("selection", (now) => now.some((key) => keys.includes(key)) && listener(now));
+}
+
+export function openedOn(task) {
+  home.task = task;
+  selection.task ??= task;
+}
+
+// Back and forward: "travelled" says so once every view has heard what is chosen now.
+window.addEventListener("popstate", () => {
+  const next = read(new URL(window.location.href));
+  const keys = changed(selection, next);
+  adopt(next, () => {});
+  emit("travelled", keys);
+});

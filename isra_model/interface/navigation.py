@@ -1,0 +1,49 @@
+"""The views of the page in their order, and the address that names what the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isra_model.interface.payloads import Payload
+from isra_model.interface.studio import Studio
+from isra_model.interface.views import PLACES, View
+
+PREDICT = View("predict", "Predict", "image")
+TOPICS = View("topics", "Topics in this image", "image")
+MAP = View("map", "Map", "model")
+VIEWS: tuple[View, ...] = (PREDICT, TOPICS, MAP)
+
+
+def navigation_payload(task: str) -> Payload:
+    """Return the places that have views, in order, and the task that the page opens on."""
+    views = {place: [{"name": v.name, "title": v.title} for v in VIEWS if v.place == place] for place in PLACES}
+    return {
+        "task": task,
+        "places": [{"name": place, "title": PLACES[place], "views": views[place]} for place in PLACES if views[place]],
+    }
+
+
+def asked_by(address: Mapping[str, str], studio: Studio) -> dict[str, Any] | None:
+    """Return what a page's address asks to look at, as its scripts would ask; None if it names nothing that is here.
+
+    Parameters
+    ----------
+    address : mapping of str
+        The query: ``task``, ``example``, or ``row`` and the task that it is ``of``, and whose ``topics`` are shown.
+    studio : Studio
+        The tasks and examples that there are.
+    """
+    task, topics = address.get("task"), address.get("topics")
+    chosen = {"checkpoint": task if task in studio.names else None, "topics": topics}
+    row, of = _number(address.get("row")), address.get("of", task)
+    if row is not None and of in studio.names:
+        return chosen | {"kind": "row", "row": row, "task": of}
+    example = _number(address.get("example"))
+    if example is not None and example < len(studio.examples):
+        return chosen | {"kind": "example", "index": example}
+    return chosen | {"kind": "example", "index": 0} if chosen["checkpoint"] or topics else None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 9 else None
