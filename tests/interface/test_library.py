@@ -45,9 +45,8 @@ def test_models_are_shown_with_the_baseline_first_and_isra_last_whatever_their_f
 
 def test_a_task_with_one_model_and_a_model_by_itself_are_tasks(root: Path) -> None:
     (root / NAME / "ba3us").rename(root / "mine")
-    (root / "mine" / "gallery").mkdir()
-    for file in ("gallery.json", "ba3us.safetensors", "images-0.webp"):
-        shutil.copy(root / NAME / "gallery" / file, root / "mine" / "gallery" / file.replace("ba3us", "mine"))
+    shutil.copytree(root / NAME / "gallery", root / "mine" / "gallery")
+    (root / "mine" / "gallery" / "ba3us.safetensors").rename(root / "mine" / "gallery" / "mine.safetensors")
     digests = json.loads((root / "mine" / "config.json").read_text())["sha256"]
     change(root / "mine" / "gallery" / "gallery.json", models={"mine": digests})
     shutil.rmtree(root / NAME / "source-only")
