@@ -66,6 +66,9 @@ def test_train_then_evaluate_and_inspect_a_folder_of_ones_own(
 
     assert main(["inspect", str(model), "--image", str(tree / "night" / "red" / "0.png")]) == 0
     assert json.loads(capsys.readouterr().out)["predictions"][0]["label"] in {"red", "green"}
+    report = ["--report", str(tmp_path / "report.html")]
+    assert main(["inspect", str(model), "--image", str(tree / "night" / "red" / "0.png"), *report]) == 0
+    assert (tmp_path / "report.html").read_text().count("<section>") == 3
 
 
 def test_topics_fitted_anew_are_kept_beside_the_training_and_change_no_prediction(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from isra_model.checkpoints.card import images_text
+from isra_model.figures.pictures import PICTURE_SIDE, data_url
 from isra_model.inspection.frame import enlarge
 from isra_model.inspection.selection import Selection
 from isra_model.inspection.views import Faithfulness, Neighbour, Topic, View
@@ -26,7 +26,6 @@ CLASSES_OF_A_MODEL = 3
 STRIP_TOPICS = 6
 NEIGHBOURS_SHOWN = 5
 OVERLAY_SIDE = 160
-PICTURE_SIDE = 512
 
 Payload = dict[str, Any]
 
@@ -152,15 +151,6 @@ def image_payload(task: OpenTask, views: Mapping[str, View]) -> Payload:
     ]
     picture = data_url(next(iter(views.values())).image, 256)
     return {"kind": "image", "task": task_payload(task), "models": models, "picture": picture}
-
-
-def data_url(image: Image.Image, side: int = PICTURE_SIDE) -> str:
-    """Return an image as a data URL, at most `side` pixels on its longer side."""
-    small = image.copy()
-    small.thumbnail((side, side), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    small.save(buffer, "WEBP", quality=88, method=2)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _class_rows(views: Mapping[str, View]) -> list[Payload]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from isra_model.figures.pictures import data_url
 from isra_model.interface import payloads
 from isra_model.interface.actions import Seen
 from isra_model.interface.components import image_upload, panel
@@ -79,4 +80,4 @@ def predict_share(task: OpenTask) -> Payload:
 
 
 def _example(example: Example) -> dict[str, str]:
-    return {"title": example.title, "picture": payloads.data_url(example.open(), 112)}
+    return {"title": example.title, "picture": data_url(example.open(), 112)}
