@@ -1,0 +1,125 @@
+"""What adapts a trained model to a few images in about a minute: its filters stay, its head is trained on."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from isra_model.checkpoints import Checkpoint
+from isra_model.data.streams import DecodedImages
+from isra_model.data.transforms import Preprocessing, evaluation_batch
+from isra_model.files import compact_weights, sha256, write_json, write_tensors
+from isra_model.networks import PdaNetwork
+from isra_model.training.config import TrainConfig
+
+YOURS = "your-images"
+IMAGES_AT_A_TIME = 16
+STATISTICS_OF = 64
+"""Images at most whose batch statistics are taken at once."""
+PRIOR = 16
+"""How many images the statistics of training count as, beside those brought."""
+
+Report = Callable[[int], None]
+"""Told how many images were looked at since it was last told."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is adapted.
+
+    Attributes
+    ----------
+    steps : int
+        Steps in which bottleneck, classifier and topics are trained on the frozen backbone's features; 0 for none.
+    rate : float
+        lr0 of the method's optimiser; the head learns 10 times as fast.
+    batch_size : int
+        Images of each domain a step, at most as many as were brought.
+    """
+
+    steps: int = 60
+    rate: float = 1e-4
+    batch_size: int = 36
+
+
+@torch.no_grad()
+def pooled_features(
+    network: PdaNetwork, images: DecodedImages, preprocessing: Preprocessing, report: Report, most: int
+) -> Tensor:
+    """Return the backbone's pooled map (n, width, 1, 1) of each image's centre crop, at ``most`` so many at a time."""
+    pooled = []
+    for chunk in images.pixels.tensor_split(-(-len(images) // most)):
+        pooled.append(network.pool(evaluation_batch(chunk, preprocessing)))
+        report(len(chunk))
+    return torch.cat(pooled)[:, :, None, None]
+
+
+def with_statistics(
+    network: PdaNetwork, images: DecodedImages, preprocessing: Preprocessing, report: Report
+) -> PdaNetwork:
+    """Return a copy whose batch norm has the statistics of ``images``, mixed with those of training as `PRIOR` images.
+
+    A mixture keeps a handful of images from deciding alone (Schneider et al., NeurIPS 2020).
+    """
+    adapted = copy.deepcopy(network).eval()
+    norms = [module for module in adapted.backbone.modules() if isinstance(module, nn.BatchNorm2d)]
+    before = [{name: value.clone() for name, value in norm.named_buffers()} for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+        norm.train()
+    pooled_features(adapted, images, preprocessing, report, STATISTICS_OF)
+    for norm, trained in zip(norms, before, strict=True):
+        for name in ("running_mean", "running_var"):
+            norm.get_buffer(name).lerp_(trained[name], PRIOR / (len(images) + PRIOR))
+        norm.get_buffer("num_batches_tracked").copy_(trained["num_batches_tracked"])
+        norm.momentum = 0.1
+    return adapted.eval()
+
+
+def start_folder(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Write bottleneck, classifier and topics of a model, from which a run on features starts; return ``folder``."""
+    head = {
+        name: value for name, value in compact_weights(checkpoint.network).items() if not name.startswith("backbone.")
+    }
+    parts = {"model.safetensors": head}
+    if checkpoint.isra:
+        parts["isra.safetensors"] = compact_weights(checkpoint.isra)
+    for name, tensors in parts.items():
+        write_tensors(folder / name, tensors)
+    digests = {name: sha256(folder / name) for name in parts}
+    write_json(folder / "config.json", {"classes": checkpoint.classes, "sha256": digests})
+    return folder
+
+
+def features_config(checkpoint: Checkpoint, recipe: Recipe, start: Path, images: int) -> TrainConfig:
+    """Return the run on features that goes on with a model's training, with other target images and its own rate."""
+    config = checkpoint.training
+    return replace(
+        config,
+        target=YOURS,
+        network=replace(config.network, frozen=True, pretrained=False, frozen_layers=0),
+        optimisation=replace(
+            config.optimisation,
+            rate=recipe.rate,
+            steps=recipe.steps,
+            batch_size=max(2, min(recipe.batch_size, images)),
+            precision="fp32",
+            compile=False,
+            accumulation=1,
+            activation_checkpointing=False,
+            average=0.0,
+        ),
+        evaluations=min(10, recipe.steps),
+        save_every=recipe.steps,
+        selection="last",
+        snapshots=False,
+        augmentation="none",
+        init=str(start),
+        heldout=None,
+    )
