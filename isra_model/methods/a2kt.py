@@ -147,7 +147,7 @@ def accumulate(perceptron: Tensor, prototype: Tensor, share: float) -> Accumulat
     order = confidence.argsort(descending=True)
     rank_in_class = torch.empty_like(members).index_copy_(0, order, members[order].cumsum(dim=0))
     chosen = (members * (rank_in_class <= (share * counts).ceil())).any(dim=1)
-    return Accumulated(labels, chosen, counts / counts.max().clamp_min(1))
+    return Accumulated(labels, chosen, counts.to(perceptron.dtype) / counts.max().clamp_min(1))
 
 
 def class_centres(features: Tensor, labels: Tensor, taught: Tensor, classes: int) -> tuple[Tensor, Tensor]:

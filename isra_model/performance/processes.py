@@ -34,13 +34,13 @@ def processes_ratios(setting: Setting, rounds: int) -> tuple[float, float] | tup
     doubled = replace(setting, config=replace(setting.config, optimisation=optimisation))
     together, separate = [], []
     for _ in range(TURNS):
-        alone = _seconds_a_step(setting, [_places(1)], rounds)
-        together.append(2.0 * alone / _seconds_a_step(doubled, [_places(2)], rounds))
-        separate.append(2.0 * alone / _seconds_a_step(setting, [_places(1), _places(1, first=1)], rounds))
+        alone = seconds_a_step(setting, [places(1)], rounds)
+        together.append(2.0 * alone / seconds_a_step(doubled, [places(2)], rounds))
+        separate.append(2.0 * alone / seconds_a_step(setting, [places(1), places(1, first=1)], rounds))
     return statistics.median(together), statistics.median(separate)
 
 
-def _places(processes: int, first: int = 0) -> list[dict[str, str]]:
+def places(processes: int, first: int = 0) -> list[dict[str, str]]:
     """Return the environment of each process of one run, with a thread each or the GPUs from ``first`` on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -51,12 +51,12 @@ def _places(processes: int, first: int = 0) -> list[dict[str, str]]:
     return [run | {"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(processes)]
 
 
-def _seconds_a_step(setting: Setting, runs: list[list[dict[str, str]]], rounds: int) -> float:
+def seconds_a_step(setting: Setting, runs: list[list[dict[str, str]]], rounds: int) -> float:
     """Return the median seconds of a step of runs that go on side by side."""
-    places = [place for run in runs for place in run]
+    environments = [place for run in runs for place in run]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(places), context) as pool, tempfile.TemporaryDirectory() as folder:
-        futures = [pool.submit(_time_steps, setting, rounds, Path(folder), place) for place in places]
+    with ProcessPoolExecutor(len(environments), context) as pool, tempfile.TemporaryDirectory() as folder:
+        futures = [pool.submit(_time_steps, setting, rounds, Path(folder), place) for place in environments]
         return max(future.result() for future in futures)
 
 

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 import torch
 
 from isra_model.losses.isra import alignment_loss, domain_pool, receptor_loss, topic_gaps
 from isra_model.networks.isra import TopicReceptors
-from isra_model.performance import Setting, bench_training
+from isra_model.performance import Setting, bench_training, processes
 from isra_model.performance.receptors import LoopedReceptors
 from isra_model.performance.setting import made_up_task
 from isra_model.performance.timing import ratio, side_by_side
@@ -51,14 +52,37 @@ def test_made_up_domains_have_every_class_in_the_source_and_half_in_the_target()
     assert set(task.target_images().labels) == {0, 1, 2}
 
 
-def test_every_number_is_measured(config: TrainConfig) -> None:
+def test_every_number_is_measured(config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny = replace(config, optimisation=replace(config.optimisation, steps=1000))
+    monkeypatch.setattr("isra_model.performance.training.processes_ratios", lambda *_: (1.6, 2.0))
 
     speed = bench_training(Setting(tiny, classes=4), rounds=1, growing=())
 
     ratios = (speed.engine_ratio, speed.ba3us_ratio, speed.isra_step_ratio, speed.receptor_loop_ratio)
     assert all(value > 0 for value in ratios)
     assert speed.peak_memory_mib > 0
+    assert (speed.processes_ratio, speed.separate_processes_ratio) == (1.6, 2.0)
+
+
+def test_two_processes_that_train_together_are_timed(config: TrainConfig) -> None:
+    tiny = replace(config, optimisation=replace(config.optimisation, steps=1000))
+
+    assert processes.seconds_a_step(Setting(tiny, classes=4), [processes.places(2)], rounds=1) > 0
+
+
+def test_two_processes_are_compared_with_one_on_batches_of_one_size(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seconds(setting: Setting, runs: list[list[dict[str, str]]], rounds: int) -> float:
+        images = setting.config.optimisation.batch_size * len(runs)
+        assert images / sum(map(len, runs)) == config.optimisation.batch_size
+        return {(1,): 1.0, (2,): 1.25, (1, 1): 1.0}[tuple(map(len, runs))]
+
+    monkeypatch.setattr("isra_model.performance.processes.seconds_a_step", seconds)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+
+    assert processes.processes_ratios(Setting(config, classes=4), rounds=1) == (1.6, 2.0)
 
 
 def test_growth_changes_one_size_at_a_time(config: TrainConfig) -> None:

@@ -20,7 +20,7 @@ import conftest
 from isra_model import files
 from isra_model.training.engine import Engine, train
 
-STEPS = 48
+STEPS = 20
 PLACES = ("before the step", "while writing", "after renaming")
 
 
@@ -78,8 +78,8 @@ if __name__ == "__main__":
     root, kills = Path(sys.argv[1]), int(sys.argv[2])
     assert run(root / "undisturbed", None) == 0
     generator = np.random.default_rng(0)
-    for _ in range(kills):
+    for kill in range(kills):
         step = saved_step(root / "killed") + int(generator.integers(0, 5))
-        assert run(root / "killed", (step, str(generator.choice(PLACES)))) == signal.SIGKILL
+        assert run(root / "killed", (step, PLACES[kill % len(PLACES)])) == signal.SIGKILL
     assert 0 < saved_step(root / "killed") < STEPS
     assert run(root / "killed", None) == 0

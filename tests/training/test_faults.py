@@ -88,9 +88,9 @@ def arguments(tree: Path, *more: str) -> list[str]:
     return ["train", "--benchmark=tree", f"--data={tree}", "--source=day", "--target=night", "--steps=4", *more, *TINY]
 
 
-def test_a_run_killed_twenty_times_ends_with_the_same_bits(tmp_path: Path) -> None:
+def test_a_run_killed_again_and_again_ends_with_the_same_bits(tmp_path: Path) -> None:
     script = Path(__file__).with_name("killing.py")
-    subprocess.run([sys.executable, script, tmp_path, "20"], env=os.environ | {"OMP_NUM_THREADS": "1"}, check=True)
+    subprocess.run([sys.executable, script, tmp_path, "6"], env=os.environ | {"OMP_NUM_THREADS": "1"}, check=True)
 
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
     assert_identical(load_file(undisturbed / "state.safetensors"), load_file(killed / "state.safetensors"))
