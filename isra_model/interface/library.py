@@ -28,6 +28,8 @@ class TaskEntry:
         The folder's name, by which the page's address names it.
     title : str
         Source and target as they were recorded.
+    target : str
+        The target domain.
     models : tuple[str, ...]
         The models that can be shown, one to six, in the order of `model_folders`.
     accuracy : float | None
@@ -37,6 +39,7 @@ class TaskEntry:
     folder: Path
     name: str
     title: str
+    target: str
     models: tuple[str, ...]
     accuracy: float | None
 
@@ -115,6 +118,7 @@ def _entry(folder: Path, models: Sequence[Description]) -> TaskEntry:
         folder=folder,
         name=folder.absolute().name,
         title=f"{domain_title(last.source)} → {domain_title(last.target)}",
+        target=domain_title(last.target),
         models=tuple(model.name for model in models),
         accuracy=last.metrics.get("accuracy"),
     )

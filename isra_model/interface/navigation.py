@@ -12,6 +12,8 @@ from isra_model.interface.views import PLACES, View
 PREDICT = View("predict", "Predict", "image")
 TOPICS = View("topics", "Topics in this image", "image")
 MAP = View("map", "Map", "model")
+SUITED = {"sketch": "drawings", "camera": "photographs"}
+"""Where an image comes from, and the target domain whose models were made for such images."""
 VIEWS: tuple[View, ...] = (PREDICT, TOPICS, MAP)
 
 
@@ -22,6 +24,12 @@ def navigation_payload(task: str) -> Payload:
         "task": task,
         "places": [{"name": place, "title": PLACES[place], "views": views[place]} for place in PLACES if views[place]],
     }
+
+
+def suited_payload(studio: Studio) -> Payload:
+    """Return the tasks that were made for what is drawn here and for what the camera sees, where there are any."""
+    found = {source: studio.adapted_to(target) for source, target in SUITED.items()}
+    return {source: {"name": name, "title": studio.title(name)} for source, name in found.items() if name}
 
 
 def asked_by(address: Mapping[str, str], studio: Studio) -> dict[str, Any] | None:

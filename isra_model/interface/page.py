@@ -27,7 +27,7 @@ from isra_model.interface.map import (
     restyled,
     star_payload,
 )
-from isra_model.interface.navigation import MAP, PREDICT, TOPICS, VIEWS, asked_by, navigation_payload
+from isra_model.interface.navigation import MAP, PREDICT, TOPICS, VIEWS, asked_by, navigation_payload, suited_payload
 from isra_model.interface.predict import MAX_FILES, PredictTab, predict_share, predict_tab, said_payload
 from isra_model.interface.studio import OpenTask, Studio
 from isra_model.interface.topics import TopicsTab, strip_payload, topics_payload, topics_share, topics_tab
@@ -40,7 +40,7 @@ LOOK: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2}
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 # Each of these events is about something else, so that none may be dropped while another is on its way.
 EACH: dict[str, Any] = PRIVATE | {"show_progress": "hidden", "trigger_mode": "multiple"}
-ASK_FOR_THE_FILE = "(image) => { if (image) isra.then(({ lookAt }) => lookAt({ kind: 'file' })); }"
+ASK_FOR_THE_FILE = "(image) => { if (image) isra.then(({ lookAtFile }) => lookAtFile()); }"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _build(view: View, task: OpenTask, seen: Seen, actions: Actions) -> Any:
     """Lay a view out in a tab of its own; return its components."""
     with gr.Tab(view.title, id=view.name):
         if view is PREDICT:
-            return predict_tab(task, seen, actions.studio.examples)
+            return predict_tab(task, seen, actions.studio.examples, suited_payload(actions.studio))
         if view is TOPICS:
             return topics_tab(task, seen)
         if view is MAP:

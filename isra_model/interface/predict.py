@@ -31,7 +31,7 @@ class PredictTab:
     share: gr.HTML
 
 
-def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> PredictTab:
+def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...], suited: Payload) -> PredictTab:
     """Lay the tab out, with everything that is known about the worked example in it."""
     said = said_payload(task, seen)
     strip = strip_payload(task, seen)
@@ -58,6 +58,7 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...]) -> Pr
                         height=312,
                         elem_id="input-files",
                     )
+            panel("suited", suited)
             panel("predict/examples", [_example(example) for example in examples])
         with gr.Column(elem_classes="isra-models", min_width=0):
             models = panel("predict/models", said)

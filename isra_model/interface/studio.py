@@ -196,6 +196,10 @@ class Studio:
         """Return a task's title, source and target as they were recorded."""
         return self._entry(name).title
 
+    def adapted_to(self, target: str) -> str | None:
+        """Return the name of the first task that adapts to a domain, or None if there is none."""
+        return next((name for name in self.names if self._entries[name].target == target), None)
+
     def accuracy(self, name: str) -> float | None:
         """Return the main model's accuracy on the target in per cent, if it was measured."""
         return self._entry(name).accuracy

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from isra_model.interface.library import TaskEntry
+from isra_model.interface.navigation import suited_payload
 from isra_model.interface.studio import OpenTask, Studio, StudioError, open_task
 from tests.interface.conftest import NAME
 
@@ -61,3 +62,14 @@ def test_a_sprite_beyond_the_last_is_none(studio: Studio) -> None:
 def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="train one"):
         Studio(tmp_path, tmp_path)
+
+
+def test_what_is_drawn_goes_to_the_task_that_adapts_to_drawings(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert suited_payload(studio) == {}
+
+    root = next(iter(studio._entries.values())).folder.parent
+    entry = TaskEntry(root, "mine", "all icons → drawings", "drawings", ("ba3us",), None)
+    monkeypatch.setitem(studio._entries, "mine", entry)
+    assert suited_payload(studio) == {"sketch": {"name": "mine", "title": "all icons → drawings"}}

@@ -4,6 +4,7 @@ import { shownTask } from "./server.js";
 import { startTooltip } from "./tooltip.js";
 
 export { lookAt } from "./server.js";
+export { lookAtFile } from "./suited.js";
 
 startTooltip();
 

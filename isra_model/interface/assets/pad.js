@@ -1,6 +1,6 @@
 // The sketch pad: pointer, pen or finger draws black on white; a pause sends the drawing as a PNG.
 import { el } from "./dom.js";
-import { lookAt } from "./server.js";
+import { lookAtSuited } from "./suited.js";
 import { debounce } from "./browser.js";
 
 export const pad = ({ element }) => {
@@ -31,7 +31,7 @@ export const pad = ({ element }) => {
     if (history.length > MAX_UNDO) history.shift();
   };
   const send = () =>
-    debounce("pad", PAUSE, () => !empty && lookAt({ kind: "sketch", png: canvas.toDataURL("image/png") }));
+    debounce("pad", PAUSE, () => !empty && lookAtSuited("sketch", { kind: "sketch", png: canvas.toDataURL("image/png") }));
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
     return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];
