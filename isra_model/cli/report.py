@@ -15,6 +15,7 @@ from isra_model.checkpoints import Run, RunRecord, read_checkpoint, read_runs, w
 from isra_model.checkpoints.card import MODELS, replace_between_marks
 from isra_model.checkpoints.recognition import read_recognitions, recognition_table
 from isra_model.checkpoints.results import accuracy_table, paired_difference
+from isra_model.checkpoints.topic_table import topic_table
 from isra_model.cli.paths import CHECKPOINTS, RECORDS, ROOT
 from isra_model.performance.page import write_performance
 from isra_model.training.log import read_evaluations
@@ -46,6 +47,8 @@ class Report:
         Holds what models recognise of what people bring, and the app's speed, between marks.
     comparison : Path
         Holds the tables of methods between marks.
+    findings : Path
+        Holds how good the topics are between marks.
     training : Path
         Holds what the label-free choices cost between marks.
     performance : Path
@@ -58,6 +61,7 @@ class Report:
     strangers: Path = ROOT / "results" / "strangers" / "recognised.jsonl"
     readme: Path = ROOT / "README.md"
     comparison: Path = ROOT / "docs" / "comparison.md"
+    findings: Path = ROOT / "docs" / "findings.md"
     training: Path = ROOT / "docs" / "training.md"
     performance: Path = ROOT / "docs" / "performance.md"
 
@@ -65,8 +69,10 @@ class Report:
         """Write the tables and the cards."""
         runs = read_runs(self.records)
         records = [run for run in runs if isinstance(run, RunRecord)]
-        for folder in sorted(self.checkpoints.glob("*/*/config.json")):
-            write_card(read_checkpoint(folder.parent), records)
+        checkpoints = [read_checkpoint(file.parent) for file in sorted(self.checkpoints.glob("*/*/config.json"))]
+        for checkpoint in checkpoints:
+            write_card(checkpoint, records)
+        replace_between_marks(self.findings, "topics", topic_table(checkpoints))
         logs = sorted(self.checkpoints.glob("*/*/log.jsonl"))
         labelled = [
             evaluations for log in logs if (evaluations := read_evaluations(log)) and "oracle" in evaluations[0]

@@ -37,7 +37,7 @@ def asked_by(address: Mapping[str, str], studio: Studio) -> dict[str, Any] | Non
 
     Parameters
     ----------
-    address : mapping of str
+    address : Mapping[str, str]
         The query: ``task``, ``example``, or ``row`` and the task that it is ``of``, and whose ``topics`` are shown.
     studio : Studio
         The tasks and examples that there are.
