@@ -35,6 +35,15 @@ TERMS: dict[str, str] = {
     "features, against shuffled masks.",
     "receptor": "Receptor g_j: a small network that predicts topic j from the features; R² says how well.",
     "dead": "Dead topic: its receptor explains nothing, so that its attention and its mask mean nothing.",
+    "active share": "Active share: of how many of the domain's images the topic is a part, f(x)_j > 0.",
+    "usual value": "Usual value: the mean of f(x)_j over the images that have the topic.",
+    "class profile": "Class profile: how the topic's values divide among the classes that the model predicts.",
+    "spread": "Spread: over how many classes the topic spreads, exp of its profile's entropy; 1 is a single class.",
+    "alignment gap": "Alignment gap: squared distance between the means of source and target images with this topic, "
+    "over the features' variance; 0 is aligned.",
+    "argues": "Argues for or against: what the topic's usual value adds to a class's logit, against the mean class.",
+    "related": "Related: topics that change the features in nearly the same direction; the cosine between the two.",
+    "silent": "Silent topic: no image of the gallery has it.",
     "umap": "UMAP: a flat map that keeps near neighbours near; distances between far groups mean little.",
     "tsne": "t-SNE: a flat map that keeps near neighbours near; sizes and distances of groups mean little.",
     "overlap": "Neighbour overlap: the share of a point's nearest neighbours in feature space that are "

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from isra_model.interface.explorer import explorer_payload
 from isra_model.interface.payloads import Payload
 from isra_model.interface.studio import Studio
 from isra_model.interface.views import PLACES, View
 
 PREDICT = View("predict", "Predict", "image")
 TOPICS = View("topics", "Topics in this image", "image")
+EXPLORER = View("explorer", "Topic explorer", "model", payload=explorer_payload)
 MAP = View("map", "Map", "model")
 SUITED = {"sketch": "drawings", "camera": "photographs"}
 """Where an image comes from, and the target domain whose models were made for such images."""
-VIEWS: tuple[View, ...] = (PREDICT, TOPICS, MAP)
+VIEWS: tuple[View, ...] = (PREDICT, TOPICS, EXPLORER, MAP)
 
 
 def navigation_payload(task: str) -> Payload:

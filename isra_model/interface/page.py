@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -155,7 +155,7 @@ class Wiring:
         rail.frames(self.frames, None, page.bus, **EACH)
         rail.lasso(self.lasso, None, page.map.card, **EACH)
         for view, shown in page.others:
-            getattr(shown, OPEN)(partial(self.open_view, view), None, shown, **LOOK | EACH)
+            getattr(shown, OPEN)(self._opener(view), None, shown, **LOOK | EACH)
         self._offer_over_http()
 
     def _offer_over_http(self) -> None:
@@ -339,6 +339,14 @@ class Wiring:
         now = self._told_of(self._actions.look(picture, task, asked["topics"]), asked)
         asked_for = {page.checkpoint: task, page.ask: asked, page.predict.image: picture}
         return asked_for | self._values(now) | self._values_of_task(now)
+
+    def _opener(self, view: View) -> Callable[[gr.EventData, gr.Request], payloads.Payload]:
+        """Return `open_view` of a view; Gradio reads annotations, which a partial function does not have."""
+
+        def open_this(event: gr.EventData, request: gr.Request) -> payloads.Payload:
+            return self.open_view(view, event, request)
+
+        return open_this
 
     def open_view(self, view: View, event: gr.EventData, request: gr.Request) -> payloads.Payload:
         """Return what a view draws of the task that the page shows."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from isra_model.checkpoints import CheckpointError
+from isra_model.checkpoints.store import ISRA_WEIGHTS
 from isra_model.data.decoding import OWN_FILES, open_image
 from isra_model.inspection import Inspector, look_with_every_model, read_inspectors
 from isra_model.inspection.gallery import Gallery, GalleryError
@@ -80,6 +81,10 @@ class OpenTask:
     def topic_models(self) -> tuple[str, ...]:
         """Return the names of the models that have topics."""
         return tuple(name for name, inspector in self.inspectors.items() if inspector.checkpoint.has_topics)
+
+    def topics_id(self, model: str) -> str:
+        """Return what tells a model's topics from all others, those of the same model trained anew among them."""
+        return f"{self.name}/{model}/{self.inspectors[model].checkpoint.digests[ISRA_WEIGHTS][:12]}"
 
     @property
     def location(self) -> str:

@@ -45,4 +45,9 @@ def topics_share(task: OpenTask, seen: Seen) -> Payload:
 
 
 def _choice(task: OpenTask, seen: Seen) -> Payload:
-    return {"model": seen.topic_model, "models": {model: task.titles[model] for model in task.topic_models}}
+    names = task.topics_id(seen.topic_model) if seen.topic_model else None
+    return {
+        "model": seen.topic_model,
+        "names": names,
+        "models": {model: task.titles[model] for model in task.topic_models},
+    }

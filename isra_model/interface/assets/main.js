@@ -11,7 +11,7 @@ startTooltip();
 export async function start(module, name, context) {
   const { [name]: panel } = await import(`./${module}.js`);
   const draw = panel(context);
-  const redraw = () => context.props.value != null && draw(context.props.value);
+  const redraw = () => context.props.value != null && context.props.value !== "" && draw(context.props.value);
   context.watch("value", redraw);
   redraw();
   if (context.events.includes("open")) keepOpen(context);

@@ -6,6 +6,7 @@ import { arrive, lookAt, opener } from "./server.js";
 import { choose, onChoice, selection } from "./selection.js";
 import { overlays, overlayStyle } from "./overlay.js";
 import { ALL_DEAD, askForTopics, modelChoice, NO_TOPICS } from "./topic-choice.js";
+import { nameOf, titleOf } from "./names.js";
 import terms from "./terms.js";
 
 const placeOf = ({ place, task }) => ({
@@ -158,6 +159,7 @@ export const neighbours = ({ element }) => {
 export const strip = ({ element, trigger }) => {
   let shown = null;
   on("scores", () => shown && draw(shown));
+  on("names", () => shown && draw(shown));
   onChoice(["topics"], () => shown && askForTopics(shown, trigger));
   const draw = (value) => {
     shown = value;
@@ -171,11 +173,11 @@ export const strip = ({ element, trigger }) => {
         {
           type: "button",
           "data-key": topic.index,
-          "aria-label": `Topic ${topic.index}, strength ${topic.strength.toFixed(1)}: look closer`,
+          "aria-label": `${titleOf(value.names, topic.index)}, strength ${topic.strength.toFixed(1)}: look closer`,
           onclick: () => choose({ topic: topic.index, tab: "topics" }),
         },
         canvas,
-        el("span.isra-number", {}, `#${topic.index}`),
+        el("span.isra-number", {}, nameOf(value.names, topic.index) ?? `#${topic.index}`),
         el(
           "dl",
           {},

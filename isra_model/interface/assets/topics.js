@@ -6,6 +6,7 @@ import { on, scoresOf } from "./events.js";
 import { debounce, download } from "./browser.js";
 import { drawStripes, overlays, overlayStyle } from "./overlay.js";
 import { modelChoice, NO_TOPICS } from "./topic-choice.js";
+import { titleOf } from "./names.js";
 import { evidence } from "./evidence.js";
 import { RAMPS } from "./colours.js";
 import terms from "./terms.js";
@@ -57,7 +58,7 @@ export const topics = ({ element, trigger }) => {
     const caption = el(
       "figcaption",
       {},
-      el("strong", {}, `Topic ${index}`),
+      el("strong", { title: `Topic ${index}` }, titleOf(value.names, index)),
       dead,
       el("span", {}, term("strength", "strength"), ` ${signed(one.strength, 1)} σ`),
       el("span", {}, "f(x)", el("sub", {}, "j"), ` ${one.value.toFixed(2)}`),
@@ -124,7 +125,7 @@ export const topics = ({ element, trigger }) => {
     const canvas = el("canvas.isra-cell", { width: 112, height: 112 });
     drawer.paint(canvas, one, beyondTheMean());
     const mark = one.index === chosen ? ".chosen" : one.index === other ? ".other" : "";
-    const name = `Topic ${one.index}, strength ${one.strength.toFixed(1)}${one.alive ? "" : ", dead"}`;
+    const name = `${titleOf(value.names, one.index)}, strength ${one.strength.toFixed(1)}${one.alive ? "" : ", dead"}`;
     const state = { "aria-pressed": String(mark !== ""), "aria-label": name, onclick: () => press(one.index) };
     const strength = el("small", {}, one.alive ? signed(one.strength, 1) : "dead");
     const kind = `button.isra-tile${mark}${one.alive ? "" : ".dead"}`;
@@ -180,6 +181,7 @@ export const topics = ({ element, trigger }) => {
 
   onChoice(["topic"], () => value && follow());
   on("shown", (name) => name === "topics" && chosen != null && ask(chosen));
+  on("names", () => value && render());
   on("scores", (found) => found.key === value?.key && prove());
   return (next) => {
     value = next;

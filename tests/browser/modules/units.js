@@ -4,12 +4,45 @@ import { el, explained, segments } from "/page/dom.js";
 import { emit, last, on, scoresOf } from "/page/events.js";
 import { percent, signed, words } from "/page/format.js";
 import { between } from "/page/map-play.js";
+import { exported, giveName, importNames, nameOf, titleOf } from "/page/names.js";
 import { field } from "/page/overlay.js";
 import { changed, choose, onChoice, read, selection, write } from "/page/selection.js";
+import { arrange } from "/page/topic-order.js";
 
 function equal(got, wanted) {
   const [a, b] = [JSON.stringify(got), JSON.stringify(wanted)];
   if (a !== b) throw new Error(`${a} is not ${b}`);
+}
+
+const portrait = (index, strength, classes, gaps) => ({
+  index,
+  source: { rows: strength ? [index] : [], share: 0.1, strength },
+  target: { rows: [], share: 0, strength: 0 },
+  profile: classes.map((c) => [c, 0.5]),
+  for: [],
+  spread: classes.length,
+  gaps,
+});
+const WALL = {
+  name: "isra",
+  without: "plain",
+  topics: [
+    portrait(0, 1, [0, 1], { plain: 0.5, isra: 0.1 }),
+    portrait(1, 0, [], {}),
+    portrait(2, 3, [2], { plain: 0.2, isra: 0.3 }),
+  ],
+};
+function shown(wanted) {
+  const all = { sort: null, of: null, search: "", name: (index) => (index === 2 ? "Handles" : null) };
+  return arrange(WALL, ["cup", "paper_clip", "mug"], { ...all, ...wanted }).map(({ index }) => index);
+}
+function refusal(action) {
+  try {
+    action();
+  } catch (error) {
+    return error.message.split(":")[1].trim();
+  }
+  return null;
 }
 
 const EXAMPLES = {
@@ -89,6 +122,36 @@ const EXAMPLES = {
     choose({ topic: 3 });
     choose({ map: "tsne" }, { aside: true });
     equal([heard, window.location.search, window.history.length - length], [[3], "?topic=3&map=tsne", 1]);
+  },
+  "topics are sorted, those that no image has last": () =>
+    equal(
+      [null, "gap", "focus", "class", "number"].map((sort) => shown({ sort })),
+      [
+        [2, 0, 1],
+        [0, 2, 1],
+        [2, 0, 1],
+        [0, 2, 1],
+        [0, 2, 1],
+      ],
+    ),
+  "topics are found by class, name and number": () =>
+    equal(
+      [shown({ of: 1 }), shown({ search: "handle" }), shown({ search: "#1" }), shown({ search: "paper c" })],
+      [[0], [2], [1], [0]],
+    ),
+  "a topic's name is the visitor's, and goes to a file and back": () => {
+    giveName("a/isra/1", 5, "  handles ");
+    giveName("a/isra/1", 6, "gone");
+    giveName("a/isra/1", 6, "");
+    const file = exported("a/isra/1");
+    giveName("a/isra/1", 5, "");
+    equal([titleOf("a/isra/1", 5), titleOf("b/isra/1", 5)], ["Topic 5", "Topic 5"]);
+    importNames("a/isra/1", file, 8);
+    equal([nameOf("a/isra/1", 5), nameOf("a/isra/1", 6)], ["handles", null]);
+    equal(
+      [refusal(() => importNames("b/isra/1", file, 8)), refusal(() => importNames("a/isra/1", "names!", 8))],
+      ["open the checkpoint that they are of.", "choose a file that was exported here."],
+    );
   },
 };
 
