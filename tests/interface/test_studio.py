@@ -33,13 +33,13 @@ def test_a_task_that_takes_long_to_read_keeps_no_other_waiting(studio: Studio, t
     def opener(entry: TaskEntry) -> OpenTask:
         if entry.name == "slow":
             begun.set()
-            assert may_end.wait(60)
+            assert may_end.wait(600)
         return open_task(entry)
 
     two = Studio(root, root.parent / "examples", opener)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(two.task, "slow")
-        assert begun.wait(60)
+        assert begun.wait(600)
         assert two.task(NAME).name == NAME
         may_end.set()
         assert slow.result().name == "slow"
