@@ -1,0 +1,58 @@
+"""Every method trains on tasks of other shapes than our benchmark's, on made-up features."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from isra_model.data.benchmark import Benchmark, ImageSet, Task
+from isra_model.data.streams import DecodedImages
+from isra_model.methods import method_names
+from isra_model.training.config import TrainConfig
+from isra_model.training.engine import TrainingData, train
+
+WIDTH = 256
+
+
+def features(counts: list[int]) -> DecodedImages:
+    """Return ``counts`` images of each class."""
+    labels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    pixels = torch.randn(len(labels), WIDTH, 1, 1, generator=torch.Generator().manual_seed(len(labels)))
+    return DecodedImages(pixels, labels, tuple(map(str, range(len(labels)))), ())
+
+
+def image_set(name: str, images: DecodedImages) -> ImageSet:
+    none = np.zeros(len(images.labels), dtype=bool)
+    return ImageSet(name, tuple(b"" for _ in images.keys), images.labels.numpy(), none, images.keys)
+
+
+@pytest.mark.parametrize("method", method_names())
+@pytest.mark.parametrize(
+    ("source_counts", "target_counts", "isra"),
+    [([1, 100], [3], True), ([1] * 345, [1] * 100, False)],
+    ids=["two classes, one in the target", "345 classes of one image"],
+)
+def test_it_trains(
+    config: TrainConfig, tmp_path: Path, method: str, source_counts: list[int], target_counts: list[int], isra: bool
+) -> None:
+    classes = tuple(f"{label:03d}" for label in range(len(source_counts)))
+    source, target = features(source_counts), features(target_counts)
+    benchmark = Benchmark("made up", classes, {"a": image_set("a", source), "b": image_set("b", target)})
+    run = replace(
+        config,
+        source="a",
+        target="b",
+        method=method,
+        isra=config.isra if isra else None,
+        network=replace(config.network, frozen=True),
+        optimisation=replace(config.optimisation, steps=3, batch_size=4),
+        evaluations=3,
+        save_every=3,
+    )
+    task = Task(benchmark, "a", "b", classes[: len(target_counts)])
+
+    model = train(run, task, tmp_path, data=TrainingData(source, target, target))
+
+    assert all(value.isfinite().all() for value in model.trainee.state_dict().values())
