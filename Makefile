@@ -19,7 +19,7 @@ export OMP_WAIT_POLICY ?= passive
 NUMERIC := tests/losses tests/methods tests/networks tests/training tests/inspection tests/benchmarking tests/checkpoints tests/test_parity.py
 PLAIN_CPU := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
-.PHONY: app browser check clean format help imports lint numerics setup test types unit
+.PHONY: app browser check clean format help imports lint numerics setup space test types unit
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -27,6 +27,9 @@ help: ## List the targets
 app: $(APP_READY) ## Set up, then start the app
 	@echo "==> Starting the app"
 	@$(BIN)/python app.py $(ARGS)
+
+space: $(APP_READY) ## Start the app as Hugging Face Spaces would, and print what that costs
+	@$(BIN)/python -m isra_model bench space $(ARGS)
 
 test: setup lint types imports unit ## Set up, then run every check and every test
 

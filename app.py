@@ -15,7 +15,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 def main() -> None:
     """Read the arguments and run the app until it is stopped."""
-    from isra_model.cli.arguments import with_flags
     from isra_model.interface import AppOptions, launch_app
     from isra_model.interface.studio import StudioError
 
@@ -29,6 +28,8 @@ def main() -> None:
     try:
         launch_app(AppOptions(arguments.checkpoints, arguments.host, arguments.port))
     except StudioError as error:
+        from isra_model.cli.arguments import with_flags  # here: all commands come with it, a second at every start
+
         sys.exit(with_flags(str(error)))
 
 

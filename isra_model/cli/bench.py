@@ -12,7 +12,7 @@ from typing import Any, Literal
 import torch
 import tyro
 
-from isra_model.cli.paths import CHECKPOINTS
+from isra_model.cli.paths import CHECKPOINTS, ROOT
 from isra_model.files import write_json
 from isra_model.performance import Setting, bench_training
 from isra_model.performance.page import performance_table
@@ -25,8 +25,9 @@ class Bench:
 
     Attributes
     ----------
-    what : tyro.conf.Positional[Literal["app", "training"]]
-        "app", from upload to the full panel; "training", steps against the bare network and against each other.
+    what : tyro.conf.Positional[Literal["app", "space", "training"]]
+        "app", from upload to the full panel; "space", what starting it as on Spaces costs; "training", steps
+        against the bare network and against each other.
     json : Path | None
         File to write the result to.
     preset : str | None
@@ -35,7 +36,7 @@ class Bench:
         In which what is compared takes turns.
     """
 
-    what: tyro.conf.Positional[Literal["app", "training"]]
+    what: tyro.conf.Positional[Literal["app", "space", "training"]]
     json: Path | None = None
     preset: str | None = None
     rounds: int = 7
@@ -43,7 +44,8 @@ class Bench:
     def run(self) -> None:
         """Measure and print the result as JSON."""
         run = {"commit": commit(), "date": date.today().isoformat(), "device": _device()}
-        result = (self._app() if self.what == "app" else self._training()) | run
+        measures = {"app": self._app, "space": self._space, "training": self._training}
+        result = measures[self.what]() | run
         print(json_text.dumps(result, indent=2))
         if self.json:
             write_json(self.json, result)
@@ -52,6 +54,11 @@ class Bench:
         from isra_model.performance.app import bench_app
 
         return asdict(bench_app(CHECKPOINTS))
+
+    def _space(self) -> dict[str, Any]:
+        from isra_model.performance.space import bench_space
+
+        return asdict(bench_space(ROOT))
 
     def _training(self) -> dict[str, Any]:
         preset = self.preset or ("office-home" if torch.cuda.is_available() else "office-icons")

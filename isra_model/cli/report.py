@@ -27,6 +27,11 @@ SPEED = (
     "{ratio:.0f} times one bare forward pass, and its first page {first_page:.1f} s after imports "
     "({device}, {date}, commit {commit}; `python -m isra_model bench app`)."
 )
+SPACE = (
+    "Started as on a Space it listens {cold_start:.0f} s after `python app.py`, of which {processor:.0f} s "
+    "of processor time, sends its first page in {first_page:.1f} s and then holds {resident_mib:.0f} MiB "
+    "({device}, {date}, commit {commit}; `make space`)."
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Report:
         The recorded runs.
     bench : Path
         The recorded speed of the app.
+    space : Path
+        The recorded cost of the app as a Space.
     strangers : Path
         What models recognised of images that people bring.
     readme : Path
@@ -58,6 +65,7 @@ class Report:
     checkpoints: Path = CHECKPOINTS
     records: Path = RECORDS
     bench: Path = ROOT / "results" / "bench-app.json"
+    space: Path = ROOT / "results" / "space.json"
     strangers: Path = ROOT / "results" / "strangers" / "recognised.jsonl"
     readme: Path = ROOT / "README.md"
     comparison: Path = ROOT / "docs" / "comparison.md"
@@ -89,9 +97,10 @@ class Report:
             replace_between_marks(self.comparison, mode, comparison_table(runs, mode))
         if recognitions := read_recognitions(self.strangers):
             replace_between_marks(self.readme, "strangers", recognition_table(recognitions))
-        if self.bench.exists():
-            speed = SPEED.format(**json.loads(self.bench.read_text()))
-            replace_between_marks(self.readme, "speed", speed)
+        recorded = ((SPEED, self.bench), (SPACE, self.space))
+        sentences = [words.format(**json.loads(file.read_text())) for words, file in recorded if file.exists()]
+        if sentences:
+            replace_between_marks(self.readme, "speed", " ".join(sentences))
         write_performance(self.bench.parent, self.performance)
 
 
