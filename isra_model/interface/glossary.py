@@ -42,6 +42,10 @@ TERMS: dict[str, str] = {
     "alignment gap": "Alignment gap: squared distance between the means of source and target images with this topic, "
     "over the features' variance; 0 is aligned.",
     "argues": "Argues for or against: what the topic's usual value adds to a class's logit, against the mean class.",
+    "contribution": "Contribution: what a topic adds to the difference of the two classes' logits, "
+    "f(x)_j (w_a - w_b) · D_j; all rows add up to it exactly.",
+    "residual": "Residual: what no topic explains of the features, X - h(f(x)), on the classes' w_a - w_b.",
+    "constant": "Constant: the difference of the logits where no topic is; the same for every image.",
     "related": "Related: topics that change the features in nearly the same direction; the cosine between the two.",
     "silent": "Silent topic: no image of the gallery has it.",
     "umap": "UMAP: a flat map that keeps near neighbours near; distances between far groups mean little.",

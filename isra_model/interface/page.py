@@ -28,7 +28,7 @@ from isra_model.interface.map import (
     star_payload,
 )
 from isra_model.interface.navigation import MAP, PREDICT, TOPICS, VIEWS, asked_by, navigation_payload, suited_payload
-from isra_model.interface.predict import MAX_FILES, PredictTab, predict_share, predict_tab, said_payload
+from isra_model.interface.predict import MAX_FILES, PredictTab, predict_share, predict_tab, said_payload, why_payload
 from isra_model.interface.studio import OpenTask, Studio
 from isra_model.interface.topics import TopicsTab, strip_payload, topics_payload, topics_share, topics_tab
 from isra_model.interface.views import OPEN, View
@@ -67,6 +67,7 @@ class Page:
             self.topics.topics,
             self.map.card,
             self.bus,
+            self.predict.why,
         ]
 
 
@@ -148,7 +149,7 @@ class Wiring:
         several = [predict.files.change, page.checkpoint.input]
         gr.on(several, self.look_files, [predict.files, page.checkpoint], predict.table, **newest)
         page.topics.topics.explain(self.explain, [page.seen], page.bus, **LOOK | EACH)
-        of_a_model = [page.seen, predict.strip, page.topics.topics, page.topics.share]
+        of_a_model = [page.seen, predict.strip, predict.why, page.topics.topics, page.topics.share]
         for chooser in (predict.strip, page.topics.topics):
             self._then_measure(chooser.choose(self.choose_topics, [page.seen], of_a_model, **EACH))
         rail.restyle(self.restyle, None, page.bus, **EACH)
@@ -254,6 +255,7 @@ class Wiring:
         return {
             page.seen: seen,
             page.predict.strip: strip_payload(task, seen),
+            page.predict.why: why_payload(task, seen),
             page.topics.topics: topics_payload(task, seen),
         }
 

@@ -16,7 +16,7 @@ from isra_model.checkpoints.card import images_text
 from isra_model.figures.pictures import PICTURE_SIDE, data_url
 from isra_model.inspection.frame import enlarge
 from isra_model.inspection.selection import Selection
-from isra_model.inspection.views import Faithfulness, Neighbour, Topic, View
+from isra_model.inspection.views import Evidence, Faithfulness, Neighbour, Topic, View
 from isra_model.interface.glossary import explain_model
 from isra_model.interface.library import domain_title
 from isra_model.interface.studio import OpenTask
@@ -93,6 +93,20 @@ def _overlays(key: str, view: View, topics: Sequence[Topic], side: int) -> Paylo
         "probability": view.predictions[0].probability,
         "mean": np.mean(living, axis=0).round(5).tolist(),
         "topics": [_topic(topic) for topic in topics],
+    }
+
+
+def evidence_payload(evidence: Evidence) -> Payload:
+    """Return the topics that are in the image and what they, the residual and the constant add to each logit.
+
+    Numbers are float32 in base64, so that the browser's logits are the network's.
+    """
+    active = np.flatnonzero(evidence.contributions.any(axis=1))
+    return {
+        "topics": active.tolist(),
+        "contributions": _float32(evidence.contributions[active]),
+        "residual": _float32(evidence.residual),
+        "constant": _float32(evidence.constant),
     }
 
 
@@ -241,6 +255,10 @@ def _only(shape: tuple[int, ...], row: int | None = None, column: int | None = N
     grid = np.zeros(shape, dtype=np.float32)
     grid[row if row is not None else slice(None), column if column is not None else slice(None)] = 1
     return grid
+
+
+def _float32(values: NDArray[np.float32]) -> str:
+    return base64.b64encode(values.astype("<f4").tobytes()).decode()
 
 
 def _int8(values: NDArray[np.float32]) -> tuple[str, float]:

@@ -28,6 +28,7 @@ class PredictTab:
     models: gr.HTML
     neighbours: gr.HTML
     strip: gr.HTML
+    why: gr.HTML
     share: gr.HTML
 
 
@@ -66,13 +67,30 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...], suite
             neighbours = panel("predict/neighbours", said)
     table = panel("several/table", {"rows": [], "titles": [], "note": ""}, visible=False)
     strip_panel = panel("predict/strip", strip, ["choose"])
+    why = panel("why", why_payload(task, seen))
     share = panel("share", predict_share(task), elem_id="share-predict")
-    return PredictTab(image, files, table, models, neighbours, strip_panel, share)
+    return PredictTab(image, files, table, models, neighbours, strip_panel, why, share)
 
 
 def said_payload(task: OpenTask, seen: Seen) -> Payload:
     """Return what the models say of the image, and where it is from, so that the address can name it."""
     return payloads.prediction_payload(seen.key, task, seen.views) | {"place": dict(seen.place), "turn": seen.turn}
+
+
+def why_payload(task: OpenTask, seen: Seen) -> Payload:
+    """Return what each class's logit is made of, by the model whose topics are shown; nothing where none has any."""
+    view = seen.topic_view
+    if seen.topic_model is None or view is None or view.evidence is None:
+        return {"key": seen.topics_key, "evidence": None}
+    classes = task.inspectors[seen.topic_model].checkpoint.classes
+    return {
+        "key": seen.topics_key,
+        "title": task.titles[seen.topic_model],
+        "names": task.topics_id(seen.topic_model),
+        "classes": list(classes),
+        "shared": [bool(shared) for shared in task.gallery.shared],
+        "evidence": payloads.evidence_payload(view.evidence),
+    }
 
 
 def predict_share(task: OpenTask) -> Payload:

@@ -10,6 +10,7 @@ from isra_model.figures.maps import MapStyle
 from isra_model.interface import payloads
 from isra_model.interface.actions import Actions, Seen
 from isra_model.interface.map import map_payload, moved_payload, restyled
+from isra_model.interface.predict import why_payload
 from isra_model.interface.studio import OpenTask
 from isra_model.interface.topics import strip_payload, topics_payload
 from tests.interface.conftest import ISRA
@@ -67,6 +68,18 @@ def test_the_stripes_are_the_feature_mask(seen: Seen) -> None:
     codes = np.frombuffer(base64.b64decode(sent["stripe"]), dtype=np.int8)
     scale = np.abs(topic.feature_mask).max()
     assert np.allclose(codes / 127 * sent["stripeScale"], topic.feature_mask, atol=scale / 127)
+
+
+def test_what_the_topics_say_adds_up_to_the_networks_answer(open_task: OpenTask, seen: Seen) -> None:
+    sent = why_payload(open_task, seen)
+    parts = {
+        name: np.frombuffer(base64.b64decode(sent["evidence"][name]), dtype="<f4").reshape(-1, len(sent["classes"]))
+        for name in ("contributions", "residual", "constant")
+    }
+    assert len(parts["contributions"]) == len(sent["evidence"]["topics"])
+    logits = sum(part.sum(axis=0, dtype=np.float64) for part in parts.values())
+    powers = np.exp(logits - logits.max())
+    assert np.allclose(powers / powers.sum(), seen.views[ISRA].probabilities, atol=1e-4)
 
 
 def test_no_payload_names_a_folder(open_task: OpenTask, seen: Seen) -> None:

@@ -33,7 +33,7 @@ def wiring(actions: Actions, seen: Seen) -> Wiring:
 
 def bare_page() -> Page:
     """Return a page whose components are their names."""
-    names = ("image", "models", "neighbours", "strip", "topics", "share", "card", "plot", "rail", "moved")
+    names = ("image", "models", "neighbours", "strip", "why", "topics", "share", "card", "plot", "rail", "moved")
     tab = SimpleNamespace(**{name: name for name in names})
     return Page(*cast(Any, ["checkpoint", "seen", "ask", "bus"]), *cast(Any, [tab, tab, tab]), ())
 

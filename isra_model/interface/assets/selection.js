@@ -5,7 +5,20 @@ import { emit, on } from "./events.js";
 // uploaded image is neither, so it is never in an address: that leads to the first example.
 export const LOOKED_AT = ["task", "example", "row", "of"];
 const NUMBERS = ["example", "row", "topic"];
-const KEYS = ["tab", ...LOOKED_AT, "topics", "topic", "class", "map", "colour", "models", "evidence", "sort"];
+const KEYS = [
+  "tab",
+  ...LOOKED_AT,
+  "topics",
+  "topic",
+  "class",
+  "map",
+  "colour",
+  "models",
+  "evidence",
+  "sort",
+  "why",
+  "not",
+];
 
 // An address without a task means the one that the page opened on.
 const home = { task: null };

@@ -11,6 +11,7 @@ export const shownTask = () => shown?.task ?? selection.task;
 // Asks for another image; `change` is what is chosen with it. The address names what is not the visitor's own at once.
 export function lookAt(what, change = {}) {
   const { kind, index, row, task } = what;
+  choose({ why: null, not: null }, { aside: true });
   if (kind === "example") choose({ ...change, example: index, row: null, of: null });
   if (kind === "row") choose({ ...change, example: null, row, of: task === selection.task ? null : task });
   submit(what);

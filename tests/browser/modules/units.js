@@ -8,6 +8,7 @@ import { exported, giveName, importNames, nameOf, titleOf } from "/page/names.js
 import { field } from "/page/overlay.js";
 import { changed, choose, onChoice, read, selection, write } from "/page/selection.js";
 import { arrange } from "/page/topic-order.js";
+import { difference, logits, readEvidence, softmax } from "/page/whatif.js";
 
 function equal(got, wanted) {
   const [a, b] = [JSON.stringify(got), JSON.stringify(wanted)];
@@ -44,6 +45,15 @@ function refusal(action) {
   }
   return null;
 }
+
+const coded = (numbers) => btoa(String.fromCharCode(...new Uint8Array(new Float32Array(numbers).buffer)));
+// Two topics, 3 and 8, and two classes.
+const EVIDENCE = readEvidence({
+  topics: [3, 8],
+  contributions: coded([4, 1, -0.5, 0.5]),
+  residual: coded([0.25, 0]),
+  constant: coded([0, 1]),
+});
 
 const EXAMPLES = {
   "shares keep a digit only where they are small": () =>
@@ -153,6 +163,19 @@ const EXAMPLES = {
       ["open the checkpoint that they are of.", "choose a file that was exported here."],
     );
   },
+  "logits are sums over topics, which can be switched off and doubled": () =>
+    equal(
+      [logits(EVIDENCE), logits(EVIDENCE, { 3: 0 }), logits(EVIDENCE, { 8: 2 })],
+      [[3.75, 2.5], [-0.25, 1.5], [3.25, 3]], // prettier-ignore
+    ),
+  "why this class and not that: topics, residual and constant add up": () => {
+    const why = difference(EVIDENCE, 0, 1, { 8: 0 });
+    equal(
+      [why.parts.map(({ index, value, given }) => [index, value, given]), why.residual, why.constant, why.total],
+      [[[3, 3, 3], [8, -0, -1]], 0.25, -1, 2.25], // prettier-ignore
+    );
+  },
+  "probabilities of large logits": () => equal(softmax([1000, 1000, -1000]), [0.5, 0.5, 0]),
 };
 
 // Returns what went wrong, by example.
