@@ -59,6 +59,11 @@ TERMS: dict[str, str] = {
     "off the map": "Off the map: farther from every training image than 99 % of them are from each other.",
     "mixing": "Mixing: neighbours of the other domain, over what chance would give; 1 is fully mixed, 0 is apart.",
     "moved most": "Moved most: target images whose nearest neighbours changed most from the first model to the last.",
+    "class similarity": "Class similarity: cosine of the mean features of a class of the target and one of the source, "
+    "seen from the midpoint of the two domains; 1 is the same, 0 has nothing in common.",
+    "interval": "Wilson's 95 % interval: with so few images of a class, its accuracy may as well be any of these.",
+    "mended": "Mended: the first model says it wrong and the other right; made: the other way round.",
+    "doubt": "Confusing annotation: an image whose label neither the model nor most of its nearest neighbours have.",
 }
 
 

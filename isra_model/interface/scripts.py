@@ -12,7 +12,18 @@ from isra_model.figures.colours import PAGE, RAMPS
 from isra_model.interface.glossary import TERMS
 
 ASSETS = Path(__file__).parent / "assets"
-SHEETS = ("base.css", "header.css", "nav.css", "predict.css", "why.css", "topics.css", "explorer.css", "map.css")
+SHEETS = (
+    "base.css",
+    "header.css",
+    "nav.css",
+    "predict.css",
+    "why.css",
+    "topics.css",
+    "explorer.css",
+    "map.css",
+    "classes.css",
+    "weights.css",
+)
 VARIABLES = ":root,\n.gradio-container"
 DARK_VARIABLES = ".dark,\n.dark .gradio-container"
 

@@ -11,6 +11,7 @@ const KEYS = [
   "topics",
   "topic",
   "class",
+  "model",
   "map",
   "colour",
   "models",

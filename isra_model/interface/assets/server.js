@@ -31,7 +31,10 @@ export function arrive(looked, answers) {
   if (before?.task !== looked.task) emit("task", looked.task);
   if (!before) return;
   const elsewhere = looked.task !== selection.task;
-  choose({ ...looked, ...(elsewhere && { topics: null, topic: null, class: null, models: null, evidence: null }) });
+  choose({
+    ...looked,
+    ...(elsewhere && { topics: null, topic: null, class: null, model: null, models: null, evidence: null }),
+  });
 }
 
 // Back and forward: what the address names is asked for again.
