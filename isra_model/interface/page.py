@@ -148,7 +148,7 @@ class Wiring:
         self._then_measure(followed)
         several = [predict.files.change, page.checkpoint.input]
         gr.on(several, self.look_files, [predict.files, page.checkpoint], predict.table, **newest)
-        page.topics.topics.explain(self.explain, [page.seen], page.bus, **LOOK | EACH)
+        page.topics.topics.explain(self.explain, [page.seen], page.bus, api_name="topic_scores", **LOOK | EACH)
         of_a_model = [page.seen, predict.strip, predict.why, page.topics.topics, page.topics.share]
         for chooser in (predict.strip, page.topics.topics):
             self._then_measure(chooser.choose(self.choose_topics, [page.seen], of_a_model, **EACH))

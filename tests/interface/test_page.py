@@ -1,5 +1,6 @@
 """The page as Gradio sees it: what is offered over HTTP, what is not, and the settings that hold for everybody."""
 
+import math
 import re
 import socket
 from collections.abc import Iterator
@@ -20,19 +21,26 @@ from isra_model.interface.server import AppOptions, launch_studio
 from isra_model.interface.snippets import map_snippet, predict_snippet, topics_snippet
 from isra_model.interface.studio import Studio, StudioError
 
+SCHEMA = {
+    "/checkpoints": [],
+    "/explain": ["image", "checkpoint", "model", "this_class", "that_class"],
+    "/faithfulness": [],
+    "/look": ["image", "checkpoint"],
+    "/neighbours": ["image", "checkpoint"],
+    "/place": ["image", "checkpoint"],
+    "/predict": ["image", "checkpoint"],
+    "/topic_masks": ["image", "checkpoint", "model"],
+    "/topics": ["image", "checkpoint", "model"],
+}
+
 
 def test_the_http_interface_has_these_names_and_no_others(studio: Studio, actions: Actions) -> None:
     described = build_page(studio, actions).get_api_info()
-    assert sorted(described["named_endpoints"]) == [
-        "/checkpoints",
-        "/faithfulness",
-        "/look",
-        "/place",
-        "/predict",
-        "/topics",
-    ]
-    parameters = described["named_endpoints"]["/predict"]["parameters"]
-    assert [parameter["parameter_name"] for parameter in parameters] == ["image", "checkpoint"]
+    parameters = {
+        name: [parameter["parameter_name"] for parameter in endpoint["parameters"]]
+        for name, endpoint in described["named_endpoints"].items()
+    }
+    assert parameters == SCHEMA
 
 
 def test_a_port_in_use_is_answered_with_one_that_is_free(studio: Studio) -> None:
@@ -74,6 +82,34 @@ def test_a_file_is_looked_at_by_every_model_and_topics_are_of_the_one_named(clie
     assert set(client.predict(file, api_name="/predict")) == {"source-only", "ba3us", "ba3us-isra"}
     assert len(client.predict(file, api_name="/topics")) == 6
     assert client.predict(file, model="ba3us-isra", api_name="/topics")
+
+
+def test_what_is_asked_of_a_file_over_http_agrees_with_itself(client: Client, studio: Studio) -> None:
+    file = handle_file(str(studio.examples[0].path))
+    said = client.predict(file, api_name="/predict")["ba3us-isra"]
+    assert set(said["appearance"]) == {"distance", "unlike"}
+    near = client.predict(file, api_name="/neighbours")["ba3us-isra"]
+    assert near == {domain: said[domain] for domain in ("source_neighbours", "target_neighbours")}
+    masks = client.predict(file, api_name="/topic_masks")
+    known = {topic["index"]: topic["grid"] for topic in client.predict(file, api_name="/topics") if topic["alive"]}
+    assert {mask["topic"]: mask["grid"] for mask in masks["masks"]} == known
+    why = client.predict(file, api_name="/explain")
+    assert [why["this_class"], why["that_class"]] == [each["label"] for each in said["predictions"][:2]]
+    parts = sum(why["topics"].values()) + why["residual"] + why["constant"]
+    assert parts == pytest.approx(why["difference"], abs=1e-4)
+    odds = said["predictions"][0]["probability"] / said["predictions"][1]["probability"]
+    assert math.log(odds) == pytest.approx(why["difference"], abs=1e-3)
+    with pytest.raises(AppError, match="no such class"):
+        client.predict(file, that_class="unicorn", api_name="/explain")
+
+
+def test_behind_the_proxy_of_a_space_the_page_names_the_address_that_people_see(server: httpx.Client) -> None:
+    outside = {"x-forwarded-host": "somebody-isra-studio.hf.space", "x-forwarded-proto": "https"}
+    assert server.get("/config", headers=outside).json()["root"] == "https://somebody-isra-studio.hf.space"
+
+
+def test_the_page_may_stand_in_a_frame_of_another_site(server: httpx.Client) -> None:
+    assert not {"x-frame-options", "content-security-policy"} & set(server.get("/").headers)
 
 
 def test_an_upload_has_a_limit(server: httpx.Client) -> None:
