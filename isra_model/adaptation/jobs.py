@@ -18,6 +18,7 @@ from typing import Any
 from isra_model.adaptation.recipe import Recipe
 from isra_model.adaptation.work import DOWNLOAD, PROGRESS, RESULT, RUN, STEP_COST, Request
 from isra_model.data.unpacking import Brought, UnpackingLimits, unpack
+from isra_model.files import PACKAGE
 from isra_model.training.log import read_log
 
 GONE = "This job is no longer here: jobs are deleted after an hour. Bring your images again."
@@ -242,7 +243,9 @@ class Jobs:
             return
         secret = self._waiting.pop(0)
         job = self._jobs[secret]
-        process = subprocess.Popen(self._command(job.folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        quiet = subprocess.DEVNULL
+        command = self._command(job.folder)
+        process = subprocess.Popen(command, cwd=PACKAGE.parent, stdout=quiet, stderr=quiet)
         self._jobs[secret] = replace(job, phase="running")
         self._running = secret, process
         threading.Thread(target=self._wait, args=(secret, job.folder, process), daemon=True).start()

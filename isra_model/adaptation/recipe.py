@@ -46,6 +46,11 @@ class Recipe:
     rate: float = 1e-4
     batch_size: int = 36
 
+    @property
+    def source_images(self) -> int:
+        """Return how many of the source's images are looked at, evenly spread: no more than the steps take."""
+        return self.batch_size * max(1, self.steps)
+
 
 @torch.no_grad()
 def pooled_features(

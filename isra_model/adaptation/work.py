@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
@@ -28,6 +29,7 @@ from isra_model.adaptation.recipe import (
 from isra_model.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from isra_model.checkpoints.folders import gallery_folder
 from isra_model.data.benchmark import UNKNOWN, Benchmark, Task
+from isra_model.data.checking import spread
 from isra_model.data.decoding import open_image
 from isra_model.data.names import match
 from isra_model.data.streams import DecodedImages
@@ -119,13 +121,14 @@ def adapt(folder: Path) -> None:
     gallery = gallery_folder(checkpoint.folder)
     if gallery is None:
         raise GalleryError("This model has no gallery to learn its source from: choose another one.")
-    kept = Path(request.cache) / f"{sha256(checkpoint.folder / 'model.safetensors')[:32]}.safetensors"
+    most = request.recipe.source_images
+    kept = Path(request.cache) / f"{sha256(checkpoint.folder / 'model.safetensors')[:32]}-{most}.safetensors"
     images = _brought(folder, request, checkpoint)
-    looked_at = 3 * len(images) + (0 if kept.exists() else len(read_gallery(gallery, ()).labels))
+    looked_at = 3 * len(images) + (0 if kept.exists() else most)
     progress = Progress(folder, looked_at + STEP_COST * request.recipe.steps)
     progress.begin("Looking at your images as the model was")
     before = _respond(checkpoint, images, progress)
-    source = _source(checkpoint, gallery, kept, progress)
+    source = _source(checkpoint, gallery, kept, progress, most)
     progress.begin("Measuring how your images are drawn")
     network = with_statistics(checkpoint.network, images, checkpoint.preprocessing, progress)
     features = pooled_features(network, images, checkpoint.preprocessing, progress, IMAGES_AT_A_TIME)
@@ -155,12 +158,12 @@ def _respond(checkpoint: Checkpoint, images: DecodedImages, progress: Progress) 
     return checkpoint.network.head(pooled.flatten(1)).logits
 
 
-def _source(checkpoint: Checkpoint, gallery: Path, kept: Path, progress: Progress) -> DecodedImages:
+def _source(checkpoint: Checkpoint, gallery: Path, kept: Path, progress: Progress, most: int) -> DecodedImages:
     """Return the features of the gallery's source images, from those that an earlier job kept if there are any."""
     if not kept.exists():
         progress.begin("Looking at the source's images, once for all jobs on this model")
         shown = read_gallery(gallery, ())
-        rows = [row for row in range(len(shown)) if shown.domains[row] == "source"]
+        rows = spread(np.flatnonzero(shown.domains == "source"), most)
         pixels = torch.stack([prepare(shown.thumbnail(row), checkpoint.preprocessing.resize) for row in rows])
         labels = torch.from_numpy(shown.labels[rows])
         images = DecodedImages(pixels, labels, tuple(shown.keys[row] for row in rows), ())
