@@ -133,9 +133,9 @@ function pairsOf(value, cell, found, name, isShared) {
   const image = (row) =>
     el("button.isra-neighbour", opener(task, row, `Open image ${row}`), thumb(row, task.sprites, 72));
   const pair = ([source, target, distance]) =>
-    el("div.isra-pair", {}, image(source), el("small", {}, distance.toFixed(2)), image(target));
+    el("div.isra-class-pair", {}, image(source), el("small", {}, distance.toFixed(2)), image(target));
   const head = el(
-    "div.isra-pair",
+    "div.isra-class-pair",
     {},
     el("h3", {}, domainMark("source"), name(cell.source)),
     el("small", {}, term("distance", "distance")),
