@@ -31,7 +31,11 @@ export const pad = ({ element }) => {
     if (history.length > MAX_UNDO) history.shift();
   };
   const send = () =>
-    debounce("pad", PAUSE, () => !empty && lookAtSuited("sketch", { kind: "sketch", png: canvas.toDataURL("image/png") }));
+    debounce(
+      "pad",
+      PAUSE,
+      () => !empty && lookAtSuited("sketch", { kind: "sketch", png: canvas.toDataURL("image/png") }),
+    );
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
     return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];

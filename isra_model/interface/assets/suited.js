@@ -20,8 +20,7 @@ export function lookAtSuited(source, what) {
 
 const CAMERA = '#input-image [aria-label="Capture from camera"].selected';
 
-export const lookAtFile = () =>
-  lookAtSuited(document.querySelector(CAMERA) ? "camera" : "file", { kind: "file" });
+export const lookAtFile = () => lookAtSuited(document.querySelector(CAMERA) ? "camera" : "file", { kind: "file" });
 
 const WORDS = { sketch: "drawings", camera: "photographs" };
 
