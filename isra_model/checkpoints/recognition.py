@@ -183,18 +183,20 @@ def read_recognitions(path: Path) -> list[RecognitionRecord]:
 
 
 def recognition_table(records: Sequence[RecognitionRecord]) -> str:
-    """Return a Markdown table: models down, kinds of images across, first guesses and what is among three."""
-    kinds = list(dict.fromkeys(record.data for record in records))
-    models = list(dict.fromkeys((record.task, record.model) for record in records))
+    """Return a Markdown table: models down, kinds of images across; the first guess's share, and that of three guesses."""
+    kinds = sorted({record.data for record in records})
+    models = sorted({(record.task, record.model) for record in records}, key=lambda each: (each[0], -len(each[1])))
     by_place = {(record.task, record.model, record.data): record for record in records}
-    lines = ["| model | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 1) + "|"]
+    lines = ["| source → target | model | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 2) + "|"]
     for task, model in models:
         cells = [_cell(by_place.get((task, model, kind))) for kind in kinds]
-        lines.append(f"| {model}, {task} | {' | '.join(cells)} |")
+        lines.append(f"| {task} | {model} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _cell(record: RecognitionRecord | None) -> str:
     if record is None:
         return "–"
-    return f"{record.first}; among three {record.among_three.percent:.0f} %; {record.first.images} images"
+    low, high = record.first.interval
+    first, three = record.first.percent, record.among_three.percent
+    return f"{first:.0f} ({low:.0f} to {high:.0f}), {three:.0f}, n = {record.first.images}"

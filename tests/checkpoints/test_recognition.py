@@ -28,9 +28,8 @@ def test_the_last_measurement_of_a_model_on_a_kind_of_images_is_shown(tmp_path: 
     path.write_text("".join(json.dumps(asdict(each)) + "\n" for each in records))
 
     assert recognition_table(read_recognitions(path)).splitlines() == [
-        "| model | drawings | icons |",
-        "|---|---|---|",
-        "| BA3US, all icons → drawings | 50.0 % (37 to 63); among three 90 %; 50 images "
-        "| 80.0 % (67 to 89); among three 90 %; 50 images |",
-        "| Source-only, all icons → drawings | – | 60.0 % (46 to 72); among three 90 %; 50 images |",
+        "| source → target | model | drawings | icons |",
+        "|---|---|---|---|",
+        "| all icons → drawings | Source-only | – | 60 (46 to 72), 90, n = 50 |",
+        "| all icons → drawings | BA3US | 50 (37 to 63), 90, n = 50 | 80 (67 to 89), 90, n = 50 |",
     ]

@@ -89,7 +89,7 @@ def test_every_setting_that_is_named_is_one(capsys: pytest.CaptureFixture[str]) 
     print_help([])
     known = capsys.readouterr().out
     run = PAGE.replace("--checkpoints", "").replace("--num_processes", "")  # the app's and accelerate's
-    run = run.replace("--no-target-pictures", "")  # the gallery's
+    run = run.replace("--no-target-pictures", "").replace("--strangers", "")  # the gallery's
 
     for setting in set(re.findall(r"--[a-z][a-z0-9.-]*[a-z0-9]", run)):
         assert setting in known, setting
