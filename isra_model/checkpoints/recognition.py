@@ -183,7 +183,7 @@ def read_recognitions(path: Path) -> list[RecognitionRecord]:
 
 
 def recognition_table(records: Sequence[RecognitionRecord]) -> str:
-    """Return a Markdown table: models down, kinds of images across; the first guess's share, and that of three guesses."""
+    """Return a Markdown table: models down, kinds of images across, with the shares of the first guess and of three."""
     kinds = sorted({record.data for record in records})
     models = sorted({(record.task, record.model) for record in records}, key=lambda each: (each[0], -len(each[1])))
     by_place = {(record.task, record.model, record.data): record for record in records}
