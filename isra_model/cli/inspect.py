@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tyro
-from PIL import Image
 
 from isra_model.data.decoding import OWN_FILES, open_image
 from isra_model.files import write_bytes
@@ -40,14 +39,13 @@ class Inspect:
         from isra_model.inspection import Inspector
         from isra_model.inspection.serialise import view_as_json
 
-        image = open_image(self.image, OWN_FILES)
         if self.report:
-            self._write_report(image, self.report)
+            self._write_report(self.report)
         else:
             inspector = Inspector.from_pretrained(self.checkpoint, model=self.model)
-            print(json.dumps(view_as_json(inspector.look(image)), indent=2))
+            print(json.dumps(view_as_json(inspector.look(open_image(self.image, OWN_FILES))), indent=2))
 
-    def _write_report(self, image: Image.Image, file: Path) -> None:
+    def _write_report(self, file: Path) -> None:
         from isra_model.figures.report import report_page
         from isra_model.inspection import Inspector, read_inspectors
 
@@ -56,6 +54,6 @@ class Inspect:
         else:
             inspector = Inspector.from_pretrained(self.checkpoint, model=self.model)
             inspectors = {inspector.checkpoint.name: inspector}
-        page = report_page(inspectors, image, self.image.name, commit())
+        page = report_page(inspectors, open_image(self.image, OWN_FILES), self.image.name, commit())
         write_bytes(file, page.encode())
         print(f"{file}: {len(page) / 1e6:.1f} MB, complete in itself.")

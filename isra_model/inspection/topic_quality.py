@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -195,8 +195,7 @@ def _faithful(inspector: Inspector, view: View) -> tuple[list[float], list[float
     """Return 10 for each strong topic whose mask, and whose encoder's map, beat random ones, and else 0."""
     strongest = _strongest(view)
     scores = inspector.faithfulness(view, [topic.index for topic in strongest])
-    mapped = replace(view, topics=tuple(replace(topic, grid=topic.response_grid) for topic in strongest))
-    responses = inspector.faithfulness(mapped, [topic.index for topic in strongest])
+    responses = inspector.faithfulness(view.at_responses(), [topic.index for topic in strongest])
     first, second = ([10.0 * (score.topic_advantage > 0) for score in each] for each in (scores, responses))
     return first, second
 

@@ -6,7 +6,7 @@ Sizes in this package: C classes, d features, d_e topics, an image of H by W pix
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -288,3 +288,7 @@ class View:
     evidence: Evidence | None
     map: Mapping[MapName, MapPlacement]
     appearance: Appearance | None
+
+    def at_responses(self) -> View:
+        """Return the view with each topic placed where its own value arises: `response_grid` as its `grid`."""
+        return replace(self, topics=tuple(replace(topic, grid=topic.response_grid) for topic in self.topics))

@@ -21,7 +21,8 @@ TERMS: dict[str, str] = {
     "distance": "Distance: 1 - cosine of the bottleneck features f of the two images; 0 is the same direction.",
     "topic": "Topic j: one of the d_e semantic directions that class2vec finds in the features, f(x)_j.",
     "strength": "Strength: the topic's value f(x)_j in standard scores over the gallery; above 2 is unusual.",
-    "mask": "Mask M_j = N(A_j) * X: the features weighted by the topic's attention, drawn where they arise.",
+    "place": "Where: the topic's encoder at every position of the image; its mean is exactly the topic's value.",
+    "mask": "Mask M_j = N(A_j) * X: the features weighted by the topic's attention, which ISRA aligns.",
     "feature mask": "Feature mask M_j: one stripe for each of the d features; blue is negative, orange is positive.",
     "attention": "Attention A_j = |∂g_j/∂x|: how much topic j's receptor g_j answers to each feature.",
     "deletion": "Deletion: the predicted class's probability as pixels are removed, strongest of the "

@@ -75,8 +75,12 @@ def strip_payload(key: str, view: View | None) -> Payload:
     """Return the same for the strongest living topics only, over a smaller picture."""
     if view is None or not view.topics:
         return {"key": key, "topics": []}
-    strongest = [topic for topic in view.topics if topic.alive][:STRIP_TOPICS]
-    return _overlays(key, view, strongest, PICTURE_SIDE // 2)
+    return _overlays(key, view, strongest_topics(view), PICTURE_SIDE // 2)
+
+
+def strongest_topics(view: View) -> list[Topic]:
+    """Return the strongest living topics that are in the image."""
+    return [topic for topic in view.topics if topic.alive and topic.value > 0][:STRIP_TOPICS]
 
 
 def _overlays(key: str, view: View, topics: Sequence[Topic], side: int) -> Payload:

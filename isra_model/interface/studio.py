@@ -56,8 +56,9 @@ class OpenTask:
     inspectors: Mapping[str, Inspector]
 
     def look(self, image: Image.Image) -> dict[str, View]:
-        """Return what each model says about an image."""
-        return look_with_every_model(self.inspectors, image)
+        """Return what each model says about an image, each topic placed where its own value arises."""
+        views = look_with_every_model(self.inspectors, image)
+        return {model: view.at_responses() for model, view in views.items()}
 
     @property
     def main(self) -> Inspector:

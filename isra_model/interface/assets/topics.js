@@ -159,13 +159,12 @@ export const topics = ({ element, trigger }) => {
     const scroll = element.querySelector(".isra-tiles")?.scrollTop ?? 0;
     const mask = term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X");
     const honest = [
-      "Derived from ",
+      term("place", "Where"),
+      " a topic's own value arises, exactly: its mean over the positions is the value. The stripes are the ",
       term("attention", "channel attention"),
-      ": ",
+      " that ISRA aligns, ",
       mask,
-      ", placed by the exact spatial decomposition of the features. It shows where the evidence lies; ",
-      "which part belongs to which topic, it hardly shows: topics differ in their features, the stripes. ",
-      "The grey border is not seen by the network.",
+      ". The grey border is not seen by the network.",
     ];
     const stages = el("div.isra-stages", {}, shown().map(stage));
     const main = el("section.isra-main", {}, stages, controls(), el("p.isra-honest", {}, honest));
