@@ -13,7 +13,7 @@ from isra_model import cli
 from isra_model.cli.tasks import load_task
 from isra_model.inspection.gallery_building import GallerySettings, build_gallery
 from isra_model.interface import AppOptions, launch_app
-from tests.browser.conftest import PATIENCE, open_tab
+from tests.browser.conftest import PATIENCE, open_view
 from tests.conftest import COLOURS
 from tests.inspection.conftest import FITTERS
 
@@ -70,9 +70,9 @@ def test_models_of_any_name_on_classes_of_ones_own_are_shown_in_every_view(own_p
     expect(own_page.locator(".isra-model .isra-term")).to_have_text(titles)
     expect(own_page.locator(".isra-class:not(.meter)")).to_have_count(len(CLASSES))
     expect(own_page.locator("#panel-notice")).to_contain_text("half")
-    open_tab(own_page, "Topics in this image")
+    open_view(own_page, "Topics in this image")
     expect(own_page.locator("#panel-topics")).to_contain_text("All 64 topics")
-    open_tab(own_page, "Map")
+    open_view(own_page, "Map")
     own_page.wait_for_function("document.querySelector('#map-plot .js-plotly-plot')?.data?.length === 6")
     expect(own_page.get_by_role("group", name="Models").get_by_role("button")).to_have_text(["All", *titles])
     assert errors == []
