@@ -23,6 +23,7 @@ SHEETS = (
     "map.css",
     "classes.css",
     "weights.css",
+    "adapt.css",
 )
 VARIABLES = ":root,\n.gradio-container"
 DARK_VARIABLES = ".dark,\n.dark .gradio-container"

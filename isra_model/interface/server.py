@@ -93,7 +93,7 @@ def launch_studio(
 
 
 SAFETY: dict[str, Any] = {
-    "max_file_size": "8mb",
+    "max_file_size": "64mb",
     "show_error": False,
     "strict_cors": True,
     "enable_monitoring": False,

@@ -78,7 +78,8 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("app") / "log.txt"
     with log.open("w") as output:
         command = [sys.executable, "app.py", "--port", str(port)]
-        app = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        short = os.environ | {"ISRA_ADAPT_STEPS": "2"}
+        app = subprocess.Popen(command, cwd=ROOT, env=short, stdout=output, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(url, app, log)

@@ -1,0 +1,155 @@
+"""The view *Adapt your own*: images are brought, looked at, and a model is adapted to them in a job of this machine."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from isra_model.adaptation.jobs import Job, JobError, Jobs
+from isra_model.adaptation.recipe import Recipe
+from isra_model.adaptation.work import COMMAND, DOWNLOAD, label_of
+from isra_model.data.benchmark import UNKNOWN
+from isra_model.data.decoding import open_image
+from isra_model.data.unpacking import UnpackingError
+from isra_model.figures.pictures import data_url
+from isra_model.interface.actions import Actions
+from isra_model.interface.components import UNOPENED, panel
+from isra_model.interface.payloads import Payload
+from isra_model.interface.studio import OpenTask
+from isra_model.interface.views import OPEN, View
+
+SHOWN, THUMBNAIL, PREVIEWS = 120, 48, 12
+STEPS = "ISRA_ADAPT_STEPS"
+"""The environment's variable for another number of steps than the recipe's."""
+NOTHING: Payload = {"phase": "nothing"}
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def adapt_payload(task: OpenTask) -> Payload:
+    """Return which model would be adapted."""
+    checkpoint = task.main.checkpoint
+    return {
+        "task": task.name,
+        "source": checkpoint.source,
+        "target": checkpoint.target,
+        "model": task.titles[task.models[-1]],
+        "classes": len(checkpoint.classes),
+    }
+
+
+class Desk:
+    """What happens when somebody brings images; a job's secret stays in the session's state, never in the page."""
+
+    def __init__(self, actions: Actions, jobs: Jobs) -> None:
+        self._actions, self._jobs = actions, jobs
+
+    def bring(self, files: Sequence[Mapping[str, Any]] | None, request: gr.Request) -> tuple[str | None, Payload, Any]:
+        """Unpack what was brought, and say what is in it."""
+        self._actions.admit(request, cost=8)
+        hidden = gr.update(visible=False, value=None)
+        if not files:
+            return None, NOTHING, hidden
+        try:
+            secret = self._jobs.bring([(str(each.get("orig_name") or "image"), Path(each["path"])) for each in files])
+            return secret, self._brought(secret), hidden
+        except (JobError, UnpackingError) as error:
+            return None, {"phase": "refused", "problem": str(error)}, hidden
+
+    def begin(self, event: gr.EventData, secret: str | None, request: gr.Request) -> Payload:
+        """Start the job, or let it wait for those before it."""
+        self._actions.admit(request, cost=4)
+        told = event._data if isinstance(event._data, dict) else {}
+        task = self._actions.task(str(told.get("task")))
+        return self._tried(secret, lambda known: self._jobs.start(known, task.main.checkpoint.folder))
+
+    def cancel(self, secret: str | None, request: gr.Request) -> Payload:
+        """End the job."""
+        self._actions.admit(request)
+        return self._tried(secret, self._jobs.cancel)
+
+    def poll(self, secret: str | None, request: gr.Request) -> tuple[Payload, Any]:
+        """Return how the job stands, and its download when it is done."""
+        self._actions.admit(request, cost=0.5)
+        state = self._tried(secret, lambda _: None)
+        if state["phase"] != "done" or secret is None:
+            return state, gr.skip()
+        return state, gr.update(value=str(self._jobs.job(secret).folder / DOWNLOAD), visible=True)
+
+    def _tried(self, secret: str | None, do: Any) -> Payload:
+        if secret is None:
+            return NOTHING
+        try:
+            do(secret)
+            return self._state(secret)
+        except JobError as error:
+            return {"phase": "refused", "problem": str(error)}
+
+    def _state(self, secret: str) -> Payload:
+        job = self._jobs.job(secret)
+        if job.phase in ("brought", "cancelled", "failed"):
+            return self._brought(secret) | {"phase": job.phase, "problem": job.problem}
+        state: Payload = {"phase": job.phase, "ahead": self._jobs.ahead(secret), **self._jobs.progress(secret)}
+        return state | {"result": self._result(secret, job)} if job.phase == "done" else state
+
+    def _brought(self, secret: str) -> Payload:
+        """Return what is in what was brought."""
+        brought = self._jobs.job(secret).brought
+        known = self._actions.studio.first_task().main.checkpoint.classes
+        labels = [label_of(key, known) for key in brought.keys]
+        reasons = Counter(each.reason for each in brought.ignored)
+        first = {each.reason: Path(each.name).name for each in reversed(brought.ignored)}
+        sizes = sorted(brought.sizes, key=lambda size: size[0] * size[1])
+        return {
+            "phase": "brought",
+            "images": len(brought.keys),
+            "sizes": [list(sizes[0]), list(sizes[len(sizes) // 2]), list(sizes[-1])],
+            "in_class_folders": sum(label != UNKNOWN for label in labels),
+            "class_folders": len({label for label in labels if label != UNKNOWN}),
+            "ignored": [{"reason": why, "count": count, "such_as": first[why]} for why, count in reasons.items()],
+            "pictures": [_picture(self._jobs.job(secret), place) for place in range(min(PREVIEWS, len(brought.keys)))],
+            "queue": self._jobs.queue,
+            "minutes": self._jobs.limits.minutes,
+        }
+
+    def _result(self, secret: str, job: Job) -> Payload:
+        """Return the result with the visitor's own images, those whose prediction changed first."""
+        result = self._jobs.result(secret)
+        rows = [row | {"place": place} for place, row in enumerate(result["rows"])]
+        rows.sort(key=lambda row: row["before"] == row["after"])
+        shown = [row | {"picture": _picture(job, row["place"])} for row in rows[:SHOWN]]
+        command = (job.folder / COMMAND).read_text(encoding="utf-8")
+        return result | {"rows": shown, "command": command}
+
+
+def _picture(job: Job, place: int) -> str:
+    return data_url(open_image(job.brought.path(place)), THUMBNAIL)
+
+
+def lay_out(actions: Actions) -> gr.HTML:
+    """Lay the view out: what would be adapted, where images are brought, the job, and its download."""
+    default = Recipe()
+    desk = Desk(actions, Jobs(Recipe(steps=int(os.environ.get(STEPS, default.steps)))))
+    shown = panel("adapt", None, [OPEN])
+    secret = gr.State(None, time_to_live=3600)
+    files = gr.File(
+        file_count="multiple",
+        file_types=["image", ".zip"],
+        label="A zip, or several images",
+        height=150,
+        elem_id="adapt-files",
+    )
+    job = panel("adapt/job", NOTHING, ["begin", "cancel", "poll"])
+    download = gr.DownloadButton("Download model, predictions and command", visible=False, elem_id="adapt-download")
+    gr.on([files.change], desk.bring, [files], [secret, job, download], **PRIVATE, **UNOPENED)
+    job.begin(desk.begin, [secret], job, **PRIVATE)
+    job.cancel(desk.cancel, [secret], job, **PRIVATE)
+    job.poll(desk.poll, [secret], [job, download], **PRIVATE)
+    return shown
+
+
+VIEW = View("adapt", "Adapt your own", "adapt", payload=adapt_payload, build=lay_out)

@@ -1,0 +1,53 @@
+"""Bringing images: what is in them is said before anything is spent, then a job that runs, and what it changed."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ROOT, open_view
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """Return a zip of three mugs and keys in class folders, and a text among them."""
+    path = tmp_path / "mine.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, folder in (("mug-drawn", "Mug"), ("key-drawn", "Key"), ("rose-line", "Flowers")):
+            content = io.BytesIO()
+            Image.open(ROOT / "assets" / "examples" / f"{name}.png").convert("RGB").resize((64, 64)).save(
+                content, "PNG"
+            )
+            archive.writestr(f"mine/{folder}/{name}.png", content.getvalue())
+        archive.writestr("mine/notes.txt", "no image")
+    return path
+
+
+def test_a_zip_becomes_an_adapted_model_to_download(page: Page, mine: Path) -> None:
+    open_view(page, "Adapt your own")
+    page.locator("#adapt-files input[type=file]").set_input_files(mine)
+    job = page.locator("#panel-job")
+    expect(job.get_by_role("heading", name="3 images brought")).to_be_visible()
+    expect(job).to_contain_text("notes.txt: no image, by its content")
+    expect(job).to_contain_text("3 class folders with 3 images")
+    job.get_by_role("button", name="Adapt", exact=True).click()
+    expect(job.get_by_role("progressbar")).to_be_visible()
+    expect(job.get_by_role("heading", name="of 3 changed")).to_be_visible()
+    expect(job.locator("tbody tr img")).to_have_count(3)
+    with page.expect_download() as downloaded:
+        page.locator("#adapt-download").click()
+    with zipfile.ZipFile(downloaded.value.path()) as archive:
+        assert "model/model.safetensors" in archive.namelist()
+    assert "mine" not in page.url
+
+
+def test_what_is_no_image_is_answered_with_what_to_bring(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"PK, but no zip")
+    open_view(page, "Adapt your own")
+    page.locator("#adapt-files input[type=file]").set_input_files(tmp_path / "broken.zip")
+    expect(page.locator("#panel-job [role=alert]")).to_contain_text("bring the images themselves")
