@@ -37,7 +37,7 @@ def test_a_zip_becomes_an_adapted_model_to_download(page: Page, mine: Path) -> N
     expect(job).to_contain_text("3 class folders with 3 images")
     job.get_by_role("button", name="Adapt", exact=True).click()
     expect(job.get_by_role("progressbar")).to_be_visible()
-    expect(job.get_by_role("heading", name="of 3 changed")).to_be_visible()
+    expect(job.get_by_role("heading", name="of 3 changed")).to_be_visible(timeout=400_000)
     expect(job.locator("tbody tr img")).to_have_count(3)
     with page.expect_download() as downloaded:
         page.locator("#adapt-download").click()

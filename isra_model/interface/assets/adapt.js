@@ -164,8 +164,8 @@ export function job({ element, trigger }) {
     done,
   };
   return (value) => {
-    clearTimeout(timer);
+    clearInterval(timer);
     element.replaceChildren(...drawn[value.phase](value).flat(Infinity).filter(Boolean));
-    if (["waiting", "running"].includes(value.phase)) timer = setTimeout(() => trigger("poll"), POLL_EVERY);
+    if (["waiting", "running"].includes(value.phase)) timer = setInterval(() => trigger("poll"), POLL_EVERY);
   };
 }
