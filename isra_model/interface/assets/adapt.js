@@ -68,7 +68,13 @@ function findings(value) {
   return [
     el("h3", {}, `${count(value.images, "image", "images")} brought`),
     el("div.isra-brought", { "aria-hidden": "true" }, value.pictures.map(picture)),
-    el("ul.isra-found", {}, el("li", {}, `pixels: ${small} to ${large}, median ${median}`), el("li", {}, folders), ignored),
+    el(
+      "ul.isra-found",
+      {},
+      el("li", {}, `pixels: ${small} to ${large}, median ${median}`),
+      el("li", {}, folders),
+      ignored,
+    ),
   ];
 }
 
@@ -81,7 +87,15 @@ function outcome(result) {
   return el(
     "table.isra-batch",
     {},
-    el("thead", {}, el("tr", {}, ["", "before", "after"].map((text) => el("th", {}, text)))),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        ["", "before", "after"].map((text) => el("th", {}, text)),
+      ),
+    ),
     el(
       "tbody",
       {},
@@ -92,8 +106,7 @@ function outcome(result) {
 }
 
 function predictions({ rows, images }) {
-  const said = (row, when) =>
-    el("td", {}, words(row[when]), el("small", {}, percent(row[`${when}_probability`])));
+  const said = (row, when) => el("td", {}, words(row[when]), el("small", {}, percent(row[`${when}_probability`])));
   const line = (row) =>
     el(
       `tr${row.before === row.after ? "" : ".changed"}`,
@@ -105,7 +118,11 @@ function predictions({ rows, images }) {
       el("td", {}, words(row.folder)),
     );
   const heads = ["image", "before", "after", "", "your folder"];
-  const head = el("tr", {}, heads.map((text) => el("th", {}, text)));
+  const head = el(
+    "tr",
+    {},
+    heads.map((text) => el("th", {}, text)),
+  );
   return [
     el("p.isra-honest", {}, rows.length < images && `${rows.length} of ${images}; predictions.csv has all.`),
     el("div.isra-scroll", {}, el("table.isra-batch", {}, el("thead", {}, head), el("tbody", {}, rows.map(line)))),
