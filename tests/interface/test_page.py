@@ -113,7 +113,7 @@ def test_the_page_may_stand_in_a_frame_of_another_site(server: httpx.Client) -> 
 
 
 def test_an_upload_has_a_limit(server: httpx.Client) -> None:
-    files = {"files": ("large.png", b"0" * 9_000_000)}
+    files = {"files": ("large.png", b"0" * 68_000_000)}
     assert server.post("/gradio_api/upload", files=files).status_code == 413
 
 

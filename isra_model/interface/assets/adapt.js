@@ -34,7 +34,7 @@ function curve(title, points, { from, to } = {}) {
     `${((width - 4) * step) / last + 2},${height - 4 - ((height - 8) * (value - low)) / (high - low || 1)}`;
   const now = values[values.length - 1].toFixed(2);
   return el(
-    "figure.isra-curve",
+    "figure.isra-course",
     {},
     el("figcaption", {}, title, el("strong", {}, now)),
     svg(
@@ -49,7 +49,7 @@ function curves({ entropy, losses }) {
   const names = Object.keys(losses[0] ?? {}).filter((name) => name !== "step");
   const series = (list, name) => list.map((point) => ({ step: point.step, value: point[name] }));
   return el(
-    "div.isra-curves",
+    "div.isra-courses",
     {},
     entropy.length > 0 && curve(term("entropy", "entropy H(p) on your images"), series(entropy, "entropy")),
     names.map((name) => curve(`loss: ${words(name)}`, series(losses, name))),
