@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,9 @@ from isra_model.data.decoding import UPLOADS, ImageError, decode_image, looks_li
 from isra_model.data.listing import MACHINE_FILES, MADE_BY_MACHINE, NO_IMAGE, is_machine_folder
 
 ENCRYPTED = 0x1
+DAMAGED = "The zip is damaged: pack the folder anew and send it again."
+UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, RuntimeError, EOFError)
+"""What reading a damaged zip, or a file in it, can raise."""
 
 
 class UnpackingError(ValueError):
@@ -145,8 +149,8 @@ def _entries(files: Sequence[tuple[str, Path]], limits: UnpackingLimits) -> Iter
             with zipfile.ZipFile(path) as archive:
                 for info in _judged(archive, limits):
                     yield _Entry(info.filename, info.file_size, archive, info)
-        except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError, EOFError) as error:
-            raise UnpackingError("The zip is damaged: pack the folder anew and send it again.") from error
+        except UNREADABLE as error:
+            raise UnpackingError(DAMAGED) from error
 
 
 def _judged(archive: zipfile.ZipFile, limits: UnpackingLimits) -> list[zipfile.ZipInfo]:
@@ -157,7 +161,7 @@ def _judged(archive: zipfile.ZipFile, limits: UnpackingLimits) -> list[zipfile.Z
     found = [info for info in listed if not info.is_dir()]
     for info in found:
         path = PurePosixPath(info.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or "\0" in info.filename:
+        if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]) or "\0" in info.filename:
             raise UnpackingError("A path in the zip leads out of its folder: pack the images' folder itself.")
         if stat.S_ISLNK(info.external_attr >> 16):
             raise UnpackingError("The zip holds a symbolic link: pack the images themselves.")
@@ -179,7 +183,10 @@ def _read(entry: _Entry, limits: UnpackingLimits) -> tuple[bytes, str]:
         return b"", MADE_BY_MACHINE
     if entry.size > limits.file_bytes:
         return b"", f"more than {limits.file_bytes // 2**20} MB"
-    content = entry.read(limits.file_bytes)
+    try:
+        content = entry.read(limits.file_bytes)
+    except UNREADABLE as error:
+        raise UnpackingError(DAMAGED) from error
     if len(content) > limits.file_bytes:
         raise UnpackingError("The zip holds a file that is larger than it says: pack the folder anew.")
     return (content, "") if looks_like_image(content) else (b"", NO_IMAGE)

@@ -94,3 +94,14 @@ def test_too_many_images_and_files_that_are_no_zip_are_refused(tmp_path: Path, p
     (tmp_path / "not.zip").write_bytes(b"PK no zip at all")
     with pytest.raises(UnpackingError, match="no whole zip"):
         unpack([("images.zip", tmp_path / "not.zip")], place)
+
+
+def test_a_zip_of_which_a_file_is_damaged_is_refused_in_words(tmp_path: Path, place: Path) -> None:
+    ((name, path),) = packed(tmp_path, {"mine/mug.png": png()})
+    whole = bytearray(path.read_bytes())
+    begin = whole.index(b"mine/mug.png") + len(b"mine/mug.png")
+    whole[begin + 8 : begin + 40] = bytes(32)
+    path.write_bytes(whole)
+
+    with pytest.raises(UnpackingError, match="damaged"):
+        unpack([(name, path)], place)
