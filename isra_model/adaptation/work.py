@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import sys
 import time
 import zipfile
@@ -247,11 +248,13 @@ def predictions_csv(predictions: list[dict[str, Any]]) -> str:
 def train_in_full(checkpoint: Checkpoint) -> str:
     """Return the command that trains the whole network on the images, as a GPU does in minutes."""
     training = checkpoint.training
-    isra = " --isra" if training.isra else ""
+    first, *_ = training.benchmark.split("+")
+    task = ["--benchmark", f"{first}+tree", "--data", "FOLDER", "--source", training.source, "--target", "mine"]
+    isra = ["--isra", "--isra.code", training.isra.code] if training.isra else []
+    command = ["python", "-m", "isra_model", "train", *task, "--method", training.method, *isra]
     return (
         "# FOLDER holds a folder 'mine' with your images. All layers are trained; a GPU takes minutes, a CPU hours.\n"
-        f"python -m isra_model train --benchmark {training.benchmark}+tree --data FOLDER --source {training.source} "
-        f"--target mine --method {training.method}{isra} --output adapted-in-full\n"
+        f"{shlex.join([*command, '--output', 'adapted-in-full'])}\n"
     )
 
 
