@@ -7,80 +7,81 @@ from typing import Any
 
 import gradio as gr
 
-from isra_model.inspection.views import Evidence, View
+from isra_model.inspection.views import Evidence, Topic, View
 from isra_model.interface.actions import Actions, Seen
 from isra_model.interface.components import UNOPENED, image_upload, uploaded_path
+
+Upload = dict[str, Any] | None
+Answer = dict[str, Any]
 
 
 def add_api(actions: Actions) -> None:
     """Add the endpoints; their components are never shown."""
-    names = list(actions.studio.names)
+    answers, names = Answers(actions), list(actions.studio.names)
     with gr.Row(visible=False):
-        upload = image_upload(label="image")
-        choice = gr.Dropdown(names, value=names[0], label="checkpoint")
+        image = [image_upload(label="image"), gr.Dropdown(names, value=names[0], label="checkpoint")]
         model = gr.Textbox("", label="model")
-        one, other = gr.Textbox("", label="this_class"), gr.Textbox("", label="that_class")
+        classes = [gr.Textbox("", label="this_class"), gr.Textbox("", label="that_class")]
         answer = gr.JSON(label="answer")
-        predict, topics, masks, explain, neighbours, place, checkpoints = (gr.Button(str(i)) for i in range(7))
+        look: dict[str, Any] = {"concurrency_id": "look", **UNOPENED}
+        for name, function, inputs, options in (
+            ("predict", answers.predict, image, look),
+            ("topics", answers.topics, [*image, model], look),
+            ("topic_masks", answers.topic_masks, [*image, model], look),
+            ("explain", answers.explain, [*image, model, *classes], look),
+            ("neighbours", answers.neighbours, image, look),
+            ("place", answers.place, image, look),
+            ("checkpoints", answers.checkpoints, None, {}),
+        ):
+            gr.Button(name).click(function, inputs, answer, api_name=name, **options)
 
-    def seen(image: dict[str, Any] | None, checkpoint: str, request: gr.Request, model: str | None = None) -> Seen:
-        actions.admit(request)
-        return actions.look(actions.open_file(uploaded_path(image)), checkpoint, model)
 
-    def predict_image(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> dict[str, Any]:
+class Answers:
+    """What each endpoint answers."""
+
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
+
+    def predict(self, image: Upload, checkpoint: str, request: gr.Request) -> Answer:
         """Return what each model says: classes, entropy, leak, neighbours, and whether the image is like training's."""
-        return {model: _prediction(view) for model, view in seen(image, checkpoint, request).views.items()}
+        return {model: _prediction(view) for model, view in self._seen(image, checkpoint, request).views.items()}
 
-    def image_topics(
-        image: dict[str, Any] | None, checkpoint: str, model: str, request: gr.Request
-    ) -> list[dict[str, Any]]:
+    def topics(self, image: Upload, checkpoint: str, model: str, request: gr.Request) -> list[Answer]:
         """Return the topics of a model, by default the last that has any, strongest first."""
-        view = seen(image, checkpoint, request, model).topic_view
-        return [] if view is None else [_topic(view, number) for number in range(len(view.topics))]
+        view = self._seen(image, checkpoint, request, model).topic_view
+        return [] if view is None else [_topic(topic) for topic in view.topics]
 
-    def topic_masks(image: dict[str, Any] | None, checkpoint: str, model: str, request: gr.Request) -> dict[str, Any]:
-        """Return the masks of a model's living topics, strongest first, and the box of the image that they cover."""
-        view = seen(image, checkpoint, request, model).topic_view
+    def topic_masks(self, image: Upload, checkpoint: str, model: str, request: gr.Request) -> Answer:
+        """Return where a model's living topics arise, strongest first, and the box of the image that grids cover."""
+        view = self._seen(image, checkpoint, request, model).topic_view
         return {} if view is None else _masks(view)
 
-    def explain_classes(
-        image: dict[str, Any] | None, checkpoint: str, model: str, this_class: str, that_class: str, request: gr.Request
-    ) -> dict[str, Any]:
+    def explain(
+        self, image: Upload, checkpoint: str, model: str, this_class: str, that_class: str, request: gr.Request
+    ) -> Answer:
         """Return what the difference of two classes' logits is made of, by default of the first guess and the next."""
-        view = seen(image, checkpoint, request, model).topic_view
+        view = self._seen(image, checkpoint, request, model).topic_view
         return {} if view is None or view.evidence is None else _difference(view, view.evidence, this_class, that_class)
 
-    def image_neighbours(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> dict[str, Any]:
+    def neighbours(self, image: Upload, checkpoint: str, request: gr.Request) -> Answer:
         """Return the nearest training images of both domains for each model, nearest first."""
-        views = seen(image, checkpoint, request).views
-        return {model: _neighbours(view) for model, view in views.items()}
+        return {model: _neighbours(view) for model, view in self._seen(image, checkpoint, request).views.items()}
 
-    def place_image(image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> dict[str, Any]:
+    def place(self, image: Upload, checkpoint: str, request: gr.Request) -> Answer:
         """Return where the image lies on each model's maps."""
-        views = seen(image, checkpoint, request).views
-        return {
-            model: {
-                map_name: asdict(placement) | {"position": placement.position.tolist()}
-                for map_name, placement in view.map.items()
-            }
-            for model, view in views.items()
-        }
+        return {model: _places(view) for model, view in self._seen(image, checkpoint, request).views.items()}
 
-    def list_checkpoints() -> list[dict[str, Any]]:
+    def checkpoints(self) -> list[Answer]:
         """Return the checkpoints by name, with their accuracy on the target in per cent."""
-        return [{"name": name, "accuracy": actions.studio.accuracy(name)} for name in names]
+        studio = self._actions.studio
+        return [{"name": name, "accuracy": studio.accuracy(name)} for name in studio.names]
 
-    look: dict[str, Any] = {"concurrency_id": "look", **UNOPENED}
-    predict.click(predict_image, [upload, choice], answer, api_name="predict", **look)
-    topics.click(image_topics, [upload, choice, model], answer, api_name="topics", **look)
-    masks.click(topic_masks, [upload, choice, model], answer, api_name="topic_masks", **look)
-    explain.click(explain_classes, [upload, choice, model, one, other], answer, api_name="explain", **look)
-    neighbours.click(image_neighbours, [upload, choice], answer, api_name="neighbours", **look)
-    place.click(place_image, [upload, choice], answer, api_name="place", **look)
-    checkpoints.click(list_checkpoints, None, answer, api_name="checkpoints")
+    def _seen(self, image: Upload, checkpoint: str, request: gr.Request, model: str | None = None) -> Seen:
+        self._actions.admit(request)
+        return self._actions.look(self._actions.open_file(uploaded_path(image)), checkpoint, model)
 
 
-def _prediction(view: View) -> dict[str, Any]:
+def _prediction(view: View) -> Answer:
     return {
         "predictions": [asdict(prediction) for prediction in view.predictions],
         "entropy": view.entropy,
@@ -90,14 +91,18 @@ def _prediction(view: View) -> dict[str, Any]:
     }
 
 
-def _neighbours(view: View) -> dict[str, Any]:
+def _neighbours(view: View) -> Answer:
     return {
         "source_neighbours": [asdict(neighbour) for neighbour in view.source_neighbours],
         "target_neighbours": [asdict(neighbour) for neighbour in view.target_neighbours],
     }
 
 
-def _masks(view: View) -> dict[str, Any]:
+def _places(view: View) -> Answer:
+    return {name: asdict(place) | {"position": place.position.tolist()} for name, place in view.map.items()}
+
+
+def _masks(view: View) -> Answer:
     living = [topic for topic in view.topics if topic.alive]
     return {
         "box": list(view.frame.box),
@@ -105,7 +110,7 @@ def _masks(view: View) -> dict[str, Any]:
     }
 
 
-def _difference(view: View, evidence: Evidence, this: str, that: str) -> dict[str, Any]:
+def _difference(view: View, evidence: Evidence, this: str, that: str) -> Answer:
     """Return the difference of two classes' logits: what each topic, the residual and the constant add to it."""
     by_label = {prediction.label: prediction.index for prediction in view.predictions}
     guesses = [prediction.label for prediction in view.predictions]
@@ -127,8 +132,7 @@ def _difference(view: View, evidence: Evidence, this: str, that: str) -> dict[st
     }
 
 
-def _topic(view: View, number: int) -> dict[str, Any]:
-    topic = view.topics[number]
+def _topic(topic: Topic) -> Answer:
     return {
         "index": topic.index,
         "value": topic.value,
