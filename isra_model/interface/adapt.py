@@ -18,7 +18,7 @@ from isra_model.data.decoding import open_image
 from isra_model.data.unpacking import UnpackingError
 from isra_model.figures.pictures import data_url
 from isra_model.interface.actions import Actions
-from isra_model.interface.components import UNOPENED, panel
+from isra_model.interface.components import UNOPENED, panel, sent
 from isra_model.interface.payloads import Payload
 from isra_model.interface.studio import OpenTask
 from isra_model.interface.views import OPEN, View
@@ -63,8 +63,7 @@ class Desk:
     def begin(self, event: gr.EventData, secret: str | None, request: gr.Request) -> Payload:
         """Start the job, or let it wait for those before it."""
         self._actions.admit(request, cost=4)
-        told = event._data if isinstance(event._data, dict) else {}
-        task = self._actions.task(str(told.get("task")))
+        task = self._actions.task(str(sent(event, "task")))
         return self._tried(secret, lambda known: self._jobs.start(known, task.main.checkpoint.folder))
 
     def cancel(self, secret: str | None, request: gr.Request) -> Payload:
@@ -113,7 +112,6 @@ class Desk:
             "ignored": [{"reason": why, "count": count, "such_as": first[why]} for why, count in reasons.items()],
             "pictures": [_picture(self._jobs.job(secret), place) for place in range(min(PREVIEWS, len(brought.keys)))],
             "queue": self._jobs.queue,
-            "minutes": self._jobs.limits.minutes,
         }
 
     def _result(self, secret: str, job: Job) -> Payload:

@@ -15,7 +15,7 @@ from isra_model.inspection.classes import (
     doubtful_annotations,
 )
 from isra_model.interface.actions import Actions
-from isra_model.interface.components import panel
+from isra_model.interface.components import panel, sent
 from isra_model.interface.payloads import Payload, task_payload
 from isra_model.interface.studio import OpenTask
 from isra_model.interface.views import OPEN, View
@@ -66,9 +66,8 @@ def lay_out(actions: Actions) -> gr.HTML:
 
     def open_pairs(event: gr.EventData, request: gr.Request) -> Payload:
         actions.admit(request)
-        asked = event._data if isinstance(event._data, dict) else {}
-        task = actions.task(str(asked.get("task")))
-        return pairs_payload(task, asked.get("model"), asked.get("source"), asked.get("target"))
+        task = actions.task(str(sent(event, "task")))
+        return pairs_payload(task, sent(event, "model"), sent(event, "source"), sent(event, "target"))
 
     shown.pairs(open_pairs, None, pairs, api_visibility="private", show_progress="hidden", trigger_mode="always_last")
     return shown
@@ -113,8 +112,6 @@ def _doubt(doubt: Doubt) -> Payload:
         "row": doubt.row,
         "predicted": doubt.predicted,
         "probability": round(doubt.probability, 3),
-        "ofLabel": round(doubt.of_label, 3),
         "rival": doubt.rival,
         "votes": round(doubt.votes, 3),
-        "forLabel": round(doubt.for_label, 3),
     }

@@ -91,3 +91,9 @@ def uploaded_path(upload: Mapping[str, Any] | None) -> str | None:
     if upload["path"] is None:
         raise gr.Error(SEND_A_FILE, print_exception=False)
     return str(upload["path"])
+
+
+def sent(event: gr.EventData, name: str) -> object:
+    """Return a value that the browser sent with an event; None if it did not. Never trusted: its reader checks it."""
+    data = event._data
+    return data.get(name) if isinstance(data, dict) else None

@@ -13,7 +13,7 @@ from PIL import Image
 from isra_model.interface import batch, payloads
 from isra_model.interface.actions import FORGOTTEN, Actions, Seen
 from isra_model.interface.api import add_api
-from isra_model.interface.components import UNOPENED, panel, uploaded_path
+from isra_model.interface.components import UNOPENED, panel, sent, uploaded_path
 from isra_model.interface.limits import TokenBuckets
 from isra_model.interface.map import (
     MapTab,
@@ -291,21 +291,21 @@ class Wiring:
     def explain(self, event: gr.EventData, seen: Seen | None, request: gr.Request) -> Any:
         """Measure the faithfulness of one topic of the image that the page shows."""
         self._actions.admit(request)
-        key = _told(event, "key")
+        key = sent(event, "key")
         if seen is None and key == self._opened.topics_key:
             seen = self._opened
         if seen is None:
             raise gr.Error(FORGOTTEN, print_exception=False)
         if seen.topics_key != key:
             return gr.skip()
-        return {"scores": self._actions.topic_scores(seen, _told(event, "topic"))}
+        return {"scores": self._actions.topic_scores(seen, sent(event, "topic"))}
 
     def choose_topics(self, event: gr.EventData, seen: Seen | None, request: gr.Request) -> Any:
         """Show the topics of another model."""
         self._actions.admit(request)
         seen = self._opened if seen is None else seen
-        task, model = self._actions.task(seen.task), _told(event, "model")
-        if model not in task.topic_models or _told(event, "key") != seen.topics_key:
+        task, model = self._actions.task(seen.task), sent(event, "model")
+        if model not in task.topic_models or sent(event, "key") != seen.topics_key:
             return gr.skip()
         chosen = replace(seen, topic_model=str(model))
         return self._values_of_topics(task, chosen) | {self._page.topics.share: topics_share(task, chosen)}
@@ -313,19 +313,19 @@ class Wiring:
     def restyle(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
         """Bring the figure to another map or colour."""
         self._actions.admit(request)
-        style = read_style(_told(event, "map"), _told(event, "colour"), _told(event, "topic"))
-        return {"map": restyled(self._actions.task(str(_told(event, "task"))), style)}
+        style = read_style(sent(event, "map"), sent(event, "colour"), sent(event, "topic"))
+        return {"map": restyled(self._actions.task(str(sent(event, "task"))), style)}
 
     def frames(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
         """Return the maps during training."""
         self._actions.admit(request)
-        style = read_style(_told(event, "map"), None, None)
-        return {"map": frames_of(self._actions.task(str(_told(event, "task"))), style.map_name)}
+        style = read_style(sent(event, "map"), None, None)
+        return {"map": frames_of(self._actions.task(str(sent(event, "task"))), style.map_name)}
 
     def lasso(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
         """Summarise a selection."""
         self._actions.admit(request)
-        return self._actions.selection_card(str(_told(event, "task")), _told(event, "model"), _told(event, "rows"))
+        return self._actions.selection_card(str(sent(event, "task")), sent(event, "model"), sent(event, "rows"))
 
     # ---- links ----
 
@@ -354,19 +354,13 @@ class Wiring:
         """Return what a view draws of the task that the page shows."""
         self._actions.admit(request)
         assert view.payload is not None
-        return view.payload(self._actions.task(str(_told(event, "task"))))
+        return view.payload(self._actions.task(str(sent(event, "task"))))
 
 
 def _one_of(files: list[dict[str, Any]], index: object) -> str | None:
     if not isinstance(index, int) or not 0 <= index < len(files):
         raise gr.Error("There is no such image: upload it again.", print_exception=False)
     return uploaded_path(files[index])
-
-
-def _told(event: gr.EventData, name: str) -> object:
-    """Return a value that the browser sent with an event; None if it did not. Never trusted: its reader checks it."""
-    data = event._data
-    return data.get(name) if isinstance(data, dict) else None
 
 
 def _title(studio: Studio, name: str) -> str:

@@ -6,7 +6,7 @@ import gradio as gr
 
 from isra_model.inspection.weights import batches, weighted_batch
 from isra_model.interface.actions import Actions
-from isra_model.interface.components import panel
+from isra_model.interface.components import panel, sent
 from isra_model.interface.payloads import Payload, task_payload
 from isra_model.interface.studio import OpenTask
 from isra_model.interface.views import OPEN, View
@@ -39,7 +39,6 @@ def batch_payload(task: OpenTask, model: object, number: object) -> Payload:
         "rows": batch.rows.tolist(),
         "target": (task.gallery.domains[batch.rows] == "target").tolist(),
         "entropy": batch.entropy.round(3).tolist(),
-        "confidence": batch.confidence.round(3).tolist(),
         "weight": batch.weight.round(3).tolist(),
         "topics": batch.topics.tolist(),
         "strengths": batch.strengths.round(2).tolist(),
@@ -53,8 +52,7 @@ def lay_out(actions: Actions) -> gr.HTML:
 
     def step(event: gr.EventData, request: gr.Request) -> Payload:
         actions.admit(request)
-        asked = event._data if isinstance(event._data, dict) else {}
-        return batch_payload(actions.task(str(asked.get("task"))), asked.get("model"), asked.get("number"))
+        return batch_payload(actions.task(str(sent(event, "task"))), sent(event, "model"), sent(event, "number"))
 
     shown.step(step, None, batch, api_visibility="private", show_progress="hidden", trigger_mode="always_last")
     return shown
