@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from isra_model.performance.setting import Setting, start, step
-from isra_model.performance.timing import side_by_side
+from isra_model.performance.timing import memory, side_by_side
 
 TURNS = 3
 
@@ -85,7 +85,6 @@ def _peak_memory(setting: Setting, threads: int, folder: Path) -> float:
 
 def _peak_resident() -> float:
     """Return this process's peak MiB; on Linux ``ru_maxrss`` starts at what the parent held."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return float(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
+    if Path("/proc/self/status").exists():
+        return memory("self", "VmHWM")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

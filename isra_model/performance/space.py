@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isra_model.checkpoints.uploads import space_upload, write_upload
+from isra_model.performance.timing import memory
 
 ADDRESS = re.compile(r"http://\S+:(\d+)")
 MODULES = re.compile(r'<link rel="modulepreload" href="([^"]+)"')
@@ -88,8 +89,8 @@ def bench_space(root: Path) -> SpaceTiming:
                 cold_start=listening - started,
                 processor=processor,
                 first_page=time.perf_counter() - listening,
-                resident_mib=_memory(process.pid, "VmRSS"),
-                peak_mib=_memory(process.pid, "VmHWM"),
+                resident_mib=memory(process.pid, "VmRSS"),
+                peak_mib=memory(process.pid, "VmHWM"),
             )
 
 
@@ -149,9 +150,3 @@ def _processor_time(process: int) -> float:
     """Return the seconds of processor time that a process has taken, as Linux counts them."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory(process: int, field: str) -> float:
-    """Return a process's MiB, as Linux counts them."""
-    status = Path(f"/proc/{process}/status").read_text()
-    return float(status.split(f"{field}:")[1].split()[0]) / 1024

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import torch
 
@@ -26,6 +27,12 @@ def ratio(seconds: dict[str, list[float]], first: str, second: str) -> float:
     """Return the median over rounds of the first action's seconds over the second's."""
     pairs = zip(seconds[first], seconds[second], strict=True)
     return statistics.median(ours / theirs for ours, theirs in pairs)
+
+
+def memory(process: int | str, field: str) -> float:
+    """Return a process's MiB, as Linux counts them: ``VmRSS``, now, or ``VmHWM``, at its peak."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return float(status.split(f"{field}:")[1].split()[0]) / 1024
 
 
 def _wait_for_device() -> None:
