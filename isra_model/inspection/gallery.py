@@ -103,11 +103,16 @@ class ModelRows:
     threshold: float
     maps: Mapping[MapName, FittedMap]
 
-    @property
+    @cached_property
     def predicted(self) -> NDArray[np.int64]:
         """Return (n,) the most probable class of each row."""
         classes: NDArray[np.int64] = self.probabilities.argmax(axis=1)
         return classes
+
+    @cached_property
+    def variance(self) -> float:
+        """Return the features' variance, summed over the features."""
+        return float(self.features.var(axis=0).sum())
 
     @cached_property
     def directions(self) -> NDArray[np.float32]:

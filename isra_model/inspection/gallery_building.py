@@ -99,7 +99,7 @@ def build_gallery(
     sprites = write_sprites(rows.shown(target=settings.target_pictures), folder, settings.tile, settings.columns)
     _learn(folder, rows)
     models = {name: checkpoint.digests for name, checkpoint in checkpoints.items()}
-    write_json(folder / "gallery.json", _description(task, rows, sprites) | {"models": models, "looks": True})
+    write_json(folder / GALLERY_DESCRIPTION, _description(task, rows, sprites) | {"models": models, "looks": True})
     return folder
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
 
 from isra_model.checkpoints import Checkpoint
+from isra_model.checkpoints.folders import GALLERY_DESCRIPTION
 from isra_model.files import write_json, write_tensors
+from isra_model.inspection.gallery import gallery_description
 
 
 @torch.no_grad()
@@ -18,7 +19,7 @@ def refresh_topics(folder: Path, checkpoint: Checkpoint) -> None:
 
     A gallery without rows of the model stays as it is.
     """
-    description = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
+    description = gallery_description(folder)
     if checkpoint.isra is None or checkpoint.name not in description["models"]:
         return
     rows = folder / f"{checkpoint.name}.safetensors"
@@ -26,4 +27,4 @@ def refresh_topics(folder: Path, checkpoint: Checkpoint) -> None:
     values = checkpoint.isra.class2vec.encode(tensors["features"].float()).half()
     write_tensors(rows, tensors | {"topic_values": values})
     description["models"][checkpoint.name] = dict(checkpoint.digests)
-    write_json(folder / "gallery.json", description)
+    write_json(folder / GALLERY_DESCRIPTION, description)

@@ -158,12 +158,12 @@ def _gaps(active: NDArray[np.bool_], gallery: Gallery) -> dict[str, float]:
     source, target = active & (gallery.domains == "source"), active & (gallery.domains == "target")
     if not (source.any() and target.any()):
         return {}
-    return {name: _gap(rows.features, source, target) for name, rows in gallery.models.items()}
+    return {name: _gap(rows, source, target) for name, rows in gallery.models.items()}
 
 
-def _gap(features: NDArray[np.float32], source: NDArray[np.bool_], target: NDArray[np.bool_]) -> float:
-    distance = np.square(features[source].mean(axis=0) - features[target].mean(axis=0)).sum()
-    return float(distance / max(features.var(axis=0).sum(), 1e-12))
+def _gap(rows: ModelRows, source: NDArray[np.bool_], target: NDArray[np.bool_]) -> float:
+    distance = np.square(rows.features[source].mean(axis=0) - rows.features[target].mean(axis=0)).sum()
+    return float(distance / max(rows.variance, 1e-12))
 
 
 @torch.no_grad()

@@ -289,6 +289,11 @@ class View:
     map: Mapping[MapName, MapPlacement]
     appearance: Appearance | None
 
+    @property
+    def present_topics(self) -> tuple[Topic, ...]:
+        """Return the living topics that are in the image, strongest first."""
+        return tuple(topic for topic in self.topics if topic.alive and topic.value > 0)
+
     def at_responses(self) -> View:
         """Return the view with each topic placed where its own value arises: `response_grid` as its `grid`."""
         return replace(self, topics=tuple(replace(topic, grid=topic.response_grid) for topic in self.topics))
