@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from isra_model.figures.pictures import data_url, overlay
-from isra_model.inspection import Inspector
+from isra_model.inspection import Inspector, look_with_every_model
 from isra_model.inspection.gallery import Gallery
 from isra_model.inspection.views import Domain, MapName, MapPlacement, Neighbour, View
 
@@ -33,7 +33,7 @@ def report_page(inspectors: Mapping[str, Inspector], image: Image.Image, name: s
 
     Every text is escaped. `commit` says which code looked.
     """
-    views = {model: inspector.look(image) for model, inspector in inspectors.items()}
+    views = {model: view.at_responses() for model, view in look_with_every_model(inspectors, image).items()}
     explained = [model for model, view in views.items() if view.evidence] or list(views)
     main, view = inspectors[explained[-1]], views[explained[-1]]
     checkpoint = main.checkpoint
@@ -97,12 +97,12 @@ def _predictions(titles: Mapping[str, str], views: Mapping[str, View]) -> Elemen
 
 
 def _topics(view: View) -> Element:
-    """Return the strongest living topics, each as its mask over the image."""
+    """Return the strongest topics of the image, each where it arises."""
     first, figures = view.predictions[0], []
-    for topic in [topic for topic in view.topics if topic.alive][:TOPICS_SHOWN]:
+    for topic in view.present_topics[:TOPICS_SHOWN]:
         added = view.evidence.contributions[topic.index, first.index] if view.evidence else np.nan
         caption = f"Topic {topic.index}: strength {topic.strength:.1f}, adds {added:+.2f}"
-        picture = _el("img", src=data_url(overlay(view.image, topic), 320), alt=f"Mask of topic {topic.index}")
+        picture = _el("img", src=data_url(overlay(view.image, topic), 320), alt=f"Where topic {topic.index} arises")
         figures.append(_el("figure", picture, _el("figcaption", caption), of="topic"))
     note = f"Where the topics lie in the image, and what each adds to the logit of {_words(first.label)}."
     return _section("Strongest topics", note, _el("div", *figures, of="row"))

@@ -17,7 +17,7 @@ from isra_model.inspection.selection import rows_as_csv, summarise
 from isra_model.inspection.views import View
 from isra_model.interface import payloads
 from isra_model.interface.limits import TokenBuckets, client_of
-from isra_model.interface.payloads import Payload, strongest_topics
+from isra_model.interface.payloads import STRIP_TOPICS, Payload
 from isra_model.interface.studio import OpenTask, Studio, StudioError
 
 PREFIX_OF_SKETCH = "data:image/png;base64,"
@@ -145,7 +145,7 @@ class Actions:
         if view is None or seen.topic_model is None:
             return {"key": seen.topics_key, "scores": {}}
         if topics is None:
-            topics = [topic.index for topic in strongest_topics(view)]
+            topics = [topic.index for topic in view.present_topics[:STRIP_TOPICS]]
         found = self.task(seen.task).inspectors[seen.topic_model].faithfulness(view, topics)
         return {"key": seen.topics_key, "scores": payloads.scores_payload(dict(zip(topics, found, strict=True)))}
 

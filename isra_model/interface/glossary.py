@@ -21,17 +21,17 @@ TERMS: dict[str, str] = {
     "distance": "Distance: 1 - cosine of the bottleneck features f of the two images; 0 is the same direction.",
     "topic": "Topic j: one of the d_e semantic directions that class2vec finds in the features, f(x)_j.",
     "strength": "Strength: the topic's value f(x)_j in standard scores over the gallery; above 2 is unusual.",
-    "place": "Where: the topic's encoder at every position of the image; its mean is exactly the topic's value.",
+    "place": "Where: the topic's encoder at every position; the mean is exactly its value before the threshold.",
     "mask": "Mask M_j = N(A_j) * X: the features weighted by the topic's attention, which ISRA aligns.",
     "feature mask": "Feature mask M_j: one stripe for each of the d features; blue is negative, orange is positive.",
     "attention": "Attention A_j = |∂g_j/∂x|: how much topic j's receptor g_j answers to each feature.",
     "deletion": "Deletion: the predicted class's probability as pixels are removed, strongest of the "
-    "mask first; a faithful mask falls fast.",
-    "insertion": "Insertion: the same probability as only those pixels are shown; a faithful mask rises fast.",
+    "topic's map first; with a faithful map it falls fast.",
+    "insertion": "Insertion: the same probability as only those pixels are shown; with a faithful map it rises fast.",
     "faithfulness": "Faithfulness: by how much deletion falls faster, and insertion rises faster, than for "
-    "random masks; 0 is chance.",
+    "random maps; 0 is chance.",
     "topic faithfulness": "Faithfulness to the topic: the same of the topic's own value f(x)_j, as a share of it.",
-    "relative": "Less the mean topic: what this topic's mask has beyond the mean of all living topics' masks.",
+    "relative": "Less the mean topic: what this topic's map has beyond the mean of all living topics' maps.",
     "ablation": "Ablation: the change of the predicted class's logit z when M_j is taken out of the "
     "features, against shuffled masks.",
     "receptor": "Receptor g_j: a small network that predicts topic j from the features; R² says how well.",

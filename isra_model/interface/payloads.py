@@ -75,12 +75,7 @@ def strip_payload(key: str, view: View | None) -> Payload:
     """Return the same for the strongest living topics only, over a smaller picture."""
     if view is None or not view.topics:
         return {"key": key, "topics": []}
-    return _overlays(key, view, strongest_topics(view), PICTURE_SIDE // 2)
-
-
-def strongest_topics(view: View) -> list[Topic]:
-    """Return the strongest living topics that are in the image."""
-    return [topic for topic in view.topics if topic.alive and topic.value > 0][:STRIP_TOPICS]
+    return _overlays(key, view, view.present_topics[:STRIP_TOPICS], PICTURE_SIDE // 2)
 
 
 def _overlays(key: str, view: View, topics: Sequence[Topic], side: int) -> Payload:
@@ -93,8 +88,6 @@ def _overlays(key: str, view: View, topics: Sequence[Topic], side: int) -> Paylo
         "height": frame.height,
         "box": list(frame.box),
         "spline": _spline(view.topics[0].grid.shape),
-        "label": view.predictions[0].label,
-        "probability": view.predictions[0].probability,
         "mean": np.mean(living, axis=0).round(5).tolist(),
         "topics": [_topic(topic) for topic in topics],
     }
@@ -191,15 +184,12 @@ def _class_rows(views: Mapping[str, View]) -> list[Payload]:
 def _model(task: OpenTask, name: str) -> Payload:
     """Return what the page needs to know of a model that it shows, whatever it is called."""
     about = explain_model(task.inspectors[name].checkpoint)
-    return {"name": name, "title": task.titles[name], "about": about, "hasTopics": name in task.topic_models}
+    return {"name": name, "title": task.titles[name], "about": about}
 
 
 def _model_column(task: OpenTask, model: str, view: View) -> Payload:
     best = view.predictions[0]
-    return {
-        "name": model,
-        "title": task.titles[model],
-        "about": explain_model(task.inspectors[model].checkpoint),
+    return _model(task, model) | {
         "accuracy": task.accuracy(model),
         "top": best.label,
         "probability": best.probability,

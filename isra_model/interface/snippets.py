@@ -46,6 +46,6 @@ def _opening(task: str, model: str) -> str:
         from isra_model import Inspector
 
         inspector = Inspector.from_pretrained("{task}", model="{model}")
-        view = inspector.look(Image.open("image.png").convert("RGB"))
+        view = inspector.look(Image.open("image.png").convert("RGB")).at_responses()
         """
     )

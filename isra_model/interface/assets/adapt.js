@@ -4,7 +4,7 @@ import { percent, words } from "./format.js";
 import { shownTask } from "./server.js";
 
 const POLL_EVERY = 1000;
-const LEFT_OUT =
+const LIMITS =
   "At most 500 images and 5 minutes. Nobody else sees your images; they are deleted after an hour, and nothing leaves this machine.";
 
 export const adapt =
@@ -19,7 +19,7 @@ export const adapt =
         el("strong", {}, `${model}, ${words(source)} → ${words(target)}`),
         ", is adapted to them here: its filters stay, its normalisation is measured anew on your images, and its head is trained on. Another model: choose it above.",
       ),
-      el("p.isra-honest", {}, LEFT_OUT),
+      el("p.isra-honest", {}, LIMITS),
     );
 
 const seconds = (left) => (left < 60 ? `about ${left} s left` : `about ${Math.ceil(left / 60)} min left`);

@@ -1,8 +1,8 @@
 // The heat map of class similarity, and the pairs of images behind the cell that is chosen.
-import { ramp } from "./colours.js";
+import { css, ramp } from "./colours.js";
 import { domainMark, el, svg, term, thumb } from "./dom.js";
 import { words } from "./format.js";
-import { choose, selection } from "./selection.js";
+import { selection, toggleClass } from "./selection.js";
 import { opener } from "./server.js";
 
 const SIDE = 15;
@@ -13,8 +13,6 @@ export function columnOrder({ sources, targets }, shared) {
   const isShared = (index) => (shared ? shared[index] : targets.includes(index));
   return [...sources.filter(isShared), ...sources.filter((index) => !isShared(index))];
 }
-
-const css = ([r, g, b]) => `rgb(${r | 0} ${g | 0} ${b | 0})`;
 
 function paint(canvas, rows) {
   const context = canvas.getContext("2d");
@@ -84,11 +82,7 @@ export function heat(value, model, { cell, found, openCell }) {
   const press = (label) => {
     const chosen = value.classes[label] === selection.class;
     const state = { type: "button", "data-key": `row ${label}`, "aria-pressed": String(chosen) };
-    return el(
-      "button",
-      { ...state, onclick: () => choose({ class: chosen ? null : value.classes[label] }) },
-      name(label),
-    );
+    return el("button", { ...state, onclick: () => toggleClass(value.classes[label]) }, name(label));
   };
   const heads = svg(
     "svg",

@@ -1,7 +1,7 @@
 // Beside the heat map: how well each class is recognised, what adaptation changed, and annotations in doubt.
 import { domainMark, el, segments, term, thumb } from "./dom.js";
 import { percent, words } from "./format.js";
-import { choose, selection } from "./selection.js";
+import { selection, toggleClass } from "./selection.js";
 import { opener } from "./server.js";
 
 const CHANGES = [
@@ -17,11 +17,7 @@ const pressClass = (value, label) => {
   const name = value.classes[label];
   const chosen = name === selection.class;
   const state = { type: "button", "data-key": `class ${name}`, "aria-pressed": String(chosen) };
-  return el(
-    "button.isra-class-name",
-    { ...state, onclick: () => choose({ class: chosen ? null : name }) },
-    words(name),
-  );
+  return el("button.isra-class-name", { ...state, onclick: () => toggleClass(name) }, words(name));
 };
 
 // ---- how well each class is recognised ----

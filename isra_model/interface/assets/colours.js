@@ -21,3 +21,5 @@ export function ramp(name) {
   if (!tables.has(name)) tables.set(name, blend(colour(`ramp-${name}`).split(/\s*,\s*/)));
   return (share) => tables.get(name)[Math.min(Math.max(Math.round((SHADES - 1) * share), 0), SHADES - 1)];
 }
+
+export const css = ([r, g, b]) => `rgb(${r | 0} ${g | 0} ${b | 0})`;

@@ -1,5 +1,5 @@
 // The view Topic explorer: a wall of all topics of a model, and one of them large.
-import { el, term } from "./dom.js";
+import { el, redraw, term } from "./dom.js";
 import { choose, onChoice, selection } from "./selection.js";
 import { words } from "./format.js";
 import { on } from "./events.js";
@@ -41,10 +41,9 @@ export const explorer = ({ element }) => {
       choose({ topic: index });
       if (window.innerWidth <= 1000) parts.large.scrollIntoView({ behavior: "smooth" });
     };
-    const kept = parts.wall.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    const cards = topics.map((topic) => card(topic, look(), topic === one, press));
-    parts.wall.replaceChildren(...(cards.length ? cards : [el("p.isra-empty", {}, NO_MATCH)]));
-    parts.wall.querySelector(`[data-key="${kept}"]`)?.focus({ preventScroll: true });
+    const looks = look();
+    const cards = topics.map((topic) => card(topic, looks, topic === one, press));
+    redraw(parts.wall, ...(cards.length ? cards : [el("p.isra-empty", {}, NO_MATCH)]));
     parts.count.textContent =
       topics.length === model().topics.length
         ? `${topics.length} topics`

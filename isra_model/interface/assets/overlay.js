@@ -1,4 +1,4 @@
-// Draws a topic's mask over the image, in the browser: the server sends the small grid once, every control works on it here.
+// Draws where a topic arises over the image, in the browser: the server sends the small grid once, every control works on it here.
 import { colour, ramp } from "./colours.js";
 
 const EDGE = 0.05; // a threshold with a soft edge of this width looks as smooth as the mask is
@@ -27,7 +27,7 @@ export function overlays(value) {
   const layer = document.createElement("canvas");
   layer.width = layer.height = value.spline.side;
 
-  // `relative`: what this topic has beyond the mean of all living ones, for topics that look nearly alike.
+  // `relative`: what this topic has beyond the mean of all living ones.
   function fieldOf(topic, relative) {
     const key = `${topic.index} ${relative}`;
     const beyond = (line, r) => line.map((cell, c) => cell - value.mean[r][c]);

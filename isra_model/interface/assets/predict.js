@@ -3,9 +3,9 @@ import { domainMark, el, explained, redraw, segments, term, thumb } from "./dom.
 import { percent, signed, words } from "./format.js";
 import { on, scoresOf } from "./events.js";
 import { arrive, lookAt, opener } from "./server.js";
-import { choose, onChoice, selection } from "./selection.js";
+import { choose, onChoice, selection, toggleClass } from "./selection.js";
 import { overlays, overlayStyle } from "./overlay.js";
-import { ALL_DEAD, askForTopics, modelChoice, NO_TOPICS } from "./topic-choice.js";
+import { askForTopics, modelChoice, NO_TOPICS, NONE_HERE } from "./topic-choice.js";
 import { nameOf, titleOf } from "./names.js";
 import terms from "./terms.js";
 
@@ -21,9 +21,12 @@ const STRANGER = ": this image is drawn like none that the models learned from. 
 export const models = ({ element }) => {
   let shown = null;
   onChoice(["class"], () => shown && draw(shown));
-  const pick = (label) => choose({ class: selection.class === label ? null : label });
   const name = (label) => {
-    const state = { "data-key": label, "aria-pressed": String(selection.class === label), onclick: () => pick(label) };
+    const state = {
+      "data-key": label,
+      "aria-pressed": String(selection.class === label),
+      onclick: () => toggleClass(label),
+    };
     return el("button.isra-pick", { type: "button", ...state }, words(label));
   };
   function draw(value) {
@@ -206,7 +209,7 @@ export const strip = ({ element, trigger }) => {
         ),
         modelChoice(value),
       ),
-      cards.length ? el("div.isra-strip", {}, cards) : el("p.isra-empty", {}, value.model ? ALL_DEAD : NO_TOPICS),
+      cards.length ? el("div.isra-strip", {}, cards) : el("p.isra-empty", {}, value.model ? NONE_HERE : NO_TOPICS),
     );
   };
   return draw;

@@ -75,6 +75,8 @@ export function openedOn(task) {
   selection.task ??= task;
 }
 
+export const toggleClass = (name) => choose({ class: selection.class === name ? null : name });
+
 // Back and forward: "travelled" says so once every view has heard what is chosen now.
 window.addEventListener("popstate", () => {
   const next = read(new URL(window.location.href));

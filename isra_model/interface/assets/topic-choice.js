@@ -3,7 +3,7 @@ import { segments } from "./dom.js";
 import { choose, selection } from "./selection.js";
 
 export const NO_TOPICS = "None of these models has topics, as those trained with ISRA have: choose another checkpoint.";
-export const ALL_DEAD = "No topic of this model is alive: train it for more steps.";
+export const NONE_HERE = "No living topic of this model is in this image.";
 
 export function modelChoice({ model, models }) {
   const options = Object.entries(models).map(([name, title]) => ({ key: name, text: title }));

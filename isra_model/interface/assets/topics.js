@@ -119,7 +119,7 @@ export const topics = ({ element, trigger }) => {
     );
   }
 
-  // ---- all topics: nearly alike as they are, so the grid shows what each has beyond their mean ----
+  // ---- all topics: each shows what it has beyond their mean ----
   const beyondTheMean = () => ({ ...overlayStyle, relative: true });
   function tile(one) {
     const canvas = el("canvas.isra-cell", { width: 112, height: 112 });
@@ -160,7 +160,7 @@ export const topics = ({ element, trigger }) => {
     const mask = term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X");
     const honest = [
       term("place", "Where"),
-      " a topic's own value arises, exactly: its mean over the positions is the value. The stripes are the ",
+      " a topic's own value arises, exactly: the mean over the positions is its value before the threshold. The stripes are the ",
       term("attention", "channel attention"),
       " that ISRA aligns, ",
       mask,

@@ -1,9 +1,9 @@
 // The view Weights: class weights of each model, and one mini-batch that one can step through.
-import { ramp } from "./colours.js";
+import { css, ramp } from "./colours.js";
 import { domainMark, el, redraw, segments, term, thumb } from "./dom.js";
 import { emit, on } from "./events.js";
 import { percent, words } from "./format.js";
-import { choose, onChoice, selection } from "./selection.js";
+import { choose, onChoice, selection, toggleClass } from "./selection.js";
 import { opener } from "./server.js";
 
 const [CELL, WIDEST] = [9, 3]; // pixels of a topic's cell, standard scores at the ends of its scale
@@ -38,7 +38,7 @@ export const weights = ({ element, trigger }) => {
       const tip = `${name(label)}: ${percent(weight[label])}${isShared(label) ? "" : ", source-only"}`;
       const state = { type: "button", "data-tip": tip, "aria-label": tip, "aria-pressed": String(chosen) };
       const kind = isShared(label) ? "solid" : "hatched";
-      const press = { "data-key": `${model} ${label}`, onclick: () => choose({ class: chosen ? null : known }) };
+      const press = { "data-key": `${model} ${label}`, onclick: () => toggleClass(known) };
       return el("button", { ...state, ...press }, el(`i.${kind}`, { vars: { "--p": weight[label] / highest } }));
     };
     const note = value.shared && el("small", {}, `${percent(leaked)} of it on source-only classes`);
@@ -101,14 +101,13 @@ export const weights = ({ element, trigger }) => {
   function topics() {
     if (!batch.topics.length) return el("p.isra-honest", {}, "This model has no topics: choose one with ISRA.");
     const [width, height] = [batch.topics.length * CELL, batch.rows.length * CELL];
-    const name = "Strength of each topic (across) in each image of the mini-batch (down), source above target";
-    const canvas = el("canvas", { width, height, role: "img", "aria-label": name });
+    const about = "Strength of each topic (across) in each image of the mini-batch (down), source above target";
+    const canvas = el("canvas", { width, height, role: "img", "aria-label": about });
     const context = canvas.getContext("2d");
     const colour = ramp("signed");
     batch.strengths.forEach((row, y) =>
       row.forEach((score, x) => {
-        const [r, g, b] = colour(score / WIDEST / 2 + 0.5);
-        context.fillStyle = `rgb(${r | 0} ${g | 0} ${b | 0})`;
+        context.fillStyle = css(colour(score / WIDEST / 2 + 0.5));
         context.fillRect(x * CELL, y * CELL, CELL - 1, CELL - 1);
       }),
     );
@@ -121,8 +120,7 @@ export const weights = ({ element, trigger }) => {
     const said = el("p.isra-honest", {}, "Point at a cell to read it; choose one to open its topic.");
     canvas.addEventListener("mousemove", (event) => {
       const [x, y] = at(event);
-      const label = value.labels[batch.rows[y]] < 0 ? "unlabelled" : words(value.classes[value.labels[batch.rows[y]]]);
-      said.textContent = `Topic ${batch.topics[x]}, ${label}: ${batch.strengths[y][x].toFixed(1)} σ`;
+      said.textContent = `Topic ${batch.topics[x]}, ${name(value.labels[batch.rows[y]])}: ${batch.strengths[y][x].toFixed(1)} σ`;
     });
     canvas.addEventListener("click", (event) => choose({ topic: batch.topics[at(event)[0]] }));
     return [el("div.isra-weight-topics", {}, canvas), said];
