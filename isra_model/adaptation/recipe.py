@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from isra_model.checkpoints import Checkpoint
+from isra_model.checkpoints.store import ISRA_WEIGHTS, WEIGHTS
 from isra_model.data.streams import DecodedImages
 from isra_model.data.transforms import Preprocessing, evaluation_batch
 from isra_model.files import compact_weights, sha256, write_json, write_tensors
-from isra_model.methods.isra import IsraConfig
 from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
 
@@ -93,9 +93,9 @@ def start_folder(folder: Path, checkpoint: Checkpoint) -> Path:
     head = {
         name: value for name, value in compact_weights(checkpoint.network).items() if not name.startswith("backbone.")
     }
-    parts = {"model.safetensors": head}
+    parts = {WEIGHTS: head}
     if checkpoint.isra:
-        parts["isra.safetensors"] = compact_weights(checkpoint.isra)
+        parts[ISRA_WEIGHTS] = compact_weights(checkpoint.isra)
     for name, tensors in parts.items():
         write_tensors(folder / name, tensors)
     digests = {name: sha256(folder / name) for name in parts}
@@ -109,7 +109,7 @@ def features_config(checkpoint: Checkpoint, recipe: Recipe, start: Path, images:
     return replace(
         config,
         target=YOURS,
-        isra=_topics_as_they_are(checkpoint),
+        isra=checkpoint.isra_config,
         network=replace(config.network, frozen=True, pretrained=False, frozen_layers=0),
         optimisation=replace(
             config.optimisation,
@@ -130,11 +130,3 @@ def features_config(checkpoint: Checkpoint, recipe: Recipe, start: Path, images:
         init=str(start),
         heldout=None,
     )
-
-
-def _topics_as_they_are(checkpoint: Checkpoint) -> IsraConfig | None:
-    """Return the plug-in's choices with the code of topics that were fitted after training, where they were."""
-    isra, fitted = checkpoint.training.isra, checkpoint.topics
-    if isra is None or not fitted:
-        return isra
-    return replace(isra, code=fitted["code"], topics=fitted["topics"], k=fitted["k"], receptor_hidden=fitted["hidden"])

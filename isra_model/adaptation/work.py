@@ -29,13 +29,14 @@ from isra_model.adaptation.recipe import (
 )
 from isra_model.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from isra_model.checkpoints.folders import gallery_folder
+from isra_model.checkpoints.store import WEIGHTS
 from isra_model.data.benchmark import UNKNOWN, Benchmark, Task
 from isra_model.data.checking import spread
 from isra_model.data.decoding import open_image
 from isra_model.data.names import match
 from isra_model.data.streams import DecodedImages
 from isra_model.data.transforms import prepare
-from isra_model.files import sha256, write_bytes, write_json, write_tensors
+from isra_model.files import write_bytes, write_json, write_tensors
 from isra_model.inspection.gallery import GalleryError, read_gallery
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import train
@@ -123,7 +124,7 @@ def adapt(folder: Path) -> None:
     if gallery is None:
         raise GalleryError("This model has no gallery to learn its source from: choose another one.")
     most = request.recipe.source_images
-    kept = Path(request.cache) / f"{sha256(checkpoint.folder / 'model.safetensors')[:32]}-{most}.safetensors"
+    kept = Path(request.cache) / f"{checkpoint.digests[WEIGHTS][:32]}-{most}.safetensors"
     images = _brought(folder, request, checkpoint)
     looked_at = 3 * len(images) + (0 if kept.exists() else most)
     progress = Progress(folder, looked_at + STEP_COST * request.recipe.steps)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.files import ChangedFileError, compact_weights, read_weights, sha256, write_json, write_tensors
+from isra_model.methods import IsraConfig
 from isra_model.networks import IsraModules, PdaNetwork
 from isra_model.training.config import TrainConfig, config_from_dict
 from isra_model.training.naming import model_title
@@ -74,6 +75,15 @@ class Description:
     def has_topics(self) -> bool:
         """Return whether the model was trained with ISRA."""
         return self.training.isra is not None
+
+    @property
+    def isra_config(self) -> IsraConfig | None:
+        """Return the plug-in's choices, with the code of the topics that were fitted after training where they were."""
+        isra, fitted = self.training.isra, self.topics
+        if isra is None or not fitted:
+            return isra
+        sizes = {"topics": fitted["topics"], "k": fitted["k"], "receptor_hidden": fitted["hidden"]}
+        return dataclasses.replace(isra, code=fitted["code"], **sizes)
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -148,15 +158,6 @@ def keep_topics(checkpoint: Checkpoint) -> None:
     write_json(folder / "config.json", described)
 
 
-def _topic_sizes(described: Description) -> tuple[int, int, int | None]:
-    """Return d_e, P and how many topics of an image are kept, of training's topics or of those fitted since."""
-    if described.topics:
-        return described.topics["topics"], described.topics["hidden"], described.topics["k"]
-    isra = described.training.isra
-    assert isra is not None
-    return isra.topics, isra.receptor_hidden, isra.kept
-
-
 def read_description(folder: Path | str) -> Description:
     """Read what a model's folder says of it, and see that its weight files are there as a whole.
 
@@ -199,8 +200,8 @@ def read_checkpoint(folder: Path | str) -> Checkpoint:
         network = PdaNetwork(config.network_config, len(described.classes))
         _fill(network, folder, WEIGHTS, described.digests)
         isra = None
-        if config.isra:
-            isra = IsraModules(config.network.bottleneck, *_topic_sizes(described))
+        if sizes := described.isra_config:
+            isra = IsraModules(config.network.bottleneck, sizes.topics, sizes.receptor_hidden, sizes.kept)
             _fill(isra, folder, ISRA_WEIGHTS, described.digests)
     fields = {field.name: getattr(described, field.name) for field in dataclasses.fields(described)}
     return Checkpoint(**fields, network=network.eval(), isra=isra)
