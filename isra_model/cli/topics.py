@@ -17,11 +17,9 @@ from isra_model.checkpoints.store import keep_topics
 from isra_model.cli.arguments import UsageError
 from isra_model.cli.paths import CHECKPOINTS, RECORDS
 from isra_model.cli.tasks import task_of
-from isra_model.data.benchmark import ImageSet, Task
-from isra_model.data.streams import open_images
 from isra_model.files import write_json
 from isra_model.training.evaluation import respond
-from isra_model.training.images import decode_task
+from isra_model.training.images import TrainingData, decode_task
 from isra_model.training.topic_fit import Extent, TopicSettings, fit_topics
 from isra_model.training.version import commit
 
@@ -73,23 +71,22 @@ class Topics:
         checkpoint = read_checkpoint(find_model(self.checkpoint, self.model))
         if checkpoint.isra is None:
             raise UsageError(f"{checkpoint.name} was trained without ISRA and has no topics: choose a model that has.")
-        task = task_of(checkpoint, self.data)
-        if self.fit:
-            checkpoint = self._fitted(checkpoint, task, extent(self.fit))
+        how_long = extent(self.fit) if self.fit else None
+        data = decode_task(task_of(checkpoint, self.data), checkpoint.preprocessing.resize)
+        if how_long:
+            checkpoint = self._fitted(checkpoint, data, how_long)
             if self.keep:
                 keep_topics(checkpoint)
                 checkpoint = read_checkpoint(checkpoint.folder)
         from isra_model.inspection.topic_quality import Effort, as_lines, measure_topics
 
-        size = checkpoint.preprocessing.resize
-        source, target = (open_images(_heldout(task, source=each), size) for each in (True, False))
-        quality = measure_topics(checkpoint, source, target, Effort(self.looked_at, self.tested)).as_dict()
+        effort = Effort(self.looked_at, self.tested)
+        quality = measure_topics(checkpoint, data.source_heldout or data.source, data.heldout, effort).as_dict()
         if self.keep:
-            _write_down(checkpoint, task, quality)
+            _write_down(checkpoint, data, quality)
         print(json.dumps(quality, indent=2) if self.json else as_lines(quality))
 
-    def _fitted(self, checkpoint: Checkpoint, task: Task, how_long: Extent) -> Checkpoint:
-        data = decode_task(task, checkpoint.preprocessing.resize)
+    def _fitted(self, checkpoint: Checkpoint, data: TrainingData, how_long: Extent) -> Checkpoint:
         domains = data.source, data.target
         fitted = fit_topics(checkpoint.network, domains, checkpoint.preprocessing, self.settings, how_long)
         record = asdict(self.settings) | {"code": "top-k", "passes": fitted.passes, "commit": commit()}
@@ -110,18 +107,10 @@ def extent(text: str) -> Extent:
     return Extent(seconds=float(number)) if text.endswith("s") else Extent(passes=int(number))
 
 
-def _heldout(task: Task, *, source: bool) -> ImageSet:
-    """Return a domain's held-out images, or all of them where none are held out."""
-    images = task.source_images if source else task.target_images
-    heldout = images(heldout=True)
-    return heldout if len(heldout) else images()
-
-
-def _write_down(checkpoint: Checkpoint, task: Task, quality: dict[str, Any]) -> None:
+def _write_down(checkpoint: Checkpoint, data: TrainingData, quality: dict[str, Any]) -> None:
     """Write what depends on the topics into the metrics, the card and the gallery of a model."""
     from isra_model.inspection.gallery_topics import refresh_topics
 
-    data = decode_task(task, checkpoint.preprocessing.resize)
     target = respond(checkpoint.network, data.target, checkpoint.preprocessing).features
     metrics = checkpoint.metrics | topic_metrics(checkpoint, data, target) | {"topics": quality}
     write_json(checkpoint.folder / "metrics.json", metrics)

@@ -216,9 +216,10 @@ class IsraLoss(nn.Module):
         show a receptor that died.
         """
         topics = self.modules_added.class2vec.encode(features)
-        r2 = receptor_r2(self.modules_added, features)
+        predicted = predicted_topics(self.modules_added, features)
+        r2 = _explained(predicted, topics)
         alive = topics.amax(dim=0) > 0
-        precision, recall = found_active(predicted_topics(self.modules_added, features), topics)
+        precision, recall = found_active(predicted, topics)
         return {
             "receptor_r2": float(r2[alive].median()) if alive.any() else 0.0,
             "receptor_precision": precision,
@@ -271,8 +272,11 @@ def receptor_r2(modules: IsraModules, features: Tensor) -> Tensor:
 
     A topic that is constant on these samples has nothing to explain and gets 0.
     """
-    topics = modules.class2vec.encode(features)
-    errors = (predicted_topics(modules, features) - topics).square().sum(dim=0)
+    return _explained(predicted_topics(modules, features), modules.class2vec.encode(features))
+
+
+def _explained(predicted: Tensor, topics: Tensor) -> Tensor:
+    errors = (predicted - topics).square().sum(dim=0)
     spread = (topics - topics.mean(dim=0)).square().sum(dim=0)
     return torch.where(spread > 0, 1.0 - errors / spread.clamp_min(1e-12), torch.zeros_like(spread))
 
