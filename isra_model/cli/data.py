@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ from typing import Annotated
 import tyro
 
 from isra_model.cli.paths import ROOT
-from isra_model.data.benchmark import BenchmarkError, Ignored
+from isra_model.data.benchmark import BenchmarkError, by_reason
 from isra_model.data.checking import DataFindings, DomainFindings, check_data
 from isra_model.data.contact_sheet import contact_sheet
 from isra_model.files import write_bytes
@@ -143,15 +143,8 @@ def _domain_lines(domain: DomainFindings) -> Iterator[str]:
         yield f"  cannot be read, left out: {len(domain.unreadable):,}, e.g. {domain.unreadable[0]}"
     if domain.incomplete:
         yield f"  lack their last bytes: {len(domain.incomplete):,}{_listed(domain.incomplete)}"
-    for reason, names in _by_reason(domain.ignored):
+    for reason, names in by_reason(domain.ignored).items():
         yield f"  left out, {reason}: {len(names):,}{_listed(names)}"
-
-
-def _by_reason(ignored: Iterable[Ignored]) -> Iterator[tuple[str, list[str]]]:
-    reasons: dict[str, list[str]] = {}
-    for each in ignored:
-        reasons.setdefault(each.reason, []).append(each.name)
-    yield from reasons.items()
 
 
 def _listed(names: Sequence[str]) -> str:

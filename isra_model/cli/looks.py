@@ -9,6 +9,7 @@ from pathlib import Path
 import tyro
 
 from isra_model.checkpoints import read_checkpoint
+from isra_model.checkpoints.results import append_line
 from isra_model.cli.paths import ROOT
 from isra_model.cli.tasks import task_of
 from isra_model.training.version import commit
@@ -51,9 +52,7 @@ class LearnLooks:
             "held-out target": task.target_images(heldout=True),
             **{"/".join(folder.absolute().parts[-2:]): images_below(folder) for folder in self.strangers},
         }
-        self.output.parent.mkdir(parents=True, exist_ok=True)
-        with self.output.open("a", encoding="utf-8", buffering=1) as file:
-            for name, images in sets.items():
-                found = {"task": task.name, "kind": name, **asdict(notice(looks, images)), "commit": commit()}
-                print(json.dumps(found), flush=True)
-                file.write(json.dumps(found) + "\n")
+        for name, images in sets.items():
+            found = {"task": task.name, "kind": name, **asdict(notice(looks, images)), "commit": commit()}
+            print(json.dumps(found), flush=True)
+            append_line(self.output, json.dumps(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -240,13 +240,18 @@ class Task:
         return domain.select((domain.heldout == heldout) & of_classes)
 
 
+def by_reason(ignored: Iterable[Ignored]) -> dict[str, list[str]]:
+    """Return the names of what is left out, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for each in ignored:
+        reasons.setdefault(each.reason, []).append(each.name)
+    return reasons
+
+
 def _left_out(domain: ImageSet) -> tuple[str, ...]:
     """Return one line a reason for which something is left out that a person may have put there."""
-    by_reason: dict[str, list[str]] = {}
-    for each in domain.ignored:
-        if not each.by_machine:
-            by_reason.setdefault(each.reason, []).append(each.name)
+    by_people = [each for each in domain.ignored if not each.by_machine]
     return tuple(
         f"{domain.name}: left out, {reason}: {names[0]}" + (f" and {len(names) - 1:,} more" if names[1:] else "")
-        for reason, names in by_reason.items()
+        for reason, names in by_reason(by_people).items()
     )

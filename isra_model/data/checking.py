@@ -13,7 +13,7 @@ import numpy as np
 
 from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Ignored, ImageSet, Task
 from isra_model.data.benchmarks import domain_names, load_benchmark, load_task
-from isra_model.data.decoding import INCOMPLETE, OWN_FILES, DecodingLimits, ImageError, decode_image, image_size
+from isra_model.data.decoding import INCOMPLETE, OWN_FILES, ImageError, decode_image, image_size
 from isra_model.data.folder import DomainFolder, folder_at, load_tree
 from isra_model.data.hub import is_hub_reference
 from isra_model.data.listing import folders_in
@@ -23,7 +23,7 @@ from isra_model.data.task import partial_task
 LOOKED_AT = 5000
 """Images of a domain that are opened; of a larger one, evenly spread."""
 
-_SMALL = DecodingLimits(OWN_FILES.max_bytes, OWN_FILES.max_pixels, OWN_FILES.max_ratio, OWN_FILES.max_scans, 32)
+_SMALL = replace(OWN_FILES, max_side=32)
 _ALIKE = 0.8
 
 

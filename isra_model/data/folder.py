@@ -67,10 +67,11 @@ class DomainFolder:
     def labelled(self, classes: Sequence[str], class_of: ClassOf) -> ImageSet:
         """Return the images of the class folders."""
         index = {name: label for label, name in enumerate(classes)}
+        class_in = {folder: str(class_of(folder)) for folder in self.named}
         merged: dict[str, list[str]] = {}
-        for folder in self.named:
-            merged.setdefault(str(class_of(folder)), []).append(folder)
-        files = [(index[str(class_of(name))], key) for name in self.named for key in self.classes[name].images]
+        for folder, found in class_in.items():
+            merged.setdefault(found, []).append(folder)
+        files = [(index[found], key) for folder, found in class_in.items() for key in self.classes[folder].images]
         beside = [Ignored(name, "beside the class folders") for name in self.loose.images]
         several = [each for each in merged.values() if len(each) > 1]
         notes = tuple(f"{self.name}: {_quoted(folders)} are taken for one class." for folders in several)
@@ -95,7 +96,7 @@ class DomainFolder:
         place = self.path.relative_to(self.root)
         within = [each for listing in (self.loose, *self.classes.values()) for each in listing.ignored]
         empty = [name for name, listing in self.classes.items() if not listing.images]
-        machines = [path.name for path in self.path.iterdir() if path.is_dir() and is_machine_folder(path.name)]
+        machines = [path.name for path in self.path.iterdir() if is_machine_folder(path.name) and path.is_dir()]
         reasons = {
             MADE_BY_MACHINE: machines,
             "no class of the benchmark": self.others,

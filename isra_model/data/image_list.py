@@ -155,9 +155,11 @@ def _entry(line: _Line, foreign: str, root: Path) -> _Entry:
 
 def _file(key: str, root: Path) -> Path:
     """Return the file of a path below ``root``, whose accents may be composed or characters of their own."""
-    forms = (key, unicodedata.normalize("NFC", key), unicodedata.normalize("NFD", key))
-    files = [Path(os.path.normpath(root / form)) for form in forms]
-    return next((file for file in files if file.is_file()), files[0])
+    given = Path(os.path.normpath(root / key))
+    if given.is_file():
+        return given
+    others = (Path(os.path.normpath(root / unicodedata.normalize(form, key))) for form in ("NFC", "NFD"))
+    return next((file for file in others if file.is_file()), given)
 
 
 def _number_of_classes(entries: Sequence[_Entry], classes: Sequence[str] | None) -> int:
