@@ -27,6 +27,9 @@ TABLE_ORDER = (
 )
 """The order of the methods in the paper's tables."""
 
+ISRA_ON = ("ba3us", "shot", "a2kt")
+"""Methods that the paper plugs ISRA into."""
+
 
 @dataclass(frozen=True)
 class Model:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.benchmarking.grid import Mode, Model, comparison
+from isra_model.benchmarking.grid import Mode, Model, comparison, models_of
 from isra_model.benchmarking.statistics import bootstrap_interval, sign_flips, wilcoxon
 from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.results import run_key
@@ -48,8 +48,8 @@ class Gain:
 
     Attributes
     ----------
-    pairs, tasks : int
-        How many.
+    pairs, tasks, seeds : int
+        How many; no seeds where nobody says.
     mean : float
         In points.
     interval : tuple[float, float]
@@ -64,6 +64,7 @@ class Gain:
     against: str
     pairs: int
     tasks: int
+    seeds: int
     mean: float
     interval: tuple[float, float]
     wilcoxon: float
@@ -134,17 +135,36 @@ class Results:
 
     def gain(self, model: str, against: str, measure: Measure) -> Gain | None:
         """Return how much better ``model`` is than ``against``; None where no task and seed has both."""
-        blocks = [self._differences(model, against, task, measure) for task in self.tasks]
-        blocks = [block for block in blocks if block]
-        if not blocks:
-            return None
-        pairs = [difference for block in blocks for difference in block]
-        mean, interval = statistics.mean(pairs), bootstrap_interval(blocks)
-        return Gain(model, against, len(pairs), len(blocks), mean, interval, wilcoxon(pairs), sign_flips(blocks))
+        pairs = self.pairs(model, against)
+        blocks: dict[TaskName, list[float]] = {}
+        for run, other in pairs:
+            difference = round(getattr(run, measure) - getattr(other, measure), 6)
+            blocks.setdefault((run.source, run.target), []).append(difference)
+        seeds = len({run.seed for run, _ in pairs})
+        return gain_over_blocks(model, against, list(blocks.values()), seeds) if blocks else None
 
-    def _differences(self, model: str, against: str, task: TaskName, measure: Measure) -> list[float]:
-        ours, theirs = self.values(model, task, measure), self.values(against, task, measure)
-        return [round(ours[seed] - theirs[seed], 6) for seed in ours if seed in theirs]
+    def gains_of_isra(self, measure: Measure) -> list[Gain]:
+        """Return each method with ISRA against the same without."""
+        plugged = [model for model in self.models if model.endswith("-isra")]
+        gains = [self.gain(model, model.removesuffix("-isra"), measure) for model in plugged]
+        return [gain for gain in gains if gain]
+
+    def pairs(self, model: str, against: str) -> list[tuple[RunRecord, RunRecord]]:
+        """Return the runs of two models that are of one task and seed."""
+        return [
+            (run, others[seed])
+            for task in self.tasks
+            if (others := self._runs.get((against, task), {}))
+            for seed, run in sorted(self._runs.get((model, task), {}).items())
+            if seed in others
+        ]
+
+    def runs(self, model: str, task: TaskName | None = None) -> list[Run]:
+        """Return a model's runs on one task or on all, finished and failed, task by task and seed by seed."""
+        every: list[Run] = [run for (name, _), runs in self._runs.items() if name == model for run in runs.values()]
+        every += [run for name, run in self.failures if name == model]
+        asked = [run for run in every if task in (None, (run.source, run.target))]
+        return sorted(asked, key=lambda run: (run.source, run.target, run.seed))
 
     def complete(self, measure: Measure) -> tuple[list[str], NDArray[np.float64]]:
         """Return the models that have a run on every task, and their mean accuracies (models, tasks)."""
@@ -156,6 +176,19 @@ class Results:
         """Return the mean wall-clock seconds of a model's runs."""
         runs = [run.seconds for task in self.tasks for run in self._runs.get((model, task), {}).values()]
         return statistics.mean(runs) if runs else None
+
+
+def gain_over_blocks(model: str, against: str, blocks: Sequence[Sequence[float]], seeds: int) -> Gain:
+    """Return the gain that paired differences show, a block a task."""
+    pairs = [difference for block in blocks for difference in block]
+    mean, interval = statistics.mean(pairs), bootstrap_interval(blocks)
+    return Gain(model, against, len(pairs), len(blocks), seeds, mean, interval, wilcoxon(pairs), sign_flips(blocks))
+
+
+def recorded_models(runs: Iterable[Run]) -> list[Model]:
+    """Return the models that have a run, in the order of the tables."""
+    models = {(run.method, run.isra) for run in runs}
+    return models_of({method for method, isra in models if not isra}, {method for method, isra in models if isra})
 
 
 def recorded_results(runs: Iterable[Run], mode: Mode, models: Iterable[Model]) -> Results:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from isra_model.benchmarking.grid import Mode, Model, run_config
 from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.results import run_key
 from isra_model.training.config import TrainConfig, preset_for
+
+StudyName = Literal["ablations", "sensitivity"]
+FOUR_TASKS = ("solid:line", "line:solid", "line:duotone", "solid:colour")
+"""The tasks of the recorded studies."""
 
 BARE = "BA3US alone"
 WHOLE = "BA3US + ISRA"
@@ -48,6 +52,15 @@ class Variant:
 
     name: str
     configs: tuple[TrainConfig, ...]
+
+
+def study_variants(
+    what: StudyName, benchmark: str, mode: Mode, tasks: Iterable[tuple[str, str]], seeds: int
+) -> list[Variant]:
+    """Return BA3US alone first, then the variants of a study."""
+    tasks = list(tasks)
+    every = ablations(benchmark, mode, tasks, seeds)
+    return every if what == "ablations" else every[:1] + sensitivity(benchmark, mode, tasks, seeds)
 
 
 def ablations(benchmark: str, mode: Mode, tasks: Iterable[tuple[str, str]], seeds: int) -> list[Variant]:

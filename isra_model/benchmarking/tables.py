@@ -25,6 +25,9 @@ MEASURES: dict[Measure, str] = {
     "accuracy": "Transductive: the unlabelled target images that were adapted to",
     "heldout_accuracy": "Held-out: target images that no training saw",
 }
+ORACLE: dict[Measure, str] = {
+    "oracle_accuracy": "Oracle: transductive, had target labels chosen the evaluation of each run"
+}
 
 
 def write_tables(folder: Path, title: str, results: Results, benchmark: str) -> list[Path]:

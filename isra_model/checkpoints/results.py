@@ -8,6 +8,7 @@ import os
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class Run:
         sparse = "-sparse" if isra.get("code") == "top-k" else ""
         return f"{self.method}-isra{sparse}" + ("-joint" if isra["class2vec_gradient"] == "joint" else "")
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return what the run is known by, see `run_key`."""
         return run_key(config_from_dict(self.config))

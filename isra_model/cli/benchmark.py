@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from isra_model.benchmarking.grid import Mode, choose_tasks, comparison, models_of
+from isra_model.benchmarking.grid import ISRA_ON, Mode, choose_tasks, comparison, models_of
 from isra_model.benchmarking.results import Results
 from isra_model.benchmarking.runs import Place, held, prepare
 from isra_model.benchmarking.tables import write_tables
@@ -18,9 +18,6 @@ from isra_model.cli.tasks import load_task
 from isra_model.data.benchmarks import domain_names
 from isra_model.methods import method_names
 from isra_model.training.config import TrainConfig
-
-ISRA_ON = ("ba3us", "shot", "a2kt")
-"""Methods that the paper plugs ISRA into."""
 
 OWN_IMAGES = frozenset({"tree", "lists"})
 """Benchmarks whose images are the user's: their names say nothing of what is in them."""

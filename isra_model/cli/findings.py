@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from isra_model.benchmarking.class_gains import ClassGain, class_gains, class_similarity, trend
 from isra_model.benchmarking.features import pooled_features
-from isra_model.benchmarking.grid import Mode, models_of
-from isra_model.benchmarking.results import Measure, recorded_results
+from isra_model.benchmarking.grid import ISRA_ON, Mode, models_of
+from isra_model.benchmarking.results import recorded_results
 from isra_model.benchmarking.studies import Outcome, study_table
-from isra_model.benchmarking.tables import MEASURES, gain_rows
+from isra_model.benchmarking.tables import MEASURES, ORACLE, gain_rows
 from isra_model.checkpoints import RunRecord, read_records
 from isra_model.checkpoints.card import replace_between_marks
-from isra_model.cli.benchmark import ISRA_ON
 from isra_model.cli.paths import RECORDS, ROOT
 from isra_model.cli.study import Study
 from isra_model.cli.tasks import load_task
@@ -27,10 +26,6 @@ from isra_model.training.config import PRESETS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-GAINS: dict[Measure, str] = MEASURES | {
-    "oracle_accuracy": "Oracle: transductive, had target labels chosen the evaluation of each run"
-}
 
 TREND = (
     "Spearman correlation of gain with similarity, within tasks: {correlation:+.2f} (permutation p = "
@@ -95,10 +90,9 @@ def isra_gains(records: Iterable[RunRecord], mode: Mode) -> str:
     """Return what ISRA adds to each method it was plugged into, over all recorded pairs of one task and seed."""
     results = recorded_results(records, mode, models_of(ISRA_ON, ISRA_ON))
     parts = []
-    for measure, name in GAINS.items():
-        gains = [results.gain(f"{method}-isra", method, measure) for method in ISRA_ON]
-        if any(gains):
-            parts += [f"{name}:", gain_rows(gain for gain in gains if gain)]
+    for measure, name in (MEASURES | ORACLE).items():
+        if gains := results.gains_of_isra(measure):
+            parts += [f"{name}:", gain_rows(gains)]
     return "\n\n".join(parts) or "No run with ISRA is recorded yet."
 
 

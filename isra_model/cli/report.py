@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from isra_model.benchmarking.grid import Mode, models_of
-from isra_model.benchmarking.results import recorded_results
+from isra_model.benchmarking.grid import Mode
+from isra_model.benchmarking.results import recorded_models, recorded_results
 from isra_model.benchmarking.tables import accuracy_rows, gain_rows, ranks_line
 from isra_model.checkpoints import Run, RunRecord, read_checkpoint, read_runs, write_card
 from isra_model.checkpoints.card import MODELS, replace_between_marks
@@ -109,8 +109,7 @@ def comparison_table(runs: Iterable[Run], mode: Mode) -> str:
     runs = [run for run in runs if run.mode == mode and run.source != run.target]
     if not runs:
         return f"No run in {mode} mode is recorded yet."
-    methods, isra_on = {run.method for run in runs if not run.isra}, {run.method for run in runs if run.isra}
-    results = recorded_results(runs, mode, models_of(methods, isra_on))
-    with_isra = [gain for gain in results.gains("accuracy") if gain.model == f"{gain.against}-isra"]
-    parts = [accuracy_rows(results, "accuracy"), gain_rows(with_isra), ranks_line(results, "accuracy")]
+    results = recorded_results(runs, mode, recorded_models(runs))
+    gains = results.gains_of_isra("accuracy")
+    parts = [accuracy_rows(results, "accuracy"), gain_rows(gains), ranks_line(results, "accuracy")]
     return "\n\n".join(parts)

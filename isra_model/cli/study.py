@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import tyro
 
 from isra_model.benchmarking.grid import Mode, choose_tasks
-from isra_model.benchmarking.studies import Outcome, Variant, ablations, outcomes, sensitivity, study_table
+from isra_model.benchmarking.studies import (
+    FOUR_TASKS,
+    Outcome,
+    StudyName,
+    Variant,
+    outcomes,
+    study_table,
+    study_variants,
+)
 from isra_model.benchmarking.workers import missing_runs
 from isra_model.checkpoints import read_runs
 from isra_model.cli.benchmark import Benchmark, records_file
 from isra_model.data.benchmarks import domain_names
 from isra_model.files import write_bytes
-
-FOUR_TASKS = ("solid:line", "line:solid", "line:duotone", "solid:colour")
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Study:
 
     Attributes
     ----------
-    what : tyro.conf.Positional[Literal["ablations", "sensitivity"]]
+    what : tyro.conf.Positional[StudyName]
         "ablations", each part taken away or exchanged; "sensitivity", to alpha, beta and the number of topics.
     benchmark : str
         As for 'benchmark'.
@@ -50,7 +55,7 @@ class Study:
         Carry out nothing, write the table of what is recorded.
     """
 
-    what: tyro.conf.Positional[Literal["ablations", "sensitivity"]]
+    what: tyro.conf.Positional[StudyName]
     benchmark: str = "office-icons"
     data: Path | None = None
     mode: Mode = "features"
@@ -86,10 +91,7 @@ class Study:
     def variants(self) -> list[Variant]:
         """Return BA3US alone first, then the study's variants."""
         tasks = choose_tasks(self.tasks, domain_names(self.benchmark, self.data))
-        every = ablations(self.benchmark, self.mode, tasks, self.seeds)
-        return (
-            every if self.what == "ablations" else every[:1] + sensitivity(self.benchmark, self.mode, tasks, self.seeds)
-        )
+        return study_variants(self.what, self.benchmark, self.mode, tasks, self.seeds)
 
     def outcomes(self) -> list[Outcome]:
         """Return what the recorded runs of each variant came to beside BA3US alone."""
