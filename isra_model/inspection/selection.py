@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.inspection.gallery import Gallery, ModelRows
+from isra_model.inspection.gallery import Gallery
+from isra_model.inspection.mixing import Mixing, mixing
 from isra_model.inspection.neighbours import shared_neighbours
 from isra_model.inspection.views import Domain
-
-MIXING_NEIGHBOURS = 10
 
 
 @dataclass(frozen=True)
@@ -68,16 +67,15 @@ class Selection:
     topics : tuple[TopicContrast, ...]
         Topics by contrast, strongest first, in units of the topic's standard deviation; empty without ISRA or when all
         rows are selected.
-    mixing : float
-        Share of the rows' ten nearest neighbours that are of the other domain, over the share expected if domains were
-        mixed at random: 0 is apart, 1 is fully mixed. NaN for no row.
+    mixing : Mixing
+        How mixed the domains are among the rows' neighbours, and what chance would give.
     """
 
     rows: NDArray[np.int64]
     domains: Mapping[Domain, int]
     classes: tuple[ClassCount, ...]
     topics: tuple[TopicContrast, ...]
-    mixing: float
+    mixing: Mixing
 
 
 def summarise(gallery: Gallery, model: str, rows: Sequence[int]) -> Selection:
@@ -95,7 +93,7 @@ def summarise(gallery: Gallery, model: str, rows: Sequence[int]) -> Selection:
         domains={"source": int((domains == "source").sum()), "target": int((domains == "target").sum())},
         classes=_class_counts(gallery, chosen),
         topics=_contrasts(gallery.models[model].topic_values, chosen),
-        mixing=_mixing(gallery, gallery.models[model], chosen),
+        mixing=mixing(gallery, model, chosen),
     )
 
 
@@ -158,14 +156,3 @@ def _contrasts(values: NDArray[np.float32], rows: NDArray[np.int64]) -> tuple[To
     contrast = (inside - outside) / (values.std(axis=0) + 1e-6)
     order = np.argsort(-np.abs(contrast), kind="stable").tolist()
     return tuple(TopicContrast(j, float(inside[j]), float(outside[j])) for j in order)
-
-
-def _mixing(gallery: Gallery, said: ModelRows, rows: NDArray[np.int64]) -> float:
-    if len(rows) == 0:
-        return float("nan")
-    is_target = gallery.domains == "target"
-    neighbours = said.neighbours[rows, :MIXING_NEIGHBOURS]
-    other = (is_target[neighbours] != is_target[rows, None]).mean()
-    others = np.where(is_target[rows], (~is_target).sum(), is_target.sum())
-    expected = others.mean() / (len(gallery) - 1)
-    return float(other / expected) if expected > 0 else float("nan")

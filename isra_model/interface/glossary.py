@@ -58,7 +58,8 @@ TERMS: dict[str, str] = {
     "sample weight": "Sample weight: 1 + exp(-H(p)), for a source image times its class weight w_y; how much it counts "
     "in the adversarial loss, mean 1 in each domain.",
     "off the map": "Off the map: farther from every training image than 99 % of them are from each other.",
-    "mixing": "Mixing: neighbours of the other domain, over what chance would give; 1 is fully mixed, 0 is apart.",
+    "mixing": "Mixing: neighbours of the other domain, over what chance would give; 1 is fully mixed, 0 is apart; "
+    "the grey band is what shuffling the domain labels of all images gives.",
     "moved most": "Moved most: target images whose nearest neighbours changed most from the first model to the last.",
     "class similarity": "Class similarity: cosine of the mean features of a class of the target and one of the source, "
     "seen from the midpoint of the two domains; 1 is the same, 0 has nothing in common.",

@@ -15,6 +15,7 @@ from PIL import Image
 from isra_model.checkpoints.card import images_text
 from isra_model.figures.pictures import PICTURE_SIDE, data_url
 from isra_model.inspection.frame import enlarge
+from isra_model.inspection.mixing import Mixing
 from isra_model.inspection.selection import Selection
 from isra_model.inspection.views import Evidence, Faithfulness, Neighbour, Topic, View
 from isra_model.interface.glossary import explain_model
@@ -145,8 +146,15 @@ def selection_payload(task: OpenTask, selection: Selection, table: str) -> Paylo
         "domains": dict(selection.domains),
         "classes": [[entry.label, entry.count] for entry in selection.classes],
         "topics": [[topic.index, topic.inside, topic.outside] for topic in selection.topics],
-        "mixing": None if np.isnan(selection.mixing) else selection.mixing,
+        "mixing": _mixing(selection.mixing),
         "csv": table,
+    }
+
+
+def _mixing(mixing: Mixing) -> Payload:
+    numbers = {field.name: getattr(mixing, field.name) for field in fields(mixing)}
+    return {name: None if np.isnan(value) else round(value, 3) for name, value in numbers.items()} | {
+        "verdict": mixing.verdict
     }
 
 

@@ -34,20 +34,34 @@ def test_topics_of_the_selection_stand_out(gallery: Gallery) -> None:
     assert first.outside == pytest.approx(values[4:, 3].mean())
 
 
-def test_mixing_is_zero_apart_and_one_when_mixed_at_random(gallery: Gallery) -> None:
+def test_mixing_is_zero_apart_and_within_chance_when_mixed_at_random(gallery: Gallery) -> None:
     count = len(gallery)
     source = int((gallery.domains == "source").sum())
     everyone = np.array([np.delete(np.arange(count), row) for row in range(count)])
     own = np.where(np.arange(count)[:, None] < source, 0, source) + np.arange(5)
-    assert summarise(changed(gallery, neighbours=own), MODEL, range(count)).mixing == 0
+    apart = summarise(changed(gallery, neighbours=own), MODEL, range(count)).mixing
+    assert apart.value == 0 < apart.low
+    assert "apart" in apart.verdict
     shuffled = np.random.default_rng(0).permuted(everyone, axis=1)
-    assert summarise(changed(gallery, neighbours=shuffled), MODEL, range(count)).mixing == pytest.approx(1, abs=0.15)
+    mixed = summarise(changed(gallery, neighbours=shuffled), MODEL, range(count)).mixing
+    assert mixed.low < mixed.value < mixed.high
+    assert mixed.shuffled == pytest.approx(1, abs=0.05)
+
+
+def test_a_pair_across_the_domains_is_more_mixed_than_chance_and_few_rows_give_a_wide_range(gallery: Gallery) -> None:
+    source = int((gallery.domains == "source").sum())
+    opposite = np.where(np.arange(len(gallery))[:, None] < source, source, 0) + np.arange(5)
+    across = changed(gallery, neighbours=opposite)
+    few, many = (summarise(across, MODEL, range(count)).mixing for count in (2, len(gallery)))
+    assert many.value > many.high
+    assert many == summarise(across, MODEL, range(len(gallery))).mixing
+    assert few.high - few.low > many.high - many.low
 
 
 def test_an_empty_selection_is_empty(gallery: Gallery) -> None:
     selection = summarise(gallery, MODEL, [])
     assert selection.classes == selection.topics == ()
-    assert np.isnan(selection.mixing)
+    assert np.isnan(selection.mixing.value)
 
 
 def test_a_model_without_isra_has_no_topics(gallery: Gallery) -> None:

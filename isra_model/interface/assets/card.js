@@ -65,6 +65,19 @@ export const moved =
     );
   };
 
+// How mixed the domains are, on a scale whose band is what 95 % of shuffles of the domain labels give.
+function mixing({ value, shuffled, low, high, verdict }) {
+  if (value == null) return el("p.isra-honest", {}, term("mixing", "mixing"), " –. ", verdict);
+  const end = 1.1 * Math.max(value, high, 1.2);
+  const places = { "--low": low / end, "--high": high / end, "--p": value / end };
+  const [chance, from, to] = [shuffled, low, high].map((number) => number.toFixed(2));
+  return [
+    el("p", {}, term("mixing", "mixing"), " ", el("strong", {}, value.toFixed(2))),
+    el("div.isra-mixing", { vars: places, "aria-hidden": "true" }, el("i"), el("b")),
+    el("p.isra-honest", {}, verdict, ` Shuffled: ${chance}, in 95 % of shuffles ${from} to ${to}.`),
+  ];
+}
+
 // The card beside the map: the image that is looked at, a selection, or the ranking.
 export const card = ({ element }) => {
   let image = null;
@@ -136,13 +149,7 @@ export const card = ({ element }) => {
           domainMark("target"),
           `${value.domains.target} target`,
         ),
-        el(
-          "p",
-          {},
-          term("mixing", "mixing"),
-          " ",
-          el("strong", {}, value.mixing == null ? "–" : value.mixing.toFixed(2)),
-        ),
+        mixing(value.mixing),
         value.classes.length
           ? [
               el("h3", {}, "Classes"),
