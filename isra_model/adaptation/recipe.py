@@ -36,7 +36,7 @@ class Recipe:
     Attributes
     ----------
     steps : int
-        Steps in which bottleneck, classifier and topics are trained on the frozen backbone's features; 0 for none.
+        Steps in which bottleneck, classifier and topics are trained on the frozen backbone's features, at least 1.
     rate : float
         lr0 of the method's optimiser; the head learns 10 times as fast.
     batch_size : int
@@ -47,10 +47,21 @@ class Recipe:
     rate: float = 1e-4
     batch_size: int = 36
 
+    def __post_init__(self) -> None:
+        """Refuse a recipe that no job could follow.
+
+        Raises
+        ------
+        ValueError
+            If there is no step.
+        """
+        if self.steps < 1:
+            raise ValueError(f"An adaptation takes at least 1 step, not {self.steps}.")
+
     @property
     def source_images(self) -> int:
         """Return how many of the source's images are looked at, evenly spread: no more than the steps take."""
-        return self.batch_size * max(1, self.steps)
+        return self.batch_size * self.steps
 
 
 @torch.no_grad()

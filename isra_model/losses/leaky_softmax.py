@@ -1,16 +1,10 @@
-"""The leaky softmax: class probabilities that leave room for none of the classes."""
+"""ETN's leaky softmax ``e^z_c / (C + sum_k e^z_k)``: class probabilities that leave room for none of the classes."""
 
 import math
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-
-
-def leaky_softmax(logits: Tensor) -> Tensor:
-    """Return ``e^z_c / (C + sum_k e^z_k)``, (n, C), of ``logits`` (n, C): each row sums to less than 1 (ETN)."""
-    room = logits.new_full((len(logits), 1), math.log(logits.shape[1]))
-    return torch.cat([logits, room], dim=1).softmax(dim=1)[:, :-1]
 
 
 def leaky_sum_logit(logits: Tensor) -> Tensor:

@@ -142,3 +142,8 @@ def test_the_innermost_folder_that_is_called_as_a_class_is_the_class(key: str, l
 def test_no_cell_of_the_csv_is_a_formula() -> None:
     row = {"image": "=cmd()", "folder": "", "before": "cup", "before_probability": 0.5}
     assert json.dumps(predictions_csv([row])).count("'=cmd()") == 1
+
+
+def test_a_recipe_without_a_step_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1 step, not 0"):
+        Recipe(steps=0)
