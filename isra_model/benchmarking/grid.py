@@ -8,7 +8,7 @@ from typing import Literal
 
 from isra_model.data.benchmark import BenchmarkError
 from isra_model.data.names import match
-from isra_model.methods import method_class
+from isra_model.methods import IsraConfig, method_class
 from isra_model.training.config import Optimisation, Preset, TrainConfig, preset_for
 from isra_model.training.naming import model_name
 
@@ -33,23 +33,29 @@ ISRA_ON = ("ba3us", "shot", "a2kt")
 
 @dataclass(frozen=True)
 class Model:
-    """A method, bare or with ISRA plugged in."""
+    """A method, bare or with ISRA plugged in, on the preset's code of topics or on a sparse one."""
 
     method: str
     isra: bool = False
+    sparse: bool = False
 
     @property
     def name(self) -> str:
         """Return the model's name, e.g. ``ba3us-isra``."""
-        return model_name(self.method, isra=self.isra)
+        return model_name(self.method, isra=self.isra) + ("-sparse" if self.sparse else "")
 
 
-def models_of(methods: Iterable[str], isra_on: Collection[str]) -> list[Model]:
-    """Return the methods in the order of the paper's tables, later ones behind, each with ISRA after it where asked."""
-    bare = set(methods)
-    later = sorted(bare.union(isra_on).difference(TABLE_ORDER))
-    candidates = [Model(name, isra) for name in (*TABLE_ORDER, *later) for isra in (False, True)]
-    return [model for model in candidates if model.method in (isra_on if model.isra else bare)]
+def models_of(methods: Iterable[str], isra_on: Collection[str], sparse_on: Collection[str] = ()) -> list[Model]:
+    """Return the methods in the order of the paper's tables, later ones behind, each with ISRA after it where asked.
+
+    With ISRA on a sparse code, where that is asked, stands last.
+    """
+    bare = list(methods)
+    later = sorted({*bare, *isra_on, *sparse_on}.difference(TABLE_ORDER))
+    forms = ((False, False, bare), (True, False, isra_on), (True, True, sparse_on))
+    return [
+        Model(name, isra, sparse) for name in (*TABLE_ORDER, *later) for isra, sparse, chosen in forms if name in chosen
+    ]
 
 
 def comparison(
@@ -92,7 +98,7 @@ def run_config(
         source=task[0],
         target=task[1],
         method=model.method,
-        isra=preset.isra if model.isra else None,
+        isra=_code(preset.isra, model) if model.isra else None,
         settings=asdict(settings),
         network=preset.network,
         preprocessing=preset.preprocessing,
@@ -103,6 +109,10 @@ def run_config(
         return config
     network = replace(preset.network, frozen=True)
     return replace(config, network=network, optimisation=FEATURES, save_every=FEATURES.steps)
+
+
+def _code(isra: IsraConfig, model: Model) -> IsraConfig:
+    return replace(isra, code="top-k") if model.sparse else isra
 
 
 def choose_tasks(chosen: Sequence[str], domains: Sequence[str]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from isra_model.benchmarking.grid import Mode, Model, comparison, models_of
 from isra_model.benchmarking.statistics import bootstrap_interval, sign_flips, wilcoxon
 from isra_model.checkpoints import FailedRun, Run, RunRecord
-from isra_model.checkpoints.results import run_key
+from isra_model.checkpoints.results import recorded_name, run_key
 from isra_model.training.config import TrainConfig
 
 Measure = Literal["accuracy", "heldout_accuracy", "oracle_accuracy"]
@@ -85,9 +85,9 @@ class Results:
     """
 
     def __init__(self, configs: Sequence[TrainConfig], runs: Iterable[Run]) -> None:
-        asked = {run_key(config): config for config in configs}
-        found = [(asked[run.key].model_name, run) for run in runs if run.key in asked]
-        self.models = list(dict.fromkeys(config.model_name for config in configs))
+        asked = {run_key(config): recorded_name(config.method, config.as_dict()["isra"]) for config in configs}
+        found = [(asked[run.key], run) for run in runs if run.key in asked]
+        self.models = list(dict.fromkeys(asked.values()))
         self.tasks: list[TaskName] = list(dict.fromkeys((config.source, config.target) for config in configs))
         self.seeds = len({config.seed for config in configs})
         self.records = [run for _, run in found if isinstance(run, RunRecord)]
@@ -127,9 +127,10 @@ class Results:
         return Cell(statistics.mean(means), deviation, len(by_seed), failed)
 
     def gains(self, measure: Measure) -> list[Gain]:
-        """Return each model against BA3US, then each other method with ISRA against the same without."""
+        """Return each model against BA3US, then with ISRA against without, then a sparse code against a dense."""
         against = [(model, BASELINE) for model in self.models if model != BASELINE]
-        against += [(model, model.removesuffix("-isra")) for model in self.models if model.endswith("-isra")]
+        for ending in ("-isra", "-isra-sparse", "-sparse"):
+            against += [(model, model.removesuffix(ending)) for model in self.models if model.endswith(ending)]
         gains = (self.gain(model, other, measure) for model, other in dict.fromkeys(against))
         return [gain for gain in gains if gain]
 

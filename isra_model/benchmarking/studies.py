@@ -18,6 +18,7 @@ FOUR_TASKS = ("solid:line", "line:solid", "line:duotone", "solid:colour")
 
 BARE = "BA3US alone"
 WHOLE = "BA3US + ISRA"
+SPARSE: Mapping[str, Any] = {"code": "top-k"}
 ABLATIONS: Mapping[str, Mapping[str, Any]] = {
     WHOLE: {},
     "alignment without reconstruction (α = 0)": {"alpha": 0.0},
@@ -35,6 +36,11 @@ ABLATIONS: Mapping[str, Mapping[str, Any]] = {
     "source masks weighted by class": {"source_pool": "class-weight"},
     "β ramped": {"beta_ramp": True},
     "256 topics at β = 1/4": {"topics": 256, "beta": 0.25},
+    "sparse code": SPARSE,
+    "sparse code, attention random": SPARSE | {"attention": "random"},
+    "sparse code, attention none": SPARSE | {"attention": "none"},
+    "sparse code, topics' own images": SPARSE | {"alignment": "conditional"},
+    "sparse code, topics' own images at β = 10": SPARSE | {"alignment": "conditional", "beta": 10.0},
 }
 """Changes of `IsraConfig` by the name of the variant (what the paper lacks, and the released program's choices)."""
 

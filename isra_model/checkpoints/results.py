@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,15 +47,8 @@ class Run:
 
     @property
     def model(self) -> str:
-        """Return the model's name, e.g. ``ba3us-isra``.
-
-        It ends in ``-sparse`` with a top-k code, and in ``-joint`` with equation 4's gradient of class2vec.
-        """
-        if not self.isra:
-            return self.method
-        isra = self.config["isra"]
-        sparse = "-sparse" if isra.get("code") == "top-k" else ""
-        return f"{self.method}-isra{sparse}" + ("-joint" if isra["class2vec_gradient"] == "joint" else "")
+        """Return the model's name, see `recorded_name`."""
+        return recorded_name(self.method, self.config["isra"])
 
     @cached_property
     def key(self) -> str:
@@ -88,6 +81,17 @@ class FailedRun(Run):
     """One run that could not finish, and why."""
 
     reason: str
+
+
+def recorded_name(method: str, isra: Mapping[str, Any] | None) -> str:
+    """Return what a method with ISRA's choices ``isra``, or without, is called, e.g. ``ba3us-isra``.
+
+    It ends in ``-sparse`` with a top-k code, and in ``-joint`` with equation 4's gradient of class2vec.
+    """
+    if isra is None:
+        return method
+    sparse = "-sparse" if isra.get("code") == "top-k" else ""
+    return f"{method}-isra{sparse}" + ("-joint" if isra["class2vec_gradient"] == "joint" else "")
 
 
 def run_key(config: TrainConfig) -> str:

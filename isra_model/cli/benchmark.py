@@ -39,6 +39,8 @@ class Benchmark:
         Names of methods; all of them if left out.
     isra_on : tuple[str, ...] | None
         Methods that are also run with ISRA plugged in; the paper's three, of those compared, if left out.
+    sparse_on : tuple[str, ...]
+        Methods that are also run with ISRA on a sparse code of topics.
     tasks : tuple[str, ...]
         'all', or 'source:target' each.
     seeds : int
@@ -70,6 +72,7 @@ class Benchmark:
     mode: Mode = "features"
     methods: tuple[str, ...] | None = None
     isra_on: tuple[str, ...] | None = None
+    sparse_on: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ("all",)
     seeds: int = 3
     preset: str | None = None
@@ -107,7 +110,7 @@ class Benchmark:
         """Return the configurations of all runs, recorded or not."""
         methods = self.methods or method_names()
         isra_on = [name for name in ISRA_ON if name in methods] if self.isra_on is None else self.isra_on
-        models = models_of(methods, isra_on)
+        models = models_of(methods, isra_on, self.sparse_on)
         tasks = choose_tasks(self.tasks, domain_names(self.benchmark, self.data))
         return comparison(self.benchmark, self.mode, models, tasks, self.seeds, self.preset)
 

@@ -84,6 +84,54 @@ def topic_gaps(features: Tensor, attention: Tensor, pool: Tensor, normalisation:
     return gaps * (len(features) / norm).unsqueeze(1)
 
 
+def topic_responses(features: Tensor, attention: Tensor, topics: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what one domain's images show of each topic: ``mean_i f(x_i)_j M_j(x_i)`` and ``mean_i f(x_i)_j``.
+
+    The ratio of the two is the mean of the topic's mask over the images in which it responds. Masks are normalised by
+    row, because the norm of a batch changes from one to the next.
+
+    Parameters
+    ----------
+    features : Tensor
+        X (n, d), the only argument that receives gradient.
+    attention : Tensor
+        A (n, d_e, d), constant.
+    topics : Tensor
+        f(x) (n, d_e), not negative, constant.
+
+    Returns
+    -------
+    tuple[Tensor, Tensor]
+        (d_e, d) and (d_e,).
+    """
+    weights = topics / len(features)
+    masks = (topic_masks(attention, features) * weights.unsqueeze(2)).sum(dim=0)
+    return masks, weights.sum(dim=0)
+
+
+def conditional_alignment_loss(masks: Tensor, responses: Tensor, variance: Tensor) -> Tensor:
+    """Return ``L_a = sum_j s_j |m_j^s - m_j^t|^2 / v``, the alignment of each topic over its own images.
+
+    ``m_j = sum_i f(x_i)_j M_j(x_i) / sum_i f(x_i)_j`` is a domain's mean of the topic's mask over the images in which
+    it responds: what two domains with other classes can still share. ``s_j`` is the smaller of the topic's shares of
+    all responses in the two domains, so that a topic which one of them lacks counts nothing. ``v`` gives the loss the
+    scale of the features. This is ours, not the paper's.
+
+    Parameters
+    ----------
+    masks : Tensor
+        (2, d_e, d), source and target, of `topic_responses`.
+    responses : Tensor
+        (2, d_e), constant, of the same.
+    variance : Tensor
+        v (), constant: a feature's variance, mean over the features.
+    """
+    means = masks / responses.clamp_min(1e-12).unsqueeze(2)
+    shares = (responses / responses.sum(dim=1, keepdim=True).clamp_min(1e-12)).amin(dim=0)
+    loss: Tensor = (shares * (means[0] - means[1]).square().sum(dim=1)).sum() / variance.clamp_min(1e-12)
+    return loss
+
+
 def alignment_loss(gaps: Tensor, pooling: Pooling) -> Tensor:
     """Return ``L_a = sum_j |pool(M_j^s) - pool(M_j^t)|^2`` (equation 3) of the ``gaps`` (d_e, d) of `topic_gaps`.
 

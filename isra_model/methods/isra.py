@@ -17,10 +17,12 @@ from isra_model.losses.isra import (
     Pooling,
     Reduction,
     alignment_loss,
+    conditional_alignment_loss,
     domain_pool,
     receptor_loss,
     reconstruction_loss,
     topic_gaps,
+    topic_responses,
 )
 from isra_model.methods.base import Batch, Plugin, Sizes, State
 from isra_model.networks import IsraModules, SparseCode, reversal_coefficient
@@ -55,6 +57,10 @@ class IsraConfig:
         topics without shrinking the features.
     class2vec_reduction : Reduction
         L_c2v is a mean over "samples" as equation 1, or over "values" as released, 2 d times smaller.
+    alignment : Literal["all", "conditional"]
+        "all" compares a topic's mean masks over all images of two domains (equation 3); "conditional" over those in
+        which the topic responds, see `conditional_alignment_loss`. Its means are running, its masks normalised by row,
+        whatever is chosen below.
     attention : Literal["input-gradient", "loss-gradient", "random", "none"]
         "input-gradient" is the paper's; "loss-gradient" the released program's; "random" numbers and "none" (every
         feature alike) show what attention is worth.
@@ -83,6 +89,7 @@ class IsraConfig:
     rate: float = 1e-3
     class2vec_gradient: Literal["joint", "detached"] = "joint"
     class2vec_reduction: Reduction = "samples"
+    alignment: Literal["all", "conditional"] = "all"
     attention: Literal["input-gradient", "loss-gradient", "random", "none"] = "input-gradient"
     normalise: Normalisation = "batch"
     pool: Pooling = "mean"
@@ -138,6 +145,8 @@ class IsraLoss(nn.Module):
     """
 
     running_gaps: Tensor
+    running_masks: Tensor
+    running_responses: Tensor
 
     def __init__(self, features: int, config: IsraConfig) -> None:
         super().__init__()
@@ -145,6 +154,9 @@ class IsraLoss(nn.Module):
         self.modules_added = IsraModules(features, config.topics, config.receptor_hidden, config.kept)
         if config.domain_means == "running":
             self.register_buffer("running_gaps", torch.zeros(config.topics, features))
+        if config.alignment == "conditional":
+            self.register_buffer("running_masks", torch.zeros(2, config.topics, features))
+            self.register_buffer("running_responses", torch.zeros(2, config.topics))
 
     def forward(
         self,
@@ -164,7 +176,8 @@ class IsraLoss(nn.Module):
         source, target : Tensor
             Features (n_s, d) and (n_t, d) of one step, with their gradients.
         extra : Tensor | None
-            Further rows (m, d) that count as the target's, such as BA3US's middle images.
+            Further rows (m, d) that count as the target's, such as BA3US's middle images; not in a conditional
+            alignment, where they are nobody's.
         source_weights : Tensor | None
             What each source row counts in the alignment, (n_s,); all alike by default.
         progress : float
@@ -173,7 +186,6 @@ class IsraLoss(nn.Module):
         config, class2vec, receptors = self.config, self.modules_added.class2vec, self.modules_added.receptors
         features = torch.cat([source, target] if extra is None else [source, target, extra])
         weights = source.new_ones(len(source)) if source_weights is None else source_weights.detach()
-        pool = domain_pool(weights, len(features) - len(source), config.pool)
         seen = features.detach() if config.class2vec_gradient == "detached" else features
         terms = {}
         if isinstance(class2vec, SparseCode):
@@ -184,16 +196,34 @@ class IsraLoss(nn.Module):
         beta = config.beta * (reversal_coefficient(progress) if config.beta_ramp else 1.0)
         return terms | {
             "class2vec": config.alpha * reconstruction,
-            "alignment": beta * self._alignment(features, topics.detach(), pool),
+            "alignment": beta * self._alignment(features, topics.detach(), weights, len(target)),
             "receptors": receptor_loss(receptors, features, topics, config.sparsity, config.receptor_pool),
         }
 
-    def _alignment(self, features: Tensor, topics: Tensor, pool: Tensor) -> Tensor:
-        gaps = topic_gaps(features, self._attention(features.detach(), topics), pool, self.config.normalise)
+    def _alignment(self, features: Tensor, topics: Tensor, weights: Tensor, target_count: int) -> Tensor:
+        attention = self._attention(features.detach(), topics)
+        if self.config.alignment == "conditional":
+            return self._conditional(features, attention, topics, weights, target_count)
+        pool = domain_pool(weights, len(features) - len(weights), self.config.pool)
+        gaps = topic_gaps(features, attention, pool, self.config.normalise)
         if self.config.domain_means == "running":
             gaps = (1.0 - RUNNING_SHARE) * self.running_gaps + RUNNING_SHARE * gaps
             self.running_gaps = gaps.detach()
         return alignment_loss(gaps, self.config.pool)
+
+    def _conditional(
+        self, features: Tensor, attention: Tensor, topics: Tensor, weights: Tensor, target_count: int
+    ) -> Tensor:
+        """Return the conditional alignment: its value is the running means', its gradient as strong as the batch's."""
+        source, target = slice(0, len(weights)), slice(len(weights), len(weights) + target_count)
+        counted = torch.cat([topics[source] * weights.unsqueeze(1), topics[target]])
+        both = [topic_responses(features[rows], attention[rows], counted[rows]) for rows in (source, target)]
+        masks, responses = (torch.stack(parts) for parts in zip(*both, strict=True))
+        share = torch.where(self.running_responses.any(), RUNNING_SHARE, 1.0).to(masks)
+        self.running_masks = torch.lerp(self.running_masks, masks.detach(), share)
+        self.running_responses = torch.lerp(self.running_responses, responses, share)
+        variance = features.detach().var(dim=0).mean()
+        return conditional_alignment_loss(self.running_masks + masks - masks.detach(), self.running_responses, variance)
 
     def _attention(self, features: Tensor, topics: Tensor) -> Tensor:
         receptors, shape = self.modules_added.receptors, (*topics.shape, features.shape[1])

@@ -34,6 +34,16 @@ def test_models_stand_in_the_papers_order_and_isra_behind_its_base() -> None:
     assert [model.name for model in models] == ["source-only", "ba3us", "ba3us-isra", "shot", "a2kt-isra", "newer"]
 
 
+def test_a_sparse_code_is_all_that_its_model_changes() -> None:
+    models = models_of(["ba3us"], ["ba3us"], sparse_on=["ba3us"])
+
+    dense, sparse = comparison("office-caltech", "features", models, [("amazon", "webcam")], seeds=1)[1:]
+
+    assert [model.name for model in models] == ["ba3us", "ba3us-isra", "ba3us-isra-sparse"]
+    assert dense.isra is not None
+    assert sparse == replace(dense, isra=replace(dense.isra, code="top-k"))
+
+
 def test_runs_differ_only_in_model_task_and_seed() -> None:
     models = [Model("source-only"), Model("ba3us"), Model("ba3us", isra=True)]
 

@@ -5,7 +5,15 @@ import math
 import torch
 
 from isra_model.losses.entropy import complement_entropy, entropy
-from isra_model.losses.isra import alignment_loss, domain_pool, receptor_loss, reconstruction_loss, topic_gaps
+from isra_model.losses.isra import (
+    alignment_loss,
+    conditional_alignment_loss,
+    domain_pool,
+    receptor_loss,
+    reconstruction_loss,
+    topic_gaps,
+    topic_responses,
+)
 from isra_model.networks import TopicReceptors
 
 
@@ -86,3 +94,35 @@ def test_alignment_is_zero_where_both_domains_respond_alike() -> None:
     loss = alignment_loss(topic_gaps(features, attention, pool, "batch"), "mean")
 
     torch.testing.assert_close(loss, torch.tensor(0.0))
+
+
+def test_the_conditional_alignment_compares_each_topic_over_its_own_images() -> None:
+    """Two topics, the second the source's alone: only the first counts, over the images that have it."""
+    source = torch.tensor([[2.0, 0.0], [4.0, 2.0], [9.0, 9.0]], dtype=torch.float64, requires_grad=True)
+    target = torch.tensor([[1.0, 1.0], [7.0, 7.0]], dtype=torch.float64)
+    topics = torch.tensor([[3.0, 0.0], [1.0, 0.0], [0.0, 4.0]], dtype=torch.float64)
+    attention = torch.tensor([3.0, 4.0], dtype=torch.float64)
+
+    both = [
+        topic_responses(source, attention.expand(3, 2, 2), topics),
+        topic_responses(target, attention.expand(2, 2, 2), torch.tensor([[2.0, 0.0], [0.0, 0.0]], dtype=torch.float64)),
+    ]
+    masks, responses = (torch.stack(parts) for parts in zip(*both, strict=True))
+    loss = conditional_alignment_loss(masks, responses, variance=torch.tensor(0.5, dtype=torch.float64))
+    loss.backward()
+
+    # masks are (0.6, 0.8) * x: (3 (1.2, 0) + (2.4, 1.6)) / 4 = (1.5, 0.4) against (0.6, 0.8); shares 1/2 and 1
+    torch.testing.assert_close(float(loss.detach()), 0.5 * (0.9**2 + 0.4**2) / 0.5)
+    torch.testing.assert_close(
+        source.grad,
+        torch.tensor(
+            [[1.8 * 0.75 * 0.6, -0.8 * 0.75 * 0.8], [1.8 * 0.25 * 0.6, -0.8 * 0.25 * 0.8], [0.0, 0.0]],
+            dtype=torch.float64,
+        ),
+    )
+
+
+def test_a_topic_that_no_image_has_aligns_nothing() -> None:
+    masks, responses = torch.zeros(2, 3, 4), torch.zeros(2, 3)
+
+    assert conditional_alignment_loss(masks, responses, torch.tensor(0.0)) == 0.0

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from isra_model.losses.isra import conditional_alignment_loss, topic_responses
 from isra_model.methods import Batch, Isra, IsraConfig, State, create_method, receptor_r2
 from isra_model.networks import IsraModules, NetworkConfig, PdaNetwork, Response
 from isra_model.training.config import TrainConfig
@@ -189,6 +190,28 @@ def test_running_means_come_to_the_batchs_own_where_it_stays_the_same() -> None:
         running = isra.losses(step, STATE)["alignment"]
 
     torch.testing.assert_close(running, own.losses(step, STATE)["alignment"])
+
+
+def test_a_conditional_alignment_pulls_as_the_batchs_own_does_where_it_stays_the_same() -> None:
+    """Middle images are left out, and what was seen before counts nine tenths of the value and none of the pull."""
+    step = made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=5, middle=[2], dtype=torch.float64)
+    isra = plugged_in(replace(CONFIG, alignment="conditional")).double()
+    features = torch.cat([step.source.features, step.target.features])
+    topics, attention = isra.parts.class2vec.encode(features), isra.parts.receptors.attention(features.detach())
+    sides = (
+        topic_responses(features[rows], attention[rows], topics[rows].detach()) for rows in (slice(0, 4), slice(4, 9))
+    )
+    masks, responses = (torch.stack(parts) for parts in zip(*sides, strict=True))
+    variance = torch.cat([features, step.middle.features]).detach().var(dim=0).mean()
+    expected = conditional_alignment_loss(masks, responses, variance)
+
+    for _ in range(3):
+        terms = isra.losses(step, STATE)
+
+    torch.testing.assert_close(terms["alignment"], expected)
+    ours = torch.autograd.grad(terms["alignment"], [step.source.features, step.target.features])
+    torch.testing.assert_close(ours, torch.autograd.grad(expected, [step.source.features, step.target.features]))
+    assert {"loss.running_masks", "loss.running_responses"} < set(isra.state_dict())
 
 
 def test_beta_can_grow_from_nothing() -> None:

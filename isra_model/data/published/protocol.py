@@ -1,9 +1,10 @@
-"""Office-Home, Office-31, VisDA-2017 and DomainNet-126: domains, classes and target classes as published.
+"""Office-Home, Office-31, Office-Caltech, VisDA-2017 and DomainNet-126: domains and classes as published.
 
 `protocols.json` holds each benchmark's classes in the order of their labels, the labels of its targets and its numbers
 of images. Office-Home, Office-31 and VisDA-2017 are as in BA3US and Transfer-Learning-Library's `default_partial`; the
 126 classes of DomainNet are numbered as in AdaContrast's lists, which follow MME, and its targets are the first 40 of
-them, as in the lists of Adversarial Reweighting (Gu et al., NeurIPS 2021).
+them, as in the lists of Adversarial Reweighting (Gu et al., NeurIPS 2021). No partial protocol of Office-Caltech (Gong
+et al., CVPR 2012) could be verified: its targets here are the first five of its ten classes.
 """
 
 from __future__ import annotations
