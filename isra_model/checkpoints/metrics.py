@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from isra_model.checkpoints.alignment import alignment_cosine, alignment_estimate
 from isra_model.checkpoints.store import Checkpoint, same_predictions
 from isra_model.data.streams import Images
 from isra_model.files import write_json
-from isra_model.losses.isra import alignment_loss, domain_pool, topic_gaps
 from isra_model.methods import receptor_r2
-from isra_model.methods.isra import ROWS
-from isra_model.networks import IsraModules
 from isra_model.training.calibration import calibrate
 from isra_model.training.engine import TrainedModel
 from isra_model.training.evaluation import accuracy, respond
@@ -106,31 +105,22 @@ def class_accuracy(logits: Tensor, labels: Tensor) -> list[float | None]:
 
 
 def topic_metrics(checkpoint: Checkpoint, data: TrainingData, target: Tensor) -> dict[str, Any]:
-    """Return each receptor's R2, the share of dead topics, and L_a over both whole domains in evaluation mode.
+    """Return each receptor's R2, the share of dead topics, and what the alignment sees, in evaluation mode.
 
-    ``target`` is the target's features (n, d).
+    ``target`` is the target's features (n, d). See `alignment_estimate` and `alignment_cosine`.
     """
     assert checkpoint.isra is not None
-    source = respond(checkpoint.network, data.source, checkpoint.preprocessing, source=True).features
-    features = torch.cat([source, target])
+    source, labels = respond(checkpoint.network, data.source, checkpoint.preprocessing, source=True), data.source.labels
+    classifier, batch_size = deepcopy(checkpoint.network.classifier).cpu(), checkpoint.training.optimisation.batch_size
+    weights = class_weight(classifier(target))[labels]
+    features = torch.cat([source.features, target])
     topics = checkpoint.isra.class2vec.encode(features)
     r2 = receptor_r2(checkpoint.isra, features)
     return {
         "receptor_r2": [round(float(value), 4) for value in r2],
         "dead_topics": round(float((topics.amax(dim=0) == 0).float().mean()), 4),
-        "alignment": round(whole_domain_alignment(checkpoint.isra, source, target), 6),
+        "alignment_cosine": alignment_cosine(
+            checkpoint.isra, classifier, (source.features, labels), target, batch_size
+        ),
+        **alignment_estimate(checkpoint.isra, source.features, target, weights, batch_size),
     }
-
-
-def whole_domain_alignment(isra: IsraModules, source: Tensor, target: Tensor) -> float:
-    """Return L_a between all source and all target features, (n, d) each.
-
-    Equation 3 with mean pooling and each row's own normalisation: the batch's grows with the number of rows, and whole
-    domains could not be compared with one another.
-    """
-    pool = domain_pool(source.new_ones(len(source)), len(target), "mean")
-    parts = zip(torch.split(torch.cat([source, target]), ROWS), torch.split(pool, ROWS), strict=True)
-    gaps = torch.zeros(isra.receptors.readout.shape[0], source.shape[1])
-    for rows, of_rows in parts:
-        gaps += topic_gaps(rows, isra.receptors.attention(rows), of_rows, "row")
-    return float(alignment_loss(gaps, "mean"))
