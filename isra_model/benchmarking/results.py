@@ -192,12 +192,14 @@ def recorded_models(runs: Iterable[Run]) -> list[Model]:
     return models_of({method for method, isra in models if not isra}, {method for method, isra in models if isra})
 
 
-def recorded_results(runs: Iterable[Run], mode: Mode, models: Iterable[Model]) -> Results:
-    """Return what the preset's ``models`` came to in ``mode``, on every Office-Icons task that BA3US has a run of."""
+def recorded_results(
+    runs: Iterable[Run], mode: Mode, models: Iterable[Model], benchmark: str = "office-icons"
+) -> Results:
+    """Return what the preset's ``models`` came to in ``mode``, on every task of a benchmark that BA3US has a run of."""
     runs = [run for run in runs if run.mode == mode and run.source != run.target]
     tasks = sorted({(run.source, run.target) for run in runs if run.method == BASELINE})
     seeds = max((1 + run.seed for run in runs), default=0)
-    return Results(comparison("office-icons", mode, models, tasks, seeds), runs)
+    return Results(comparison(benchmark, mode, models, tasks, seeds), runs)
 
 
 def _summary(values: Sequence[float], failed: int) -> Cell:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from isra_model.benchmarking.grid import Mode, Model, run_config
+from isra_model.benchmarking.results import Gain, gain_over_blocks
 from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.results import run_key
 from isra_model.training.config import TrainConfig, preset_for
@@ -18,6 +19,8 @@ FOUR_TASKS = ("solid:line", "line:solid", "line:duotone", "solid:colour")
 
 BARE = "BA3US alone"
 WHOLE = "BA3US + ISRA"
+SPARSE_CODE = "sparse code"
+OWN_IMAGES = "sparse code, topics' own images"
 SPARSE: Mapping[str, Any] = {"code": "top-k"}
 ABLATIONS: Mapping[str, Mapping[str, Any]] = {
     WHOLE: {},
@@ -36,13 +39,25 @@ ABLATIONS: Mapping[str, Mapping[str, Any]] = {
     "source masks weighted by class": {"source_pool": "class-weight"},
     "β ramped": {"beta_ramp": True},
     "256 topics at β = 1/4": {"topics": 256, "beta": 0.25},
-    "sparse code": SPARSE,
+    SPARSE_CODE: SPARSE,
     "sparse code, attention random": SPARSE | {"attention": "random"},
     "sparse code, attention none": SPARSE | {"attention": "none"},
-    "sparse code, topics' own images": SPARSE | {"alignment": "conditional"},
-    "sparse code, topics' own images at β = 10": SPARSE | {"alignment": "conditional", "beta": 10.0},
+    OWN_IMAGES: SPARSE | {"alignment": "conditional"},
+    f"{OWN_IMAGES} at β = 10": SPARSE | {"alignment": "conditional", "beta": 10.0},
 }
 """Changes of `IsraConfig` by the name of the variant (what the paper lacks, and the released program's choices)."""
+
+CONTRASTS = (
+    (SPARSE_CODE, BARE),
+    (OWN_IMAGES, BARE),
+    (f"{OWN_IMAGES} at β = 10", BARE),
+    (SPARSE_CODE, WHOLE),
+    (OWN_IMAGES, SPARSE_CODE),
+    (f"{OWN_IMAGES} at β = 10", SPARSE_CODE),
+    ("sparse code, attention random", SPARSE_CODE),
+    ("sparse code, attention none", SPARSE_CODE),
+)
+"""Variants that are tested against one another, the second being what the first is to be better than."""
 
 SENSITIVITY: Mapping[str, Sequence[float]] = {
     "alpha": (0.0, 0.1, 0.5, 1.0, 2.0, 5.0),
@@ -176,6 +191,28 @@ def _outcome(
         receptor_r2=statistics.median(r2) if r2 else None,
         dead_topics=mean("dead_topics"),
     )
+
+
+def contrasts(variants: Sequence[Variant], recorded: Iterable[Run]) -> list[Gain]:
+    """Return the `CONTRASTS` of an ablation's ``variants`` that have pairs of runs, by the transductive accuracy."""
+    by_key = {run.key: run for run in recorded}
+    accuracy: dict[str, dict[tuple[str, str, int], float]] = {
+        variant.name: {(run.source, run.target, run.seed): run.accuracy for run in _found(variant, by_key)[0]}
+        for variant in variants
+    }
+    gains = (_gain(name, other, accuracy.get(name, {}), accuracy.get(other, {})) for name, other in CONTRASTS)
+    return [gain for gain in gains if gain]
+
+
+def _gain(
+    name: str, other: str, ours: Mapping[tuple[str, str, int], float], theirs: Mapping[tuple[str, str, int], float]
+) -> Gain | None:
+    pairs = sorted(ours.keys() & theirs.keys())
+    blocks: dict[tuple[str, str], list[float]] = {}
+    for pair in pairs:
+        blocks.setdefault(pair[:2], []).append(round(ours[pair] - theirs[pair], 6))
+    seeds = len({seed for _, _, seed in pairs})
+    return gain_over_blocks(name, other, list(blocks.values()), seeds) if blocks else None
 
 
 def study_table(results: Iterable[Outcome]) -> str:

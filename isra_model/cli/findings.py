@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isra_model.benchmarking.class_gains import ClassGain, class_gains, class_similarity, trend
+from isra_model.benchmarking.estimates import estimates_table
 from isra_model.benchmarking.features import pooled_features
 from isra_model.benchmarking.grid import ISRA_ON, Mode, models_of
 from isra_model.benchmarking.results import recorded_results
 from isra_model.benchmarking.studies import Outcome, study_table
-from isra_model.benchmarking.tables import MEASURES, ORACLE, gain_rows
+from isra_model.benchmarking.tables import MEASURES, ORACLE, accuracy_rows, gain_rows
 from isra_model.checkpoints import RunRecord, read_records
 from isra_model.checkpoints.card import replace_between_marks
 from isra_model.cli.paths import RECORDS, ROOT
@@ -26,6 +27,8 @@ from isra_model.training.config import PRESETS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+PHOTOGRAPHS = ROOT / "results" / "office-caltech" / "runs.jsonl"
 
 TREND = (
     "Spearman correlation of gain with similarity, within tasks: {correlation:+.2f} (permutation p = "
@@ -55,7 +58,10 @@ class Findings:
         for mode in ("fine-tune", "features"):
             replace_between_marks(self.page, f"isra-{mode}", isra_gains(records, mode))
             self._classes(mode, gains_by_class(records, mode))
-        replace_between_marks(self.page, "ablations", study_table(Study("ablations", render_only=True).outcomes()))
+        ablations = Study("ablations", render_only=True)
+        replace_between_marks(self.page, "ablations", study_table(ablations.outcomes()))
+        replace_between_marks(self.page, "contrasts", gain_rows(ablations.contrasts()))
+        replace_between_marks(self.page, "photographs", photographs(read_records(PHOTOGRAPHS)))
         self._sensitivity(Study("sensitivity", render_only=True).outcomes())
 
     def _sensitivity(self, results: Sequence[Outcome]) -> None:
@@ -94,6 +100,16 @@ def isra_gains(records: Iterable[RunRecord], mode: Mode) -> str:
         if gains := results.gains_of_isra(measure):
             parts += [f"{name}:", gain_rows(gains)]
     return "\n\n".join(parts) or "No run with ISRA is recorded yet."
+
+
+def photographs(records: Sequence[RunRecord]) -> str:
+    """Return accuracies and paired differences on Office-Caltech, and what the alignment had to go by there."""
+    models = models_of(("source-only", "ba3us", "shot"), ("ba3us", "shot"), ("ba3us",))
+    results = recorded_results(records, "features", models, "office-caltech")
+    if not results.records:
+        return "No run on photographs is recorded yet."
+    parts = accuracy_rows(results, "accuracy"), gain_rows(results.gains("accuracy")), estimates_table(results.records)
+    return "\n\n".join(parts)
 
 
 def class_trend(gains: Sequence[ClassGain]) -> str:

@@ -8,15 +8,18 @@ from pathlib import Path
 import tyro
 
 from isra_model.benchmarking.grid import Mode, choose_tasks
+from isra_model.benchmarking.results import Gain
 from isra_model.benchmarking.studies import (
     FOUR_TASKS,
     Outcome,
     StudyName,
     Variant,
+    contrasts,
     outcomes,
     study_table,
     study_variants,
 )
+from isra_model.benchmarking.tables import gain_rows
 from isra_model.benchmarking.workers import missing_runs
 from isra_model.checkpoints import read_runs
 from isra_model.cli.benchmark import Benchmark, records_file
@@ -81,7 +84,8 @@ class Study:
             runner = Benchmark(data=self.data, workers=self.workers, threads=self.threads)
             runner.carry_out(missing_runs(configs, output, retry=self.retry), output)
         table = output.parent / "tables" / f"{self.what}-{self.mode}.md"
-        write_bytes(table, f"{study_table(self.outcomes())}\n".encode())
+        parts = [study_table(self.outcomes()), *([gain_rows(found)] if (found := self.contrasts()) else [])]
+        write_bytes(table, ("\n\n".join(parts) + "\n").encode())
         print(f"wrote {table}")
 
     def records(self) -> Path:
@@ -92,6 +96,10 @@ class Study:
         """Return BA3US alone first, then the study's variants."""
         tasks = choose_tasks(self.tasks, domain_names(self.benchmark, self.data))
         return study_variants(self.what, self.benchmark, self.mode, tasks, self.seeds)
+
+    def contrasts(self) -> list[Gain]:
+        """Return the paired tests of an ablation's variants against one another."""
+        return contrasts(self.variants(), read_runs(self.records())) if self.what == "ablations" else []
 
     def outcomes(self) -> list[Outcome]:
         """Return what the recorded runs of each variant came to beside BA3US alone."""

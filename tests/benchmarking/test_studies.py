@@ -1,4 +1,14 @@
-from isra_model.benchmarking.studies import BARE, WHOLE, Variant, ablations, outcomes, sensitivity, study_table
+from isra_model.benchmarking.studies import (
+    BARE,
+    SPARSE_CODE,
+    WHOLE,
+    Variant,
+    ablations,
+    contrasts,
+    outcomes,
+    sensitivity,
+    study_table,
+)
 from isra_model.checkpoints import FailedRun
 from isra_model.checkpoints.results import run_fields, run_key
 from tests.benchmarking.made_up import made_up_record
@@ -66,3 +76,20 @@ def test_a_variant_whose_runs_all_failed_says_so() -> None:
     table = study_table(outcomes([summed], [made_up_record(config=bare.configs[0]), *failed], bare))
 
     assert table.splitlines()[2] == "| masks summed, not averaged | 0, 2 failed | – | – | – | – | – |"
+
+
+def test_variants_are_tested_against_one_another_over_pairs_of_one_task_and_seed() -> None:
+    variants = ablations("office-icons", "features", TASKS, seeds=1)
+    accuracy = {BARE: (50.0, 30.0), WHOLE: (51.0, 29.0), SPARSE_CODE: (54.0, 34.0)}
+    records = [
+        made_up_record(config=config, accuracy=value)
+        for name, values in accuracy.items()
+        for config, value in zip(variant(name, variants).configs, values, strict=True)
+    ]
+
+    gains = contrasts(variants, records)
+
+    assert [(gain.model, gain.against, gain.mean, gain.pairs) for gain in gains] == [
+        (SPARSE_CODE, BARE, 4.0, 2),
+        (SPARSE_CODE, WHOLE, 4.0, 2),
+    ]
