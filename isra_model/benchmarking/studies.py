@@ -21,7 +21,7 @@ BARE = "BA3US alone"
 WHOLE = "BA3US + ISRA"
 SPARSE_CODE = "sparse code"
 OWN_IMAGES = "sparse code, topics' own images"
-SPARSE: Mapping[str, Any] = {"code": "top-k"}
+SPARSE: dict[str, Any] = {"code": "top-k"}
 ABLATIONS: Mapping[str, Mapping[str, Any]] = {
     WHOLE: {},
     "alignment without reconstruction (α = 0)": {"alpha": 0.0},

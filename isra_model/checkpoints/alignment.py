@@ -83,6 +83,6 @@ def alignment_cosine(
         pool = domain_pool(features.new_ones(batch_size), batch_size, "mean")
         gaps = topic_gaps(both, isra.receptors.attention(both.detach()), pool, "batch")
         losses = alignment_loss(gaps, "mean"), nn.functional.cross_entropy(classifier(features), source[1][ours])
-        pulls = [torch.autograd.grad(loss, features)[0].flatten() for loss in losses]
-        cosines.append(nn.functional.cosine_similarity(*pulls, dim=0))
+        aligning, telling = (torch.autograd.grad(loss, features)[0].flatten() for loss in losses)
+        cosines.append(nn.functional.cosine_similarity(aligning, telling, dim=0))
     return round(float(torch.stack(cosines).mean()), 4)
