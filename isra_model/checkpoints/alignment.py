@@ -36,9 +36,9 @@ class MaskMoments:
 def mask_moments(isra: IsraModules, features: Tensor, weights: Tensor | None = None) -> MaskMoments:
     """Return the moments of the masks of ``features`` (n, d), whose rows count as ``weights`` (n,) or alike."""
     weights = features.new_ones(len(features)) if weights is None else weights
-    shares = (weights / weights.sum().clamp_min(1e-12)).split(ROWS)
+    shares = weights / weights.sum().clamp_min(1e-12)
     mean, square = features.new_zeros(()), features.new_zeros(())
-    for rows, share in zip(features.split(ROWS), shares, strict=True):
+    for rows, share in zip(torch.split(features, ROWS), torch.split(shares, ROWS), strict=True):
         masks = topic_masks(isra.receptors.attention(rows), rows)
         mean = mean + torch.einsum("n,njd->jd", share, masks)
         square = square + (share * masks.square().sum(dim=(1, 2))).sum()
