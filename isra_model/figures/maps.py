@@ -6,8 +6,8 @@ The traces of a figure are ordered model by model: source points, target points,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,12 +16,13 @@ from plotly.subplots import make_subplots
 
 from isra_model.figures import colours
 from isra_model.inspection.gallery import Gallery, ModelRows
+from isra_model.inspection.maps import torn_apart
+from isra_model.inspection.selection import changes
 from isra_model.inspection.views import MapName, MapPlacement
 
 DOMAINS = ("source", "target")
 TRACES_A_MODEL = len(DOMAINS) + 1
-ColourBy = Literal["domain", "class", "prediction", "correct", "class weight", "sample weight", "topic", "overlap"]
-COLOUR_BY: tuple[ColourBy, ...] = (
+ColourBy = Literal[
     "domain",
     "class",
     "prediction",
@@ -29,8 +30,12 @@ COLOUR_BY: tuple[ColourBy, ...] = (
     "class weight",
     "sample weight",
     "topic",
+    "prediction changed",
+    "neighbours changed",
     "overlap",
-)
+    "torn apart",
+]
+COLOUR_BY: tuple[ColourBy, ...] = get_args(ColourBy)
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,27 @@ class MapStyle:
         The quantity that gives the colour.
     topic : int
         The topic of `colour_by` = "topic".
+    against : str
+        The model that "prediction changed" and "neighbours changed" compare the others with; the first one shown if
+        there is none of that name.
     """
 
     map_name: MapName = "umap"
     colour_by: ColourBy = "domain"
     topic: int = 0
+    against: str = ""
 
 
 def colourings(gallery: Gallery) -> tuple[ColourBy, ...]:
-    """Return what the points of a gallery can be coloured by; *correct* needs a label on every row."""
+    """Return what a gallery's points can be coloured by; *correct* needs labels on all rows, *changed* two models."""
     has_topics = any(rows.topic_values.shape[1] for rows in gallery.models.values())
-    left_out = {"correct": not gallery.labelled, "topic": not has_topics}
+    alone = len(gallery.models) == 1
+    left_out = {
+        "correct": not gallery.labelled,
+        "topic": not has_topics,
+        "prediction changed": alone,
+        "neighbours changed": alone,
+    }
     return tuple(name for name in COLOUR_BY if not left_out.get(name))
 
 
@@ -76,6 +91,7 @@ def linked_maps(gallery: Gallery, titles: Mapping[str, str], style: MapStyle) ->
 def recolour(gallery: Gallery, models: tuple[str, ...], style: MapStyle) -> dict[str, Any]:
     """Return marker colours and symbols for every trace of points, and the legend that explains them."""
     updates = []
+    style = style if style.against in models else replace(style, against=models[0])
     limits = _limits(gallery, models, style)
     for number, model in enumerate(models):
         for offset, domain in enumerate(DOMAINS):
@@ -98,17 +114,25 @@ def geometry(gallery: Gallery, models: tuple[str, ...], map_name: MapName) -> li
 def training_frames(gallery: Gallery, models: tuple[str, ...], map_name: MapName) -> list[dict[str, Any]]:
     """Return the maps during training, first step first: {"step", "traces"}; empty if no snapshots were kept.
 
-    A model that kept no snapshots stays where it is: the frames have no traces of it.
+    There is a frame at each step at which a model kept a snapshot; the others are where they were last, before their
+    first snapshot where that has them. A model that kept none stays where it is: the frames have no traces of it.
     """
     histories = {number: gallery.models[model].maps[map_name].snapshots for number, model in enumerate(models)}
-    moving = {number: snapshots for number, snapshots in histories.items() if snapshots}
+    steps = sorted({snapshot.step for snapshots in histories.values() for snapshot in snapshots})
     frames = []
-    for together in zip(*moving.values(), strict=False):
+    for step in steps:
         traces: list[dict[str, Any]] = []
-        for number, snapshot in zip(moving, together, strict=True):
-            traces += _coordinates(gallery, snapshot.positions, number)
-        frames.append({"step": together[-1].step, "traces": traces})
+        for number, snapshots in histories.items():
+            if snapshots:
+                then = next((each for each in reversed(snapshots) if each.step <= step), snapshots[0])
+                traces += _coordinates(gallery, then.positions, number)
+        frames.append({"step": step, "traces": traces})
     return frames
+
+
+def playable(gallery: Gallery, models: tuple[str, ...]) -> list[str]:
+    """Return which of the models kept snapshots, so that their training can be played."""
+    return [model for model in models if any(fitted.snapshots for fitted in gallery.models[model].maps.values())]
 
 
 def star_positions(placements: Mapping[str, Mapping[MapName, MapPlacement]], map_name: MapName) -> list[dict[str, Any]]:
@@ -180,8 +204,15 @@ def _values(gallery: Gallery, model: ModelRows, style: MapStyle) -> NDArray[np.f
         return model.class_weight[known]
     if style.colour_by == "sample weight":
         return model.sample_weight
+    fitted = model.maps[style.map_name]
     if style.colour_by == "overlap":
-        return model.maps[style.map_name].overlap
+        return fitted.overlap
+    if style.colour_by == "torn apart":
+        return torn_apart(model.neighbours, fitted.positions)
+    if style.colour_by in ("prediction changed", "neighbours changed"):
+        before = gallery.models[style.against]
+        kept, shift = changes(before, model)
+        return None if model is before else shift if style.colour_by == "prediction changed" else 1 - kept
     has_topic = style.topic < model.topic_values.shape[1]
     return model.topic_values[:, style.topic] if style.colour_by == "topic" and has_topic else None
 

@@ -123,6 +123,17 @@ def map_overlap(neighbours: NDArray[np.int64], positions: NDArray[np.float32]) -
     return shared_neighbours(neighbours, nearest_on_map(positions, neighbours.shape[1]).indices)
 
 
+def torn_apart(neighbours: NDArray[np.int64], positions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n,) how far on the map (n, 2) a row's neighbours (n, k) are: the median, as a share of the map's spread.
+
+    The spread is the root mean square distance from the map's centre.
+    """
+    far = np.linalg.norm(positions[neighbours] - positions[:, None], axis=2)
+    spread = float(np.sqrt(((positions - positions.mean(axis=0)) ** 2).sum(axis=1).mean())) or 1.0
+    share: NDArray[np.float32] = (np.median(far, axis=1) / spread).astype(np.float32)
+    return share
+
+
 def _with_self(neighbours: Nearest, count: int) -> tuple[NDArray[np.int64], NDArray[np.float32], None]:
     """Return the neighbours as UMAP counts them: the first neighbour of a row is the row itself, at distance 0."""
     rows = np.arange(len(neighbours.indices))[:, None]

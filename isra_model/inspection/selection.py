@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.inspection.gallery import Gallery
+from isra_model.inspection.gallery import Gallery, ModelRows
 from isra_model.inspection.mixing import Mixing, mixing
 from isra_model.inspection.neighbours import shared_neighbours
 from isra_model.inspection.views import Domain
@@ -97,6 +97,13 @@ def summarise(gallery: Gallery, model: str, rows: Sequence[int]) -> Selection:
     )
 
 
+def changes(before: ModelRows, after: ModelRows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the share of its nearest neighbours that each row keeps, and the `shift` of its prediction: (n,) both."""
+    kept = shared_neighbours(before.neighbours, after.neighbours)
+    shift: NDArray[np.float32] = np.abs(before.probabilities - after.probabilities).sum(axis=1) / 2
+    return kept, shift
+
+
 def moved_most(gallery: Gallery, before: str, after: str, count: int = 24) -> tuple[Moved, ...]:
     """Return the target rows that keep the fewest neighbours from one model to the other; equals by their `shift`.
 
@@ -107,9 +114,7 @@ def moved_most(gallery: Gallery, before: str, after: str, count: int = 24) -> tu
     KeyError
         If the gallery does not have one of the models.
     """
-    first, second = gallery.models[before], gallery.models[after]
-    kept = shared_neighbours(first.neighbours, second.neighbours)
-    shift = np.abs(first.probabilities - second.probabilities).sum(axis=1) / 2
+    kept, shift = changes(gallery.models[before], gallery.models[after])
     shown = np.arange(gallery.sprites.pictures)
     targets = shown[gallery.domains[shown] == "target"]
     rows = targets if len(targets) else shown

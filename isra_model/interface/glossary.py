@@ -53,6 +53,12 @@ TERMS: dict[str, str] = {
     "tsne": "t-SNE: a flat map that keeps near neighbours near; sizes and distances of groups mean little.",
     "overlap": "Neighbour overlap: the share of a point's nearest neighbours in feature space that are "
     "nearest on the map too.",
+    "torn apart": "Torn apart: how far away on this map a point's nearest neighbours in feature space lie; the median, "
+    "as a share of the map's spread.",
+    "prediction changed": "Prediction changed: half the summed change of the class probabilities from one model to "
+    "the other; 0 is the same answer, 1 another one for sure.",
+    "neighbours changed": "Neighbours changed: the share of a point's nearest neighbours in feature space that it no "
+    "longer has in the other model.",
     "class weight": "Class weight w_c: the mean target probability of class c, BA3US's estimate of which "
     "classes are shared; a target image shows that of the class it is predicted to be.",
     "sample weight": "Sample weight: 1 + exp(-H(p)), for a source image times its class weight w_y; how much it counts "

@@ -58,12 +58,12 @@ def map_payload(task: OpenTask, seen: Seen) -> Payload:
     topics = max(gallery.models[model].topic_values.shape[1] for model in models)
     return {
         "task": payloads.task_payload(task),
-        "state": {"map": "umap", "colour": "domain", "topic": 0},
+        "state": {"map": "umap", "colour": "domain", "topic": 0, "against": models[0]},
         "points": payloads.points_payload(task),
         "colourBy": list(maps.colourings(gallery)),
         "topics": topics,
         "overlap": overlap,
-        "playable": bool(maps.training_frames(gallery, models, "umap")),
+        "playable": maps.playable(gallery, models),
         "colouring": maps.recolour(gallery, models, MapStyle()),
         "stars": star_payload(seen),
     }
@@ -92,7 +92,13 @@ def star_payload(seen: Seen) -> Payload:
 def restyled(task: OpenTask, style: MapStyle) -> Payload:
     """Return the changes that bring the figure to another map or colour, and what they answer."""
     return {
-        "of": {"task": task.name, "map": style.map_name, "colour": style.colour_by, "topic": style.topic},
+        "of": {
+            "task": task.name,
+            "map": style.map_name,
+            "colour": style.colour_by,
+            "topic": style.topic,
+            "against": style.against,
+        },
         "colouring": maps.recolour(task.gallery, task.models, style),
         "geometry": maps.geometry(task.gallery, task.models, style.map_name),
     }
@@ -104,10 +110,11 @@ def frames_of(task: OpenTask, map_name: MapName) -> Payload:
     return {"of": {"task": task.name, "map": map_name}, "frames": frames}
 
 
-def read_style(map_name: object, colour_by: object, topic: object) -> MapStyle:
+def read_style(map_name: object, colour_by: object, topic: object, against: object = None) -> MapStyle:
     """Return the style that the rail asks for; anything unknown becomes the default."""
     return MapStyle(
         map_name="tsne" if map_name == "tsne" else "umap",
         colour_by=next((known for known in get_args(maps.ColourBy) if known == colour_by), "domain"),
         topic=topic if isinstance(topic, int) and topic >= 0 else 0,
+        against=against if isinstance(against, str) else "",
     )

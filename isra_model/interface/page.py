@@ -313,7 +313,7 @@ class Wiring:
     def restyle(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
         """Bring the figure to another map or colour."""
         self._actions.admit(request)
-        style = read_style(sent(event, "map"), sent(event, "colour"), sent(event, "topic"))
+        style = read_style(*(sent(event, name) for name in ("map", "colour", "topic", "against")))
         return {"map": restyled(self._actions.task(str(sent(event, "task"))), style)}
 
     def frames(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from isra_model.interface.components import panel, sent
 from isra_model.interface.payloads import Payload, task_payload
 from isra_model.interface.studio import OpenTask
 from isra_model.interface.views import OPEN, View
+from isra_model.training.log import read_class_weights
 
 NO_BATCH = "There is no such mini-batch: choose another one."
 
@@ -22,10 +23,17 @@ def weights_payload(task: OpenTask) -> Payload:
         "classes": list(gallery.classes),
         "shared": gallery.shared.tolist() if gallery.labelled else None,
         "weights": {model: gallery.models[model].class_weight.round(5).tolist() for model in task.models},
+        "history": {model: _history(task, model) for model in task.models},
         "labels": gallery.labels.tolist(),
         "count": len(batches(gallery)),
         "batch": batch_payload(task, task.models[-1], 0),
     }
+
+
+def _history(task: OpenTask, model: str) -> Payload | None:
+    """Return a model's class weights at each evaluation of its training, oldest first; None if its log has none."""
+    weights = read_class_weights(task.inspectors[model].checkpoint.folder)
+    return {"steps": list(weights), "weights": list(weights.values())} if weights else None
 
 
 def batch_payload(task: OpenTask, model: object, number: object) -> Payload:

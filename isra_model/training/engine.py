@@ -282,7 +282,8 @@ class Engine:
         self.progress.evaluations.append(record)
         if not self.log:
             return
-        self.log.write(self.progress.step - 1, evaluation=record)
+        weights = [round(weight, 5) for weight in self.progress.class_weight.tolist()]
+        self.log.write(self.progress.step - 1, evaluation=record, class_weight=weights)
         if self.config.snapshots:
             name = f"step-{self.progress.step:06d}.safetensors"
             write_tensors(self.folder / SNAPSHOTS / name, compact_weights(self.trainee.network))

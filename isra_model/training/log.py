@@ -9,13 +9,15 @@ from typing import Any
 
 from isra_model.files import write_bytes
 
+_FILE = "log.jsonl"
+
 
 class RunLog:
     """Append-only ``log.jsonl``; every line has a ``step``."""
 
     def __init__(self, folder: Path, start: int, *, tensorboard: bool = False) -> None:
         """Open the log of a run's folder, keeping only whole lines of steps before ``start``."""
-        self.path = folder / "log.jsonl"
+        self.path = folder / _FILE
         kept = [line for line in read_log(self.path) if line["step"] < start]
         write_bytes(self.path, "".join(json.dumps(line) + "\n" for line in kept).encode())
         self.tensorboard = _summary_writer(folder, start) if tensorboard else None
@@ -41,7 +43,7 @@ def _scalars(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, fl
     for name, value in values.items():
         if isinstance(value, dict):
             yield from _scalars(value, f"{prefix}{name}/")
-        else:
+        elif not isinstance(value, list):
             yield f"{prefix}{name}", value
 
 
@@ -61,3 +63,12 @@ def read_log(path: Path) -> list[dict[str, Any]]:
 def read_evaluations(path: Path) -> list[dict[str, Any]]:
     """Return the evaluations in a log, oldest first."""
     return [line["evaluation"] for line in read_log(path) if "evaluation" in line]
+
+
+def read_class_weights(folder: Path) -> dict[int, list[float]]:
+    """Return the class weights that the log in a model's folder has, by the number of steps before them.
+
+    It is empty where training kept none, as before logs held them.
+    """
+    lines = read_log(folder / _FILE)
+    return {line["evaluation"]["evaluated_step"]: line["class_weight"] for line in lines if "class_weight" in line}

@@ -136,3 +136,22 @@ def test_a_figure_that_came_while_its_tab_was_hidden_fills_the_page(map_page: Pa
     map_page.wait_for_function(f"{GRAPH}?._fullLayout.width === {shown}")
     panels = f"['xaxis', 'xaxis2', 'xaxis3'].map(x => {GRAPH}._fullLayout[x].domain[0])"
     map_page.wait_for_function(f"new Set({panels}).size === 3")
+
+
+def test_zoomed_in_images_stand_for_points_and_both_stay_when_recoloured(map_page: Page) -> None:
+    map_page.locator("#map-plot .js-plotly-plot").focus()
+    for key in ("ArrowRight", *["+"] * 10):
+        map_page.keyboard.press(key)
+    pictures = map_page.locator(".isra-pictures > div")
+    expect(pictures.first).to_be_visible()
+    expect(map_page.locator("#panel-card")).to_contain_text("Around this image")
+    expect(map_page.locator("#panel-card .isra-thumb")).to_have_count(12)
+    colour, zoomed = (
+        f"JSON.stringify({GRAPH}.data[6].marker.color)",
+        f"JSON.stringify({GRAPH}._fullLayout.xaxis3.range)",
+    )
+    before = map_page.evaluate(f"[{colour}, {zoomed}]")
+    map_page.get_by_label("Colour by").select_option("neighbours changed")
+    map_page.wait_for_function(f"before => {colour} !== before", arg=before[0])
+    assert map_page.evaluate(zoomed) == before[1]
+    expect(pictures.first).to_be_visible()

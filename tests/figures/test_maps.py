@@ -7,7 +7,7 @@ import pytest
 
 from isra_model.figures import colours, maps
 from isra_model.figures.maps import MapStyle
-from isra_model.inspection.gallery import Gallery, Snapshot
+from isra_model.inspection.gallery import Gallery, ModelRows, Snapshot
 from isra_model.inspection.views import MapPlacement
 from tests.inspection.conftest import gallery, task, task_folder  # noqa: F401 (fixtures)
 
@@ -60,6 +60,15 @@ def test_geometry_is_that_of_the_named_map(gallery: Gallery) -> None:  # noqa: F
     assert np.allclose(moved[3]["x"], positions[:, 0], atol=1e-3)
 
 
+def test_what_changed_is_measured_against_one_model_which_is_grey(gallery: Gallery) -> None:  # noqa: F811
+    style = MapStyle(colour_by="prediction changed", against="ba3us")
+    updates = maps.recolour(gallery, MODELS, style)["updates"]
+    assert updates[2]["color"] == updates[3]["color"] == colours.UNSHARED
+    assert {len(set(update["color"])) > 1 for update in updates[4:]} == {True}
+    unknown = maps.recolour(gallery, MODELS, replace(style, against="gone"))["updates"]
+    assert unknown[0]["color"] == colours.UNSHARED
+
+
 def test_playing_the_training_moves_the_models_that_kept_snapshots(gallery: Gallery) -> None:  # noqa: F811
     rows = gallery.models["ba3us-isra"]
     start, end = np.zeros((len(gallery), 2), np.float32), rows.maps["umap"].positions
@@ -71,6 +80,22 @@ def test_playing_the_training_moves_the_models_that_kept_snapshots(gallery: Gall
     assert [frame["step"] for frame in frames] == [60, 600]
     assert {trace["trace"] for trace in frames[0]["traces"]} == {6, 7}
     assert maps.training_frames(gallery, MODELS, "umap") == []
+    assert maps.playable(played, MODELS) == ["ba3us-isra"]
+
+
+def test_models_with_snapshots_at_other_steps_are_played_together(gallery: Gallery) -> None:  # noqa: F811
+    def played(model: str, steps: tuple[int, ...]) -> ModelRows:
+        at = tuple(Snapshot(step, np.full((len(gallery), 2), step, np.float32)) for step in steps)
+        rows = gallery.models[model]
+        return replace(rows, maps={"umap": replace(rows.maps["umap"], snapshots=at)})
+
+    steps = dict(zip(MODELS, ((100, 200), (50, 200), (200,)), strict=True))
+    together = replace(gallery, models={model: played(model, steps[model]) for model in MODELS})
+
+    frames = maps.training_frames(together, MODELS, "umap")
+
+    places = {frame["step"]: [trace["x"][0] for trace in frame["traces"][::2]] for frame in frames}
+    assert places == {50: [100, 50, 200], 100: [100, 50, 200], 200: [200, 200, 200]}
 
 
 def test_the_star_knows_when_it_is_off_the_map() -> None:

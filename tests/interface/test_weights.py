@@ -1,6 +1,8 @@
 """What the view *Weights* is told, and the mini-batches that one can step through."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import gradio as gr
 import numpy as np
@@ -16,6 +18,19 @@ def test_the_view_is_told_the_mean_target_probability_of_each_class(open_task: O
     json.dumps(told, allow_nan=False)
     assert list(told["weights"]) == list(open_task.models)
     assert sum(told["weights"]["ba3us"]) == pytest.approx(1, abs=0.01)
+
+
+def test_class_weights_over_training_are_shown_where_the_log_has_them(open_task: OpenTask, tmp_path: Path) -> None:
+    inspector = open_task.inspectors["ba3us"]
+    logged = [{"step": 99, "evaluation": {"evaluated_step": 100}, "class_weight": [0.5, 0.5, 0, 0, 0]}, {"step": 100}]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in logged))
+    kept = replace(inspector, checkpoint=replace(inspector.checkpoint, folder=tmp_path))
+    task = replace(open_task, inspectors={**open_task.inspectors, "ba3us": kept})
+    assert weights_payload(task)["history"] == {
+        "source-only": None,
+        "ba3us": {"steps": [100], "weights": [[0.5, 0.5, 0, 0, 0]]},
+        "ba3us-isra": None,
+    }
 
 
 def test_a_mini_batch_is_half_source_half_target_and_no_image_comes_twice(open_task: OpenTask) -> None:

@@ -15,7 +15,7 @@ from isra_model.methods.ba3us import Ba3us
 from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import Engine, TrainingError, train
-from isra_model.training.log import read_log
+from isra_model.training.log import read_class_weights, read_log
 
 
 def weights(config: TrainConfig, task: Task, folder: Path, *, resume: bool = False) -> dict[str, Tensor]:
@@ -166,8 +166,11 @@ def test_a_run_that_goes_on_with_other_code_says_which_began_it(
 
 
 def test_the_log_holds_every_term_and_the_health_of_the_topics(config: TrainConfig, task: Task, tmp_path: Path) -> None:
-    train(config, task, tmp_path)
+    trained = train(config, task, tmp_path)
 
+    weights = read_class_weights(tmp_path)
+    assert list(weights) == [record["evaluated_step"] for record in trained.evaluations]
+    assert all(sum(each) == pytest.approx(1, abs=1e-4) for each in weights.values())
     line = json.loads((tmp_path / "log.jsonl").read_text().splitlines()[0])
     terms = [
         "cross_entropy",

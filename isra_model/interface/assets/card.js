@@ -1,12 +1,12 @@
 // What stands beside and below the map: the image that is looked at, a selection, and the ranking *moved most*.
 import { domainMark, el, term, thumb } from "./dom.js";
 import { percent, signed, words } from "./format.js";
-import { emit } from "./events.js";
+import { emit, on } from "./events.js";
 import { opener } from "./server.js";
 import { download } from "./browser.js";
 
 // A gallery image as a button: hovering or focusing it shows where it lies on the maps, pressing it opens it in Predict.
-const tiles = (task) => (row, note) => {
+const tiles = (task) => (row, note, name) => {
   const show = (event) => {
     const box = event.currentTarget.getBoundingClientRect();
     emit("hover", { row, x: box.right, y: box.top });
@@ -15,7 +15,7 @@ const tiles = (task) => (row, note) => {
   return el(
     "button.isra-neighbour",
     {
-      ...opener(task, row, `Open image ${row}`, hide),
+      ...opener(task, row, `Open image ${row}${name ? `, ${name}` : ""}`, hide),
       onmouseenter: show,
       onmouseleave: hide,
       onfocus: show,
@@ -81,7 +81,10 @@ function mixing({ value, shuffled, low, high, verdict }) {
 // The card beside the map: the image that is looked at, a selection, or the ranking.
 export const card = ({ element }) => {
   let image = null;
-  return function draw(value) {
+  on("near", draw);
+  return draw;
+
+  function draw(value) {
     if (value.kind === "image") image = value;
     if (value.task.name !== image?.task.name) return; // a selection on the map of the checkpoint before
     const tile = tiles(value.task);
@@ -99,6 +102,13 @@ export const card = ({ element }) => {
           ),
         ),
       );
+    const leave = (text) => {
+      const back = () => {
+        emit("highlight", null);
+        if (image) draw(image);
+      };
+      return el("button.isra-quiet", { type: "button", onclick: back }, text);
+    };
     const faces = {
       image: () => [
         el("h2", {}, "Your image"),
@@ -114,23 +124,24 @@ export const card = ({ element }) => {
         ),
         el("p.isra-honest", {}, "The star: placed beside its nearest neighbours in feature space."),
       ],
+      near: () => [
+        el("div.isra-headline", {}, el("h2", {}, "Around this image"), leave("Back")),
+        el("p.isra-domains", {}, domainMark(value.of.domain), `${words(value.of.name)}, on the map of ${value.model}`),
+        el(
+          "div.isra-mosaic",
+          {},
+          value.rows.map((each) =>
+            tile(each.row, [domainMark(each.domain), words(each.name)], `${words(each.name)}, ${each.domain}`),
+          ),
+        ),
+      ],
       selection: () => [
         el(
           "div.isra-headline",
           {},
           el("h2", {}, `${value.rows.length} images`),
           el("span.isra-grow"),
-          el(
-            "button.isra-quiet",
-            {
-              type: "button",
-              onclick: () => {
-                emit("highlight", null);
-                if (image) draw(image);
-              },
-            },
-            "Clear",
-          ),
+          leave("Clear"),
           el(
             "button.isra-quiet",
             {
@@ -178,5 +189,5 @@ export const card = ({ element }) => {
       ],
     };
     element.replaceChildren(el("div.isra-card", {}, faces[value.kind]()));
-  };
+  }
 };

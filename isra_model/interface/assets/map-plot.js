@@ -5,9 +5,11 @@ import { colour } from "./colours.js";
 const TRACES = 3, // of a model: source points, target points, the star
   POINTS = [0, 1],
   NARROW = 700;
+const isInside = ({ left, top, width, height }, x, y) => x > left && y > top && x < left + width && y < top + height;
 const axis = (letter, m) => `${letter}axis${m ? m + 1 : ""}`;
 
-// `hears` says what the visitor did: open(row), hover(row, m), leave(), lasso(rows, m), release().
+// `hears` says what the visitor did: open(row), hover(row, m), leave(), lasso(rows, m), release(), moving() while the
+// figure is moved; drawn() says that it shows something else than before.
 export class MapPlot {
   constructor(hears) {
     this.hears = hears;
@@ -65,7 +67,12 @@ export class MapPlot {
     graph.on("plotly_unhover", hears.leave);
     graph.on("plotly_selecting", hears.leave);
     graph.on("plotly_deselect", hears.release);
-    graph.on("plotly_afterplot", () => this.dressIfBare());
+    graph.on("plotly_afterplot", () => {
+      this.dressIfBare();
+      hears.drawn();
+    });
+    graph.on("plotly_relayouting", () => hears.moving());
+    graph.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     graph.on("plotly_selected", (event) => {
       if (!event) return;
       const rows = [...new Set(event.points.map(rowOf).filter((row) => row != null))];
@@ -139,9 +146,72 @@ export class MapPlot {
     window.Plotly.relayout(this.graph, { dragmode: mode });
   }
 
+  // The wheel scrolls the page, unless the figure is what the visitor moves.
+  wheel(event) {
+    if (!event.ctrlKey && this.graph.layout.dragmode === "lasso") return;
+    const box = this.graph.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const m = this.models.findIndex((_, i) => this.isShown(i) && isInside(this.frame(i), x, y));
+    if (m < 0) return;
+    event.preventDefault();
+    this.zoom(m, x, y, Math.exp(event.deltaY * 0.0016));
+  }
+
+  // Shows `factor` times as much of a panel, around a point in pixels of the figure.
+  zoom(m, x, y, factor) {
+    const { left, top } = this.frame(m);
+    const around = (name, at) => {
+      const { range, p2l } = this.graph._fullLayout[name];
+      const middle = p2l(at);
+      return range.map((end) => middle + factor * (end - middle));
+    };
+    window.Plotly.relayout(this.graph, {
+      [`${axis("x", m)}.range`]: around(axis("x", m), x - left),
+      [`${axis("y", m)}.range`]: around(axis("y", m), y - top),
+    });
+  }
+
   resetView() {
     const axes = this.models.flatMap((_, m) => [axis("x", m), axis("y", m)]);
     window.Plotly.relayout(this.graph, Object.fromEntries(axes.map((name) => [`${name}.autorange`, true])));
+  }
+
+  // Where a panel is in the figure, in pixels.
+  frame(m) {
+    const { [axis("x", m)]: x, [axis("y", m)]: y } = this.graph._fullLayout;
+    return { left: x._offset, top: y._offset, width: x._length, height: y._length };
+  }
+
+  // The points that a panel shows now, with where they are in it and how they look; null if there are more than `most`.
+  inView(m, most) {
+    const { [axis("x", m)]: x, [axis("y", m)]: y } = this.graph._fullLayout;
+    const found = [];
+    for (const trace of this.tracesOf(m)) {
+      const { marker, selectedpoints } = this.graph.data[trace];
+      const chosen = selectedpoints && new Set(selectedpoints);
+      const at = this.coordinates[trace];
+      for (let i = 0; i < at.x.length; i++) {
+        const [left, top] = [x.l2p(at.x[i]), y.l2p(at.y[i])];
+        if (left < 0 || top < 0 || left > x._length || top > y._length) continue;
+        if (found.length === most) return null;
+        const [colour, symbol] = [marker.color, marker.symbol].map((look) =>
+          typeof look === "string" ? look : look[i],
+        );
+        found.push({ row: this.rows[trace][i], x: left, y: top, colour, symbol, chosen: !chosen || chosen.has(i) });
+      }
+    }
+    return found;
+  }
+
+  // The rows nearest to `row` on a model's map, nearest first.
+  around(row, m, count) {
+    const points = this.tracesOf(m).flatMap((trace) =>
+      this.rows[trace].map((other, i) => [other, this.coordinates[trace].x[i], this.coordinates[trace].y[i]]),
+    );
+    const [, x, y] = points.find(([other]) => other === row);
+    const distance = ([, u, v]) => (u - x) ** 2 + (v - y) ** 2;
+    const others = points.filter(([other]) => other !== row).sort((a, b) => distance(a) - distance(b));
+    return others.slice(0, count).map(([other]) => other);
   }
 
   isShown(m) {

@@ -1,15 +1,18 @@
 // The tab Map: the rail of controls, and what visitor, server and figure tell each other.
 import { domainMark, el, segments, term } from "./dom.js";
-import { last, on } from "./events.js";
+import { emit, last, on } from "./events.js";
 import { isShown, openRow } from "./server.js";
 import { choose, onChoice, selection } from "./selection.js";
 import { MapPlot } from "./map-plot.js";
 import { MapHover } from "./map-hover.js";
+import { MapPictures } from "./map-pictures.js";
 import { playTraining } from "./map-play.js";
 import terms from "./terms.js";
 
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const KEYS_HELP = "Map of source and target images. Arrow keys go from image to image, Enter opens one.";
+const KEYS_HELP =
+  "Map of source and target images. Arrow keys go from image to image, Enter opens one, " +
+  "plus and minus zoom; the images around it stand in the list beside the map.";
 const MAPS = [
   { key: "umap", text: "UMAP", about: terms.umap },
   { key: "tsne", text: "t-SNE", about: terms.tsne },
@@ -19,10 +22,21 @@ const DRAGS = [
   { key: "zoom", text: "Zoom" },
   { key: "pan", text: "Move" },
 ];
-const COLOURS = { topic: "topic response", overlap: "neighbour overlap" };
+const COLOURS = {
+  topic: "topic response",
+  overlap: "neighbours kept (overlap)",
+  "torn apart": "neighbours torn apart",
+};
+const GROUPS = [
+  ["Who they are", ["domain", "class", "prediction", "correct"]],
+  ["What counts", ["class weight", "sample weight", "topic"]],
+  ["What changed", ["prediction changed", "neighbours changed"]],
+  ["Where this map is wrong", ["overlap", "torn apart"]],
+];
+const [AROUND, ZOOMS] = [12, { "+": 0.7, "=": 0.7, "-": 1 / 0.7 }];
 
 export const map = ({ element, trigger }) => {
-  const state = { map: "umap", colour: "domain", topic: 0 };
+  const state = { map: "umap", colour: "domain", topic: 0, against: null };
   const parts = { legend: el("div"), honesty: el("div"), caption: el("small.isra-step"), play: null };
   let value = null,
     selected = null,
@@ -36,8 +50,11 @@ export const map = ({ element, trigger }) => {
     attached: keyboard,
     hover: (row, m) => hover.showAtPoint(row, m),
     leave: () => hover.hide(),
+    moving: () => pictures.clear(),
+    drawn: () => pictures.refresh(),
   });
   const hover = new MapHover(plot);
+  const pictures = new MapPictures(plot);
   const stars = () => value.stars?.[value.drawn.map] ?? [];
 
   // ---- what the visitor does on the figure ----
@@ -60,6 +77,21 @@ export const map = ({ element, trigger }) => {
     plot.eraseLassos();
     select(null);
   }
+  function zoom(m, factor) {
+    const { left, top, width, height } = plot.frame(m);
+    const box = plot.graph.getBoundingClientRect();
+    const [x, y] = cursor == null ? [left + width / 2, top + height / 2] : plot.position(cursor, m);
+    hover.hide();
+    plot.zoom(m, ...(cursor == null ? [x, y] : [x - box.left, y - box.top]), factor);
+  }
+  // An image and those around it on a map, for those who do not see it.
+  function near(row, m) {
+    const { classes, labels, target } = value.points;
+    const name = (each) => (labels[each] < 0 ? "no label" : classes[labels[each]]);
+    const described = (each) => ({ row: each, name: name(each), domain: target[each] ? "target" : "source" });
+    const rows = plot.around(row, m, AROUND).map(described);
+    return { kind: "near", task: value.task, model: plot.models[m].title, of: described(row), rows };
+  }
   // Arrow keys go to the nearest image in that direction, Enter opens it, Escape lets go.
   function keyboard(graph) {
     graph.tabIndex = 0;
@@ -68,11 +100,13 @@ export const map = ({ element, trigger }) => {
     graph.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && cursor != null) return open(cursor);
       if (event.key === "Escape") return release();
+      const m = plot.focus ?? plot.models.length - 1;
+      if (event.key in ZOOMS) return zoom(m, ZOOMS[event.key]);
       if (!(event.key in WAYS)) return;
       event.preventDefault();
-      const m = plot.focus ?? plot.models.length - 1;
       cursor = plot.next(cursor, WAYS[event.key], m);
       hover.show(cursor, ...plot.position(cursor, m));
+      emit("near", near(cursor, m));
     });
   }
 
@@ -87,7 +121,8 @@ export const map = ({ element, trigger }) => {
   function wanted() {
     const colour = value.colourBy.includes(selection.colour) ? selection.colour : "domain";
     const topic = colour === "topic" ? Math.min(selection.topic ?? 0, lastTopic()) : 0;
-    return { map: selection.map === "tsne" ? "tsne" : "umap", colour, topic };
+    const against = (value.task.models.find(({ name }) => name === selection.against) ?? value.task.models[0]).name;
+    return { map: selection.map === "tsne" ? "tsne" : "umap", colour, topic, against };
   }
   function follow() {
     const next = wanted();
@@ -114,19 +149,34 @@ export const map = ({ element, trigger }) => {
     if (!value.frames) return trigger("frames", { task: value.task.name, map: state.map });
     run = { stop: false, left: false };
     parts.play.textContent = "Stop";
+    pictures.pause(true);
     await playTraining(plot, value.frames, run, (text) => (parts.caption.textContent = text));
     parts.play.textContent = "Play the training";
+    pictures.pause(false);
     run = null;
   }
 
-  function colourChoice(topic) {
+  const isChange = (colour) => colour.endsWith(" changed");
+  function colourChoice(topic, against) {
     const option = (name) => el("option", { value: name, selected: name === state.colour }, COLOURS[name] ?? name);
     const change = (event) => {
       topic.hidden = event.target.value !== "topic";
+      against.hidden = !isChange(event.target.value);
       set({ colour: event.target.value });
     };
-    const select = el("select", { "aria-label": "Colour by", onchange: change }, value.colourBy.map(option));
+    const group = ([label, names]) => {
+      const known = names.filter((name) => value.colourBy.includes(name));
+      return known.length && el("optgroup", { label }, known.map(option));
+    };
+    const select = el("select", { "aria-label": "Colour by", onchange: change }, GROUPS.map(group).filter(Boolean));
     return el("label.isra-stack", {}, el("span", {}, "Colour by"), select);
+  }
+
+  function againstChoice() {
+    const option = ({ name, title }) => el("option", { value: name, selected: name === state.against }, title);
+    const change = (event) => set({ against: event.target.value });
+    const select = el("select", { "aria-label": "Compared with", onchange: change }, plot.models.map(option));
+    return el("label.isra-stack", { hidden: !isChange(state.colour) }, el("span", {}, "from this model"), select);
   }
 
   function topicChoice() {
@@ -143,7 +193,14 @@ export const map = ({ element, trigger }) => {
       const scale = el("i.scale", { style: { background: `linear-gradient(to right, ${colours.join(",")})` } });
       const { colour } = value.drawn;
       const explained = term(colour, COLOURS[colour] ?? colour);
-      return el("div.isra-legend", {}, scale, el("div", {}, label(low), explained, label(high)));
+      const grey = el("small", {}, "grey: the model that the others are compared with");
+      return el(
+        "div.isra-legend",
+        {},
+        scale,
+        el("div", {}, label(low), explained, label(high)),
+        isChange(colour) && grey,
+      );
     }
     const dot = ({ symbol, colour }) => el(`i.dot${symbol === "open" ? ".open" : ""}`, { vars: { "--c": colour } });
     const isDomain = ({ symbol }) => symbol === "source" || symbol === "target";
@@ -156,7 +213,8 @@ export const map = ({ element, trigger }) => {
     const overlaps = value.overlap[value.drawn.map];
     const overlap = ({ name, title }) => el("span", {}, `${title} ${overlaps[name].toFixed(2)}`);
     const kept = [term("overlap", "Neighbour overlap"), " on this map: ", plot.models.map(overlap)];
-    const note = el("p.isra-honest.isra-overlaps", {}, kept, " 1 would be a map without distortion.");
+    const where = el("button.isra-quiet", { type: "button", onclick: () => set({ colour: "overlap" }) }, "Show where");
+    const note = el("p.isra-honest.isra-overlaps", {}, kept, " 1 would be a map without distortion. ", where);
     if (!stars().some((star) => star.off_map)) return [note];
     const far = term("off the map", "▲ Off the map");
     return [
@@ -166,15 +224,18 @@ export const map = ({ element, trigger }) => {
   }
 
   function build() {
-    const topic = topicChoice();
+    const [topic, against] = [topicChoice(), againstChoice()];
     const heading = (text) => el("div.isra-stack", {}, el("span", {}, text));
     const button = (text, onclick) => el("button.isra-quiet", { type: "button", onclick }, text);
     const models = plot.models.map(({ title, about }, m) => ({ key: m, text: title, about }));
     parts.play = button("Play the training", play);
+    const still = plot.models.filter(({ name }) => !value.playable.includes(name)).map(({ title }) => title);
+    if (still.length) parts.play.dataset.tip = `${still.join(" and ")} kept no snapshots, so their maps stand still.`;
     const rail = [
       segments("Map", MAPS, state.map, (name) => set({ map: name })),
-      colourChoice(topic),
+      colourChoice(topic, against),
       topic,
+      against,
       parts.legend,
       heading("Models"),
       segments("Models", [{ key: null, text: "All" }, ...models], plot.focus, (m) =>
@@ -186,8 +247,13 @@ export const map = ({ element, trigger }) => {
         "div.isra-buttons",
         {},
         button("Reset view", () => plot.resetView()),
-        value.playable && parts.play,
+        value.playable.length > 0 && parts.play,
         parts.caption,
+      ),
+      el(
+        "p.isra-honest",
+        {},
+        "Zoom in, by dragging or with Ctrl and the wheel: 60 points or fewer in view show their images.",
       ),
       parts.honesty,
     ];
@@ -210,11 +276,13 @@ export const map = ({ element, trigger }) => {
   const isLate = (of) => Object.entries(of).some(([key, was]) => was !== { ...state, task: value.task.name }[key]);
   function change({ of, ...next }) {
     if (!value || (of && isLate(of))) return;
+    const elsewhere = next.geometry && of.map !== value.drawn.map;
     value = { ...value, ...next };
     if (next.geometry) value.drawn = of;
     refresh();
     if (next.colouring) plot.recolour(next.colouring.updates);
     if (next.geometry) plot.move(next.geometry);
+    if (elsewhere) plot.resetView();
     plot.star(stars());
     if (next.frames && !run) play();
   }
@@ -226,7 +294,7 @@ export const map = ({ element, trigger }) => {
     release();
     select(rows);
   });
-  onChoice(["map", "colour", "topic"], () => value && follow());
+  onChoice(["map", "colour", "topic", "against"], () => value && follow());
   onChoice(["class"], () => value && select(rowsOfClass()));
   onChoice(["models"], () => {
     plot.focus = focus();
@@ -241,6 +309,7 @@ export const map = ({ element, trigger }) => {
     selected = rowsOfClass();
     Object.assign(state, next.state);
     hover.describe(value);
+    pictures.describe(value);
     plot.models = value.task.models;
     plot.focus = focus();
     plot.expect(value.task.name, plot.models, dress);

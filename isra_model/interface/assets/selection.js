@@ -14,6 +14,7 @@ const KEYS = [
   "model",
   "map",
   "colour",
+  "against",
   "models",
   "evidence",
   "sort",

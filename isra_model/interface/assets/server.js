@@ -33,7 +33,15 @@ export function arrive(looked, answers) {
   const elsewhere = looked.task !== selection.task;
   choose({
     ...looked,
-    ...(elsewhere && { topics: null, topic: null, class: null, model: null, models: null, evidence: null }),
+    ...(elsewhere && {
+      topics: null,
+      topic: null,
+      class: null,
+      model: null,
+      models: null,
+      against: null,
+      evidence: null,
+    }),
   });
 }
 

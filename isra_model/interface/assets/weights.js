@@ -5,6 +5,7 @@ import { emit, on } from "./events.js";
 import { percent, words } from "./format.js";
 import { choose, onChoice, selection, toggleClass } from "./selection.js";
 import { opener } from "./server.js";
+import { overTraining } from "./weights-history.js";
 
 const [CELL, WIDEST] = [9, 3]; // pixels of a topic's cell, standard scores at the ends of its scale
 const ORDERS = [
@@ -62,7 +63,7 @@ export const weights = ({ element, trigger }) => {
       "section",
       {},
       el("h2", {}, term("class weight", "Class weights")),
-      el("p.isra-honest", {}, note, " They are those of the finished models: these checkpoints kept none on the way."),
+      el("p.isra-honest", {}, note, " They are those of the finished models."),
       value.task.models.map((model) => classWeights(model, columns, highest)),
       el(
         "div.isra-key",
@@ -70,6 +71,7 @@ export const weights = ({ element, trigger }) => {
         value.shared ? marks : [],
         chosen >= 0 && el("span", {}, `${name(chosen)}: ${said.join(", ")}`),
       ),
+      overTraining(value, { shared: value.shared, name, chosen }),
     );
   }
 

@@ -4,6 +4,8 @@ import { el, explained, segments } from "/page/dom.js";
 import { emit, last, on, scoresOf } from "/page/events.js";
 import { percent, signed, words } from "/page/format.js";
 import { between } from "/page/map-play.js";
+import { side } from "/page/map-pictures.js";
+import { leaked } from "/page/weights-history.js";
 import { exported, giveName, importNames, nameOf, titleOf } from "/page/names.js";
 import { field } from "/page/overlay.js";
 import { changed, choose, onChoice, read, selection, write } from "/page/selection.js";
@@ -60,6 +62,24 @@ const EXAMPLES = {
     equal([0.0004, 0.004, 0.0994, 0.1, 0.5, 0.9996].map(percent), ["0 %", "0.4 %", "9.9 %", "10 %", "50 %", "100 %"]),
   "zero has no sign, and minus is as long as plus": () =>
     equal([signed(1.234), signed(-1.234), signed(-0.001), signed(-0.06, 1)], ["+1.23", "−1.23", "0.00", "−0.1"]),
+  "fewer images on the map are larger": () =>
+    equal(
+      [1, 20, 60].map((count) => side(count, 400, 400)),
+      [64, 49, 28],
+    ),
+  "what lies on source-only classes is summed": () =>
+    equal(
+      leaked(
+        {
+          weights: [
+            [0.5, 0.25, 0.25],
+            [0.75, 0.25, 0],
+          ],
+        },
+        [true, false, false],
+      ),
+      [0.5, 0.25],
+    ),
   "classes are written with spaces": () => equal(words("paper_clip_2"), "paper clip 2"),
   "text is never HTML": () => {
     const drawn = el("p.note.wide", { title: "note" }, "<img src=x onerror=alert(1)>", null, ["a", false, "b"]);
