@@ -48,6 +48,8 @@ class Seen:
         Which of the page's asks it answers, so that an image that is known need not be opened again.
     place : Mapping[str, object]
         Where the image is from, ``{"example": 2}`` or ``{"row": 7, "of": task}``; empty if the visitor sent it.
+    pinned : Seen | None
+        What it is compared with, looked at by the same task; None if it is compared with nothing.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Seen:
     topic_model: str | None = None
     turn: int | None = None
     place: Mapping[str, object] = field(default_factory=dict)
+    pinned: Seen | None = None
 
     @property
     def topics_key(self) -> str:

@@ -45,8 +45,10 @@ TERMS: dict[str, str] = {
     "argues": "Argues for or against: what the topic's usual value adds to a class's logit, against the mean class.",
     "contribution": "Contribution: what a topic adds to the difference of the two classes' logits, "
     "f(x)_j (w_a - w_b) · D_j; all rows add up to it exactly.",
-    "residual": "Residual: what no topic explains of the features, X - h(f(x)), on the classes' w_a - w_b.",
-    "constant": "Constant: the difference of the logits where no topic is; the same for every image.",
+    "response": "Response: the topic's value f(x)_j in the image; both images stand on one scale from 0.",
+    "evidence": "Evidence: what each topic adds to the class's logit, f(x)_j w_c · D_j; all rows add up to it exactly.",
+    "residual": "Residual: what no topic explains of the features, X - h(f(x)), on w_c or on w_a - w_b.",
+    "constant": "Constant: the logit, or the difference of two, where no topic is; the same for every image.",
     "related": "Related: topics that change the features in nearly the same direction; the cosine between the two.",
     "silent": "Silent topic: no image of the gallery has it.",
     "umap": "UMAP: a flat map that keeps near neighbours near; distances between far groups mean little.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isra_model.interface import adapt, classes, weights
+from isra_model.interface import adapt, classes, compare, weights
 from isra_model.interface.explorer import explorer_payload
 from isra_model.interface.payloads import Payload
 from isra_model.interface.studio import Studio
@@ -17,7 +17,7 @@ EXPLORER = View("explorer", "Topic explorer", "model", payload=explorer_payload)
 MAP = View("map", "Map", "model")
 SUITED = {"sketch": "drawings", "camera": "photographs"}
 """Where an image comes from, and the target domain whose models were made for such images."""
-VIEWS: tuple[View, ...] = (PREDICT, TOPICS, EXPLORER, MAP, classes.VIEW, weights.VIEW, adapt.VIEW)
+VIEWS: tuple[View, ...] = (PREDICT, TOPICS, compare.VIEW, EXPLORER, MAP, classes.VIEW, weights.VIEW, adapt.VIEW)
 
 
 def navigation_payload(task: str) -> Payload:
@@ -41,19 +41,22 @@ def asked_by(address: Mapping[str, str], studio: Studio) -> dict[str, Any] | Non
     Parameters
     ----------
     address : Mapping[str, str]
-        The query: ``task``, ``example``, or ``row`` and the task that it is ``of``, and whose ``topics`` are shown.
+        The query: ``task``, ``example``, or ``row`` and the task that it is ``of``, whose ``topics`` are shown, and
+        what it is compared ``with``.
     studio : Studio
         The tasks and examples that there are.
     """
     task, topics = address.get("task"), address.get("topics")
     chosen = {"checkpoint": task if task in studio.names else None, "topics": topics}
+    if compare.named_by(address.get("with"), studio):
+        chosen["with"] = address["with"]
     row, of = _number(address.get("row")), address.get("of", task)
     if row is not None and of in studio.names:
         return chosen | {"kind": "row", "row": row, "task": of}
     example = _number(address.get("example"))
     if example is not None and example < len(studio.examples):
         return chosen | {"kind": "example", "index": example}
-    return chosen | {"kind": "example", "index": 0} if chosen["checkpoint"] or topics else None
+    return chosen | {"kind": "example", "index": 0} if any(chosen.values()) else None
 
 
 def _number(text: str | None) -> int | None:

@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.events import Dependency
 from PIL import Image
 
-from isra_model.interface import batch, payloads
+from isra_model.interface import batch, compare, payloads
 from isra_model.interface.actions import FORGOTTEN, Actions, Seen
 from isra_model.interface.api import add_api
 from isra_model.interface.components import UNOPENED, panel, sent, uploaded_path
@@ -91,12 +91,14 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
         if studio.left_out:
             panel("header/notice", {"names": [each.name for each in studio.left_out]})
         state = gr.State(None, time_to_live=3600)
-        ask = panel("server/ask", OPENED)
-        bus = panel("server/bus", {"scores": actions.scores(seen)})
+        ask = panel("server/ask", OPENED, ["pin", "swap"])
+        bus = panel("server/bus", {"scores": actions.scores(seen), "compare": compare.compare_payload(task, seen)})
         panel("nav", navigation_payload(task.name))
+        panel("steps", {})
         with gr.Tabs(elem_id="isra-views"):
             built = {view: _build(view, task, seen, actions) for view in VIEWS}
         others = tuple((view, shown) for view, shown in built.items() if view.payload)
+        panel("steps/again", {})
         page = Page(checkpoint, state, ask, bus, built[PREDICT], built[TOPICS], built[MAP], others)
         Wiring(page, actions, seen).connect(demo)
         add_api(actions)
@@ -149,9 +151,11 @@ class Wiring:
         several = [predict.files.change, page.checkpoint.input]
         gr.on(several, self.look_files, [predict.files, page.checkpoint], predict.table, **newest)
         page.topics.topics.explain(self.explain, [page.seen], page.bus, api_name="topic_scores", **LOOK | EACH)
-        of_a_model = [page.seen, predict.strip, predict.why, page.topics.topics, page.topics.share]
+        of_a_model = [page.seen, page.bus, predict.strip, predict.why, page.topics.topics, page.topics.share]
         for chooser in (predict.strip, page.topics.topics):
             self._then_measure(chooser.choose(self.choose_topics, [page.seen], of_a_model, **EACH))
+        page.ask.pin(self.pin, [page.seen], [page.seen, page.bus], **EACH)
+        page.ask.swap(self.swap, [page.seen], [predict.image, *page.shown], **EACH)
         rail.restyle(self.restyle, None, page.bus, **EACH)
         rail.frames(self.frames, None, page.bus, **EACH)
         rail.lasso(self.lasso, None, page.map.card, **EACH)
@@ -197,6 +201,8 @@ class Wiring:
         named = told.get("checkpoint") if not known else None
         task = str(named) if named and named in self._actions.studio.names else checkpoint
         now = self._told_of(self._actions.look(picture, task, topic_model), told)
+        pinned = compare.look_beside(self._actions, task, {} if known else told, seen and seen.pinned)
+        now = replace(now, pinned=pinned)
         values = self._values(now) | ({self._page.checkpoint: task} if task != checkpoint else {})
         if not (known or told.get("kind") in ("file", "sketch")):
             values |= {self._page.predict.image: picture}
@@ -247,7 +253,7 @@ class Wiring:
             page.predict.models: said,
             page.predict.neighbours: said,
             page.map.card: payloads.image_payload(task, seen.views),
-            page.bus: {"stars": star_payload(seen)},
+            page.bus: {"stars": star_payload(seen), "compare": compare.compare_payload(task, seen)},
         }
 
     def _values_of_topics(self, task: OpenTask, seen: Seen) -> Values:
@@ -286,16 +292,37 @@ class Wiring:
         paths = [str(uploaded_path(file)) for file in files]
         return gr.update(value=batch.table(self._actions, paths, task, progress), visible=True)
 
+    # ---- an image beside another ----
+
+    def pin(self, event: gr.EventData, seen: Seen | None, request: gr.Request) -> Values:
+        """Keep the image that is looked at, to compare others with it, or let go of the one that was kept."""
+        self._actions.admit(request)
+        seen = self._remembered(seen, sent(event, "key") == self._opened.key)
+        now = compare.pinned(seen) if sent(event, "keep") is True else replace(seen, pinned=None)
+        beside = compare.compare_payload(self._actions.task(now.task), now)
+        return {self._page.seen: now, self._page.bus: {"compare": beside}}
+
+    def swap(self, seen: Seen | None, request: gr.Request) -> Values:
+        """Look at the image that was kept, and keep the one that was looked at."""
+        self._actions.admit(request)
+        if seen is None or seen.pinned is None:
+            raise gr.Error(FORGOTTEN, print_exception=False)
+        now = compare.swapped(seen, seen.pinned)
+        return self._values(now) | {self._page.predict.image: now.image}
+
+    def _remembered(self, seen: Seen | None, is_opened: bool) -> Seen:
+        """Return what the session looks at; what the page opened on is known to all."""
+        if seen is None and not is_opened:
+            raise gr.Error(FORGOTTEN, print_exception=False)
+        return self._opened if seen is None else seen
+
     # ---- topics and map ----
 
     def explain(self, event: gr.EventData, seen: Seen | None, request: gr.Request) -> Any:
         """Measure the faithfulness of one topic of the image that the page shows."""
         self._actions.admit(request)
         key = sent(event, "key")
-        if seen is None and key == self._opened.topics_key:
-            seen = self._opened
-        if seen is None:
-            raise gr.Error(FORGOTTEN, print_exception=False)
+        seen = self._remembered(seen, key == self._opened.topics_key)
         if seen.topics_key != key:
             return gr.skip()
         return {"scores": self._actions.topic_scores(seen, sent(event, "topic"))}
@@ -308,7 +335,8 @@ class Wiring:
         if model not in task.topic_models or sent(event, "key") != seen.topics_key:
             return gr.skip()
         chosen = replace(seen, topic_model=str(model))
-        return self._values_of_topics(task, chosen) | {self._page.topics.share: topics_share(task, chosen)}
+        beside = {self._page.bus: {"compare": compare.compare_payload(task, chosen)}}
+        return self._values_of_topics(task, chosen) | beside | {self._page.topics.share: topics_share(task, chosen)}
 
     def restyle(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
         """Bring the figure to another map or colour."""
@@ -339,6 +367,7 @@ class Wiring:
         picture, task = self._open(asked, None, None), asked["checkpoint"] or self._opened.task
         asked |= {"turn": OPENED["turn"]}
         now = self._told_of(self._actions.look(picture, task, asked["topics"]), asked)
+        now = replace(now, pinned=compare.look_beside(self._actions, task, asked))
         asked_for = {page.checkpoint: task, page.ask: asked, page.predict.image: picture}
         return asked_for | self._values(now) | self._values_of_task(now)
 

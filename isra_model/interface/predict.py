@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
@@ -60,7 +61,8 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...], suite
                         elem_id="input-files",
                     )
             panel("suited", suited)
-            panel("predict/examples", [_example(example) for example in examples])
+            panel("predict/examples", examples_payload(examples))
+            panel("compare/bar", {})
         with gr.Column(elem_classes="isra-models", min_width=0):
             models = panel("predict/models", said)
         with gr.Column(elem_classes="isra-evidence-column", min_width=0):
@@ -98,5 +100,6 @@ def predict_share(task: OpenTask) -> Payload:
     return {"python": predict_snippet(task.location, task.models[-1])}
 
 
-def _example(example: Example) -> dict[str, str]:
-    return {"title": example.title, "picture": data_url(example.open(), 112)}
+def examples_payload(examples: Sequence[Example]) -> list[Payload]:
+    """Return the strip of examples."""
+    return [{"title": example.title, "picture": data_url(example.open(), 112)} for example in examples]

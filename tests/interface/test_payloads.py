@@ -9,6 +9,7 @@ import numpy as np
 from isra_model.figures.maps import MapStyle
 from isra_model.interface import payloads
 from isra_model.interface.actions import Actions, Seen
+from isra_model.interface.compare import compare_payload, pinned
 from isra_model.interface.map import map_payload, moved_payload, restyled
 from isra_model.interface.predict import why_payload
 from isra_model.interface.studio import OpenTask
@@ -24,6 +25,7 @@ def test_every_payload_is_plain_json(open_task: OpenTask, seen: Seen, actions: A
         strip_payload(open_task, seen),
         payloads.image_payload(open_task, seen.views),
         actions.scores(seen),
+        compare_payload(open_task, pinned(seen)),
         card,
         map_payload(open_task, seen),
         moved_payload(open_task),

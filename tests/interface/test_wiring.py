@@ -71,13 +71,16 @@ def test_an_example_says_which_it_is_so_that_the_address_can_name_it(wiring: Wir
         ({"task": NAME, "row": "3"}, {"kind": "row", "row": 3, "task": NAME, "checkpoint": NAME}),
         ({"row": "3", "of": NAME, "task": "gone"}, {"kind": "row", "row": 3, "task": NAME, "checkpoint": None}),
         ({"example": "0"}, {"kind": "example", "index": 0, "checkpoint": None}),
+        ({"with": "example.0"}, {"kind": "example", "index": 0, "checkpoint": None, "with": "example.0"}),
     ],
 )
 def test_an_address_names_what_to_look_at(studio: Studio, address: dict[str, str], kind: dict[str, Any]) -> None:
     assert asked_by(address, studio) == kind | {"topics": None}
 
 
-@pytest.mark.parametrize("address", [{}, {"tab": "map"}, {"task": "gone"}, {"example": "99"}, {"row": "²"}])
+@pytest.mark.parametrize(
+    "address", [{}, {"tab": "map"}, {"task": "gone"}, {"example": "99"}, {"row": "²"}, {"with": "row.3.gone"}]
+)
 def test_an_address_that_names_nothing_changes_nothing(wiring: Wiring, studio: Studio, address: dict[str, str]) -> None:
     assert asked_by(address, studio) is None
     request = cast(gr.Request, SimpleNamespace(client=None, query_params=address))
@@ -128,6 +131,28 @@ def test_topics_are_of_the_model_that_is_chosen_for_this_image_and_the_next(wiri
     shown = look(wiring, sketch, chosen)
     assert shown["topics"]["key"] == f"{shown['seen'].key}-run1"
     assert shown["topics"]["models"] == {"run1": "BA3US + ISRA (run1)", ISRA: "BA3US + ISRA (ba3us-isra)"}
+
+
+def test_a_pinned_image_stands_beside_the_next_changes_places_with_it_and_goes(wiring: Wiring, seen: Seen) -> None:
+    kept = wiring.pin(event(key=seen.key, keep=True), seen, NOBODY)["seen"]
+    shown = look(wiring, {"kind": "row", "task": NAME, "row": 5}, kept)
+    beside = shown["bus"]["compare"]
+    assert (beside["pinned"]["key"], beside["now"]["place"]) == (seen.key, {"row": 5, "of": NAME})
+    swapped = wiring.swap(shown["seen"], NOBODY)["bus"]["compare"]
+    assert (swapped["now"], swapped["pinned"]) == (beside["pinned"], beside["now"])
+    assert wiring.pin(event(keep=False), shown["seen"], NOBODY)["bus"]["compare"]["pinned"] is None
+
+
+def test_a_pinned_image_is_looked_at_by_the_models_of_another_task(wiring: Wiring, seen: Seen) -> None:
+    elsewhere = replace(seen, task="another", pinned=replace(seen, task="another", place={"example": 0}))
+    pinned = look(wiring, {"kind": "example", "index": 0}, elsewhere)["seen"].pinned
+    assert (pinned.task, pinned.image, pinned.place) == (NAME, seen.image, {"example": 0})
+
+
+def test_an_address_brings_both_images(wiring: Wiring) -> None:
+    request = cast(gr.Request, SimpleNamespace(client=None, query_params={"with": f"row.5.{NAME}"}))
+    beside = wiring.follow_link(request)["bus"]["compare"]
+    assert (beside["now"]["place"], beside["pinned"]["place"]) == ({"example": 0}, {"row": 5, "of": NAME})
 
 
 def test_an_answer_of_the_map_says_what_it_answers(wiring: Wiring) -> None:

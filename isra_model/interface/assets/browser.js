@@ -30,4 +30,20 @@ export function debounce(key, delay, action) {
   waiting.set(key, setTimeout(action, delay));
 }
 
+// What the browser keeps for the next visit; a private window may keep nothing.
+export function kept(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+export function keep(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // It lasts as long as the page.
+  }
+}
+
 export const isDark = () => document.body.classList.contains("dark");

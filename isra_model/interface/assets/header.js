@@ -1,7 +1,7 @@
 // The name, what the page is, and the light / dark switch.
 import { el } from "./dom.js";
 import { emit } from "./events.js";
-import { isDark } from "./browser.js";
+import { isDark, keep, kept } from "./browser.js";
 
 export const header = ({ element }) => {
   const moon = "Dark",
@@ -14,16 +14,12 @@ export const header = ({ element }) => {
     const label = () => (toggle.textContent = isDark() ? sun : moon);
     toggle.addEventListener("click", () => {
       document.body.classList.toggle("dark");
-      try {
-        localStorage.setItem("isra-theme", isDark() ? "dark" : "light");
-      } catch {}
+      keep("isra-theme", isDark() ? "dark" : "light");
       label();
       emit("theme");
     });
-    try {
-      const kept = localStorage.getItem("isra-theme");
-      if (kept) document.body.classList.toggle("dark", kept === "dark");
-    } catch {}
+    const theme = kept("isra-theme");
+    if (theme) document.body.classList.toggle("dark", theme === "dark");
     label();
     element.replaceChildren(
       el(

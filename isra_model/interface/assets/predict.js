@@ -3,18 +3,11 @@ import { domainMark, el, explained, redraw, segments, term, thumb } from "./dom.
 import { percent, signed, words } from "./format.js";
 import { on, scoresOf } from "./events.js";
 import { arrive, lookAt, opener } from "./server.js";
-import { choose, onChoice, selection, toggleClass } from "./selection.js";
+import { choose, chosenAt, onChoice, selection, toggleClass } from "./selection.js";
 import { overlays, overlayStyle } from "./overlay.js";
 import { askForTopics, modelChoice, NO_TOPICS, NONE_HERE } from "./topic-choice.js";
 import { nameOf, titleOf } from "./names.js";
 import terms from "./terms.js";
-
-const placeOf = ({ place, task }) => ({
-  task: task.name,
-  example: place.example ?? null,
-  row: place.row ?? null,
-  of: place.of === task.name ? null : (place.of ?? null),
-});
 
 const STRANGER = ": this image is drawn like none that the models learned from. Believe the answer less.";
 
@@ -118,7 +111,7 @@ export const models = ({ element }) => {
     );
   }
   return (value) => {
-    arrive(placeOf(value), value.turn);
+    arrive(chosenAt(value.place, value.task.name), value.turn);
     draw(value);
   };
 };

@@ -8,6 +8,7 @@ const NUMBERS = ["example", "row", "topic"];
 const KEYS = [
   "tab",
   ...LOOKED_AT,
+  "with",
   "topics",
   "topic",
   "class",
@@ -75,6 +76,14 @@ export function openedOn(task) {
   home.task = task;
   selection.task ??= task;
 }
+
+// What is chosen when the server looks at an image from `place` with the models of `task`.
+export const chosenAt = ({ example = null, row = null, of = null }, task) => ({
+  task,
+  example,
+  row,
+  of: of === task ? null : of,
+});
 
 export const toggleClass = (name) => choose({ class: selection.class === name ? null : name });
 

@@ -3,6 +3,7 @@ import { emit, on } from "./events.js";
 import { choose, LOOKED_AT, selection } from "./selection.js";
 
 let submit = null;
+let tell = null;
 let turn = 0;
 let shown = null; // what the server looked at last, as the selection names it
 
@@ -47,10 +48,10 @@ export function arrive(looked, answers) {
 
 // Back and forward: what the address names is asked for again.
 on("travelled", (keys) => {
-  if (!LOOKED_AT.some((key) => keys.includes(key))) return;
+  if (![...LOOKED_AT, "with"].some((key) => keys.includes(key))) return;
   const { task, example, row, of, topics } = selection;
   const image = row == null ? { kind: "example", index: example } : { kind: "row", row, task: of ?? task };
-  submit({ ...image, checkpoint: task, topics });
+  submit({ ...image, checkpoint: task, topics, ...(keys.includes("with") && { with: selection.with }) });
 });
 
 export const NOT_SHOWN = "This image is not ours to show: choose one of the source, or bring your own.";
@@ -73,9 +74,14 @@ export function opener(task, row, label, before = () => {}) {
   return { type: "button", "aria-label": label, onclick };
 }
 
+// Keeps the image of that key, or lets go of it; `swap` changes places with what is looked at.
+export const pin = (key, keep) => tell("pin", { key, keep });
+export const swap = () => tell("swap");
+
 // What was asked for last is a value that the server reads, so that it never answers an older ask; each has a number,
 // by which one is told from the next.
 export function ask({ props, trigger }) {
+  tell = trigger;
   submit = (what) => {
     if (["example", "row", "several"].includes(what.kind)) openInput("Image");
     props.value = { ...what, turn: ++turn };

@@ -8,6 +8,7 @@ import { side } from "/page/map-pictures.js";
 import { leaked } from "/page/weights-history.js";
 import { exported, giveName, importNames, nameOf, titleOf } from "/page/names.js";
 import { field } from "/page/overlay.js";
+import { pairedEvidence, pairedValues } from "/page/pairs.js";
 import { changed, choose, onChoice, read, selection, write } from "/page/selection.js";
 import { arrange } from "/page/topic-order.js";
 import { difference, logits, readEvidence, softmax } from "/page/whatif.js";
@@ -58,6 +59,26 @@ const EVIDENCE = readEvidence({
 });
 
 const EXAMPLES = {
+  "two images' topics are paired, what differs most first, and a topic that one lacks is 0 there": () =>
+    equal(pairedValues({ 3: 2, 8: 1 }, { 8: 1.5, 20: 4 }), [
+      { index: 20, first: 0, second: 4 },
+      { index: 3, first: 2, second: 0 },
+      { index: 8, first: 1, second: 1.5 },
+    ]),
+  "both images' evidence for a class adds up to their logits": () => {
+    const other = readEvidence({
+      topics: [8],
+      contributions: coded([2, 0]),
+      residual: coded([1, 0]),
+      constant: coded([0, 1]),
+    });
+    const found = pairedEvidence(EVIDENCE, other, 0);
+    equal(found.topics, [
+      { index: 3, first: 4, second: 0 },
+      { index: 8, first: -0.5, second: 2 },
+    ]);
+    equal(found.total, { first: logits(EVIDENCE)[0], second: logits(other)[0] });
+  },
   "shares keep a digit only where they are small": () =>
     equal([0.0004, 0.004, 0.0994, 0.1, 0.5, 0.9996].map(percent), ["0 %", "0.4 %", "9.9 %", "10 %", "50 %", "100 %"]),
   "zero has no sign, and minus is as long as plus": () =>

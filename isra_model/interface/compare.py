@@ -1,0 +1,92 @@
+"""The view *Compare*: a second image beside the first, their guesses, topics and evidence on the same scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from isra_model.interface import payloads
+from isra_model.interface.actions import Actions, Seen
+from isra_model.interface.components import panel
+from isra_model.interface.payloads import Payload
+from isra_model.interface.predict import examples_payload
+from isra_model.interface.studio import OpenTask, Studio
+from isra_model.interface.views import View
+
+
+def lay_out(actions: Actions) -> gr.HTML:
+    """Lay the view out; what it draws comes over the bus, where the strip in *Predict* hears it too."""
+    images = panel("compare/images", {})
+    with gr.Row(elem_classes="isra-compare-examples"):
+        panel("predict/examples", examples_payload(actions.studio.examples), elem_id="panel-compare-examples")
+    panel("compare/charts", {})
+    return images
+
+
+VIEW = View("compare", "Compare", "image", build=lay_out)
+
+
+def compare_payload(task: OpenTask, seen: Seen) -> Payload:
+    """Return the image that is looked at and the pinned one, None if there is none, as the same models see them."""
+    model = seen.topic_model
+    about: Payload = {"title": None, "names": None, "classes": []}
+    if model is not None:
+        classes = list(task.inspectors[model].checkpoint.classes)
+        about = {"title": task.titles[model], "names": task.topics_id(model), "classes": classes}
+    pinned = None if seen.pinned is None else _side(task, seen.pinned, model)
+    return about | {"task": task.name, "now": _side(task, seen, model), "pinned": pinned}
+
+
+def named_by(name: object, studio: Studio) -> dict[str, Any] | None:
+    """Return what to look at by its name in an address, ``example.2`` or ``row.7.TASK``; None if it names nothing."""
+    kind, _, rest = str(name).partition(".")
+    number, _, task = rest.partition(".")
+    if not (number.isascii() and number.isdecimal() and len(number) < 9):
+        return None
+    if kind == "row" and task in studio.names:
+        return {"kind": "row", "row": int(number), "task": task}
+    if kind == "example" and int(number) < len(studio.examples):
+        return {"kind": "example", "index": int(number)}
+    return None
+
+
+def look_beside(actions: Actions, task: str, told: Mapping[str, Any], kept: Seen | None = None) -> Seen | None:
+    """Return what to compare with as the models of a task see it: what the page asks for, or else what was kept."""
+    if "with" in told:
+        named = named_by(told["with"], actions.studio)
+        return named and _look_at(actions, task, named)
+    if kept is None or kept.task == task:
+        return kept
+    return replace(actions.look(kept.image, task), place=kept.place)
+
+
+def pinned(seen: Seen) -> Seen:
+    """Return what is seen with itself pinned, for others to be compared with it."""
+    return replace(seen, pinned=replace(seen, pinned=None))
+
+
+def swapped(seen: Seen, other: Seen) -> Seen:
+    """Return the pinned image as what is seen, and what was seen as the pinned one."""
+    return replace(other, turn=seen.turn, topic_model=seen.topic_model, pinned=replace(seen, pinned=None))
+
+
+def _look_at(actions: Actions, task: str, named: Mapping[str, Any]) -> Seen:
+    place: Payload
+    if named["kind"] == "row":
+        image, place = actions.open_row(named["task"], named["row"]), {"row": named["row"], "of": named["task"]}
+    else:
+        image, place = actions.open_example(named["index"]), {"example": named["index"]}
+    return replace(actions.look(image, task), place=place)
+
+
+def _side(task: OpenTask, seen: Seen, model: str | None) -> Payload:
+    card = payloads.image_payload(task, seen.views)
+    side = {name: card[name] for name in ("models", "picture")} | {"key": seen.key, "place": dict(seen.place)}
+    view = None if model is None else seen.views[model]
+    if view is None or view.evidence is None:
+        return side | {"values": {}, "evidence": None}
+    values = {str(topic.index): round(topic.value, 4) for topic in view.topics if topic.value > 0}
+    return side | {"values": values, "evidence": payloads.evidence_payload(view.evidence)}
