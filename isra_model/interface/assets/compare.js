@@ -175,7 +175,7 @@ export function charts({ element }) {
       el(
         `div.isra-diverge.${side}`,
         { vars: { "--p": Math.abs(number) / widest } },
-        el(`i.${number < 0 ? "against" : "for"}`),
+        number !== 0 && el(`i.${number < 0 ? "against" : "for"}`),
       );
     const row = (name, { first, second }, kind = "") =>
       el(

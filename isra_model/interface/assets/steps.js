@@ -6,7 +6,7 @@ import { choose } from "./selection.js";
 
 const PLACE = "isra-steps";
 const STEPS = [
-  { tab: "predict", text: "Read the example", about: "what three models say of one image" },
+  { tab: "predict", text: "Read the example", about: "what the models say of one image" },
   { tab: "topics", text: "Open a topic", about: "where it arises, and how faithful that is" },
   { tab: "map", text: "Find it on the map", about: "among all images of both domains" },
   { tab: "predict", text: "Bring your own", about: "upload, draw, or compare two images" },
