@@ -57,7 +57,7 @@ def look_beside(actions: Actions, task: str, told: Mapping[str, Any], kept: Seen
     """Return what to compare with as the models of a task see it: what the page asks for, or else what was kept."""
     if "with" in told:
         named = named_by(told["with"], actions.studio)
-        return named and _look_at(actions, task, named)
+        return _look_at(actions, task, named) if named else None
     if kept is None or kept.task == task:
         return kept
     return replace(actions.look(kept.image, task), place=kept.place)
