@@ -36,7 +36,7 @@ class StudyResults:
     runs: Mapping[str, Sequence[Run]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recorded:
     """What is recorded; what is not is empty.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -146,6 +147,11 @@ class Outcome:
     alignment: float | None = None
     receptor_r2: float | None = None
     dead_topics: float | None = None
+
+    @property
+    def gain_error(self) -> float:
+        """Return the standard error of the gain."""
+        return self.gain_deviation / math.sqrt(max(1, self.runs))
 
 
 def outcomes(variants: Sequence[Variant], recorded: Iterable[Run], bare: Variant) -> list[Outcome]:

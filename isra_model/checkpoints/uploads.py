@@ -16,7 +16,7 @@ from isra_model.files import write_bytes
 CARD = "README.md"
 LOG = "log.jsonl"
 ATTRIBUTION = "ATTRIBUTION.csv"
-SPACE = ("app.py", "isra_model", "checkpoints", "assets", "requirements.txt", CARD, "LICENSE")
+SPACE = ("app.py", "isra_model", "checkpoints", "assets", "results", "requirements.txt", CARD, "LICENSE")
 NOT_IN_SPACE = ("*.parquet",)
 """The images that training reads: the app shows the galleries' thumbnails."""
 

@@ -1,4 +1,4 @@
-"""Figures of the studies, on white, for a page that is read rather than used."""
+"""Figures of what is recorded: on white for a page that is read, on nothing for one that is used."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from isra_model.benchmarking.class_gains import ClassGain
+from isra_model.benchmarking.results import Gain
 from isra_model.benchmarking.studies import Outcome
 from isra_model.figures import colours
 
@@ -34,15 +35,80 @@ def sensitivity_figure(outcomes: Sequence[Outcome]) -> go.Figure:
 
 
 def _curve(points: Sequence[Outcome]) -> go.Scatter:
-    errors = [point.gain_deviation / max(1, point.runs) ** 0.5 for point in points]
     return go.Scatter(
         x=[point.name.partition(" = ")[2] for point in points],
         y=[point.gain for point in points],
-        error_y={"array": errors},
+        error_y={"array": [point.gain_error for point in points]},
+        customdata=[point.name for point in points],
         mode="lines+markers",
         line={"color": colours.SOURCE},
         showlegend=False,
     )
+
+
+def gains_figure(ours: Sequence[tuple[str, Gain]], papers: Sequence[tuple[str, Gain]], printed: float) -> go.Figure:
+    """Return a forest plot: one line a comparison with its 95 % interval, ours above the paper's.
+
+    Parameters
+    ----------
+    ours, papers : Sequence[tuple[str, Gain]]
+        What each comparison is called, and what it came to.
+    printed : float
+        The gain that the paper states, as a dashed line.
+    """
+    rows = [*ours, *papers]
+    heights = [-float(place) - (0.5 if place >= len(ours) else 0.0) for place in range(len(rows))]
+    figure = go.Figure()
+    marks = {"symbol": "circle", "color": colours.SOURCE}, {"symbol": "square-open", "color": colours.UNSHARED}
+    for name, found, places, mark in (
+        ("recorded here", ours, heights[: len(ours)], marks[0]),
+        ("the paper's", papers, heights[len(ours) :], marks[1]),
+    ):
+        figure.add_trace(_intervals(name, found, places, mark))
+    figure.add_vline(x=0.0, line={"color": colours.TEXT, "width": 1})
+    figure.add_vline(x=printed, line={"color": colours.TARGET, "width": 1.5, "dash": "dash"})
+    figure.add_annotation(x=printed, y=1.0, yref="paper", yanchor="bottom", text=f"paper {printed:+.1f}")
+    for (label, gain), height in zip(rows, heights, strict=True):
+        beside = {"y": height, "xref": "paper", "showarrow": False}
+        figure.add_annotation(text=f"{label}, {counts(gain)}", x=0.0, xanchor="right", xshift=-10, **beside)
+        figure.add_annotation(text=interval(gain), x=1.0, xanchor="left", xshift=10, **beside)
+    figure.update_annotations(showarrow=False)
+    figure.update_xaxes(title="difference with ISRA, points", zeroline=False)
+    figure.update_yaxes(visible=False, range=[min(heights, default=0.0) - 0.6, 0.6])
+    return figure.update_layout(height=110 + 34 * len(rows), margin={"l": 370, "r": 140, "t": 26, "b": 46})
+
+
+def _intervals(
+    name: str, rows: Sequence[tuple[str, Gain]], heights: Sequence[float], mark: dict[str, str]
+) -> go.Scatter:
+    gains = [gain for _, gain in rows]
+    return go.Scatter(
+        name=name,
+        x=[gain.mean for gain in gains],
+        y=list(heights),
+        error_x={
+            "array": [gain.interval[1] - gain.mean for gain in gains],
+            "arrayminus": [gain.mean - gain.interval[0] for gain in gains],
+            "thickness": 2,
+            "width": 5,
+        },
+        customdata=list(range(len(gains))),
+        text=[f"{label}: {interval(gain)}, {counts(gain)}" for label, gain in rows],
+        hovertemplate="%{text}<extra></extra>",
+        mode="markers",
+        marker={"size": 10, **mark},
+        showlegend=False,
+    )
+
+
+def interval(gain: Gain) -> str:
+    """Return a gain and its interval as text."""
+    return f"{gain.mean:+.1f} ({gain.interval[0]:+.1f} to {gain.interval[1]:+.1f})".replace("-", "−")
+
+
+def counts(gain: Gain) -> str:
+    """Return what a gain is over, e.g. ``14 pairs of 6 tasks and 3 seeds``; printed tables say no seeds."""
+    return f"{gain.pairs} pairs of {gain.tasks} tasks and {gain.seeds} seeds" if gain.seeds else f"{gain.tasks} tasks"
 
 
 def class_gain_figure(gains: Sequence[ClassGain]) -> go.Figure:
@@ -70,6 +136,19 @@ def class_gain_figure(gains: Sequence[ClassGain]) -> go.Figure:
     figure.update_xaxes(title="similarity to the nearest source-only class (cosine)")
     figure.update_yaxes(title="gain with ISRA, points")
     return _on_white(figure)
+
+
+def on_page(figure: go.Figure) -> go.Figure:
+    """Return a figure without a ground of its own, for a page that may be light or dark."""
+    figure.update_layout(
+        template=go.layout.Template(),
+        paper_bgcolor=colours.CLEAR,
+        plot_bgcolor=colours.CLEAR,
+        font={"size": 12.5, "color": colours.TEXT},
+        dragmode=False,
+    )
+    grid = {"gridcolor": "rgba(127,127,127,0.18)", "fixedrange": True, "zeroline": False}
+    return figure.update_xaxes(grid).update_yaxes(grid)
 
 
 def _on_white(figure: go.Figure) -> go.Figure:

@@ -72,6 +72,9 @@ TERMS: dict[str, str] = {
     "class similarity": "Class similarity: cosine of the mean features of a class of the target and one of the source, "
     "seen from the midpoint of the two domains; 1 is the same, 0 has nothing in common.",
     "interval": "Wilson's 95 % interval: with so few images of a class, its accuracy may as well be any of these.",
+    "task interval": "95 % interval of the mean difference when whole tasks are drawn anew: seeds of one task are "
+    "no independent evidence; one that holds 0 shows no difference.",
+    "wilson": "Wilson's 95 % interval: with so many images, the share may as well be any of these.",
     "mended": "Mended: the first model says it wrong and the other right; made: the other way round.",
     "doubt": "Confusing annotation: an image whose label neither the model nor most of its nearest neighbours have.",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isra_model.interface import adapt, classes, compare, weights
+from isra_model.interface import adapt, classes, compare, results, weights
 from isra_model.interface.explorer import explorer_payload
 from isra_model.interface.payloads import Payload
 from isra_model.interface.studio import Studio
@@ -17,7 +17,10 @@ EXPLORER = View("explorer", "Topic explorer", "model", payload=explorer_payload)
 MAP = View("map", "Map", "model")
 SUITED = {"sketch": "drawings", "camera": "photographs"}
 """Where an image comes from, and the target domain whose models were made for such images."""
-VIEWS: tuple[View, ...] = (PREDICT, TOPICS, compare.VIEW, EXPLORER, MAP, classes.VIEW, weights.VIEW, adapt.VIEW)
+VIEWS: tuple[View, ...] = (
+    *(PREDICT, TOPICS, compare.VIEW, EXPLORER, MAP),
+    *(classes.VIEW, weights.VIEW, results.VIEW, adapt.VIEW),
+)
 
 
 def navigation_payload(task: str) -> Payload:

@@ -25,6 +25,7 @@ SHEETS = (
     "map.css",
     "classes.css",
     "weights.css",
+    "results.css",
     "adapt.css",
 )
 VARIABLES = ":root,\n.gradio-container"

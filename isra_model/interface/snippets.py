@@ -39,6 +39,22 @@ def map_snippet(task: str, model: str) -> str:
     )
 
 
+def results_snippet() -> str:
+    """Return the Python behind the view *Results*."""
+    return dedent(
+        """\
+        from pathlib import Path
+        from isra_model.benchmarking.recorded import Archive, verdict
+
+        recorded = Archive(Path("results")).read()
+        for mode, results in recorded.comparisons.items():
+            gains = results.gains_of_isra("accuracy")
+            print(mode, verdict(gains), *gains, sep="\\n")
+            print(results.table("accuracy"))
+        """
+    )
+
+
 def _opening(task: str, model: str) -> str:
     return dedent(
         f"""\

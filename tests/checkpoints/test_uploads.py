@@ -144,8 +144,8 @@ def test_the_space_is_what_git_tracks_of_the_app_and_nothing_else() -> None:
     upload = space_upload(ROOT)
 
     assert {"app.py", "README.md", "requirements.txt", "LICENSE", "isra_model/__init__.py"} <= set(upload)
-    assert "assets/office-icons/ATTRIBUTION.csv" in upload
-    assert not [name for name in upload if name.startswith(("tests", "results", ".")) or name.endswith(".parquet")]
+    assert {"assets/office-icons/ATTRIBUTION.csv", "results/office-icons/runs.jsonl"} <= set(upload)
+    assert not [name for name in upload if name.startswith(("tests", ".")) or name.endswith(".parquet")]
     assert not [name for name in upload if "__pycache__" in name or "state.safetensors" in name]
     assert max(file.stat().st_size for file in upload.values() if isinstance(file, Path)) < 10_000_000
 

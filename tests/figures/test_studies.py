@@ -1,8 +1,9 @@
 """Figures of the studies: one panel a setting, and each class where its similarity and its gain put it."""
 
 from isra_model.benchmarking.class_gains import ClassGain
+from isra_model.benchmarking.results import gain_over_blocks
 from isra_model.benchmarking.studies import Outcome
-from isra_model.figures.studies import class_gain_figure, sensitivity_figure
+from isra_model.figures.studies import class_gain_figure, gains_figure, sensitivity_figure
 
 
 def outcome(name: str, gain: float) -> Outcome:
@@ -19,6 +20,15 @@ def test_each_setting_has_a_curve_of_gains_over_its_values_with_standard_errors(
     assert [list(curve.x) for curve in figure.data] == [["0", "1"], ["16"]]
     assert [list(curve.y) for curve in figure.data] == [[-1.0, 2.0], [1.0]]
     assert figure.data[0].error_y.array == (1.5, 1.5)
+
+
+def test_a_comparison_stands_with_its_interval_above_the_papers() -> None:
+    gain = gain_over_blocks("ba3us-isra", "ba3us", [[1.0], [3.0]], seeds=1)
+
+    ours, papers = gains_figure([("BA3US", gain)], [("printed", gain)], printed=2.2).data
+
+    assert (ours.x, ours.error_x.array, ours.error_x.arrayminus) == ((2.0,), (1.0,), (1.0,))
+    assert ours.y > papers.y
 
 
 def test_a_class_stands_at_its_similarity_and_gain_under_a_line_of_least_squares() -> None:

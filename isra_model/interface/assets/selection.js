@@ -21,6 +21,9 @@ const KEYS = [
   "sort",
   "why",
   "not",
+  "table",
+  "measure",
+  "runs",
 ];
 
 // An address without a task means the one that the page opened on.

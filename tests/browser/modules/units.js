@@ -9,6 +9,7 @@ import { leaked } from "/page/weights-history.js";
 import { exported, giveName, importNames, nameOf, titleOf } from "/page/names.js";
 import { field } from "/page/overlay.js";
 import { pairedEvidence, pairedValues } from "/page/pairs.js";
+import { spread } from "/page/results-tables.js";
 import { changed, choose, onChoice, read, selection, write } from "/page/selection.js";
 import { arrange } from "/page/topic-order.js";
 import { difference, logits, readEvidence, softmax } from "/page/whatif.js";
@@ -79,6 +80,11 @@ const EXAMPLES = {
     ]);
     equal(found.total, { first: logits(EVIDENCE)[0], second: logits(other)[0] });
   },
+  "a mean says how many seeds it lacks": () =>
+    equal(
+      [spread(1.25, 3, 0, 3), spread(0.4, 2, 1, 3), spread(null, 1, 0, 3)],
+      ["± 1.3", "± 0.4, 2 of 3, 1 failed", "1 of 3"],
+    ),
   "shares keep a digit only where they are small": () =>
     equal([0.0004, 0.004, 0.0994, 0.1, 0.5, 0.9996].map(percent), ["0 %", "0.4 %", "9.9 %", "10 %", "50 %", "100 %"]),
   "zero has no sign, and minus is as long as plus": () =>

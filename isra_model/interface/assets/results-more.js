@@ -1,0 +1,145 @@
+// In the view Results: the studies of ISRA's parts and settings, and what models recognise of what people bring.
+import { el, term } from "./dom.js";
+import { last, on } from "./events.js";
+import { drawFigure } from "./figure.js";
+import { signed } from "./format.js";
+import { openRuns } from "./results.js";
+import { ABOUT_GAINS, cells, link, table } from "./results-tables.js";
+import { share } from "./share.js";
+
+export const more = ({ element }) => {
+  let figure = null;
+  const curves = () =>
+    figure && drawFigure("plot-sensitivity", figure, (name) => openRuns(`sensitivity:${name}`), oneBelowTheOther);
+  function draw(value) {
+    const line = el("div");
+    share({ element: line })({ python: value.python });
+    element.replaceChildren(el("div.isra-results", {}, studies(value.studies), strangers(value.strangers), line));
+    figure = value.sensitivity;
+    curves();
+  }
+  on("recorded", draw);
+  on("theme", curves);
+  if (last.recorded) draw(last.recorded);
+  return () => {};
+};
+
+// ---- studies ----
+
+const HEAD = ["variant", "runs", "gain over BA3US alone", "held-out", "1000 L_a", "receptor R²", "dead topics"];
+
+function studies({ sensitivity, ablations }) {
+  return [
+    sensitivity &&
+      el(
+        "details",
+        {},
+        el("summary", {}, "These curves as numbers, each with its runs"),
+        outcomes("isra-sensitivity", sensitivity),
+      ),
+    ablations &&
+      el(
+        "section",
+        {},
+        el("h2", {}, "What each part is worth"),
+        el("p.isra-honest", {}, "One choice taken away or exchanged at a time. ", ABOUT_GAINS),
+        outcomes("isra-ablations", ablations),
+      ),
+  ];
+}
+
+function outcomes(kind, found) {
+  const widest = Math.max(...found.map(({ gain, error }) => (gain == null ? 0 : Math.abs(gain) + error)), 1);
+  const share = (points) => (points / widest + 1) / 2;
+  const shown = ({ gain, error }) =>
+    gain == null
+      ? "–"
+      : [
+          el(
+            "span.isra-interval.isra-around-zero",
+            { vars: { "--p": share(gain), "--low": share(gain - error), "--high": share(gain + error) } },
+            el("i"),
+            el("b"),
+          ),
+          el("strong", {}, signed(gain, 1)),
+          el("small", {}, ` ± ${error.toFixed(1)}`),
+        ];
+  const number = (value, digits) => (value == null ? "–" : value.toFixed(digits));
+  const line = (one) =>
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, link(one.name, one.of)),
+      cells([
+        one.failed ? `${one.runs}, ${one.failed} failed` : String(one.runs),
+        shown(one),
+        one.heldout == null ? "–" : signed(one.heldout, 1),
+        number(one.alignment, 2),
+        number(one.r2, 2),
+        one.dead == null ? "–" : `${Math.round(100 * one.dead)} %`,
+      ]),
+    );
+  return table(kind, HEAD, found.map(line));
+}
+
+// One panel a setting, side by side, or below each other where it is narrow.
+function oneBelowTheOther(layout, narrow) {
+  const axes = Object.keys(layout).filter((name) => name.startsWith("xaxis"));
+  if (!narrow) return { ...layout, height: 300 };
+  const stacked = { ...layout, height: 210 * axes.length, margin: { l: 44, r: 8, t: 30, b: 40 } };
+  axes.forEach((name, place) => {
+    const [top, bottom] = [1 - place / axes.length, 1 - (place + 1) / axes.length + 0.09];
+    const y = name.replace("x", "y");
+    stacked[name] = { ...layout[name], domain: [0, 1] };
+    stacked[y] = { ...layout[y], domain: [bottom, top - 0.02], showticklabels: true, title: { text: "" } };
+  });
+  stacked.annotations = layout.annotations.map((note, place) => ({
+    ...note,
+    x: 0.5,
+    y: 1 - place / axes.length - 0.02,
+  }));
+  return stacked;
+}
+
+// ---- what people bring ----
+
+const SCALES = 100;
+
+function strangers(kinds) {
+  if (!kinds.length) return null;
+  const note = [
+    "Share of images whose class is the first guess, with ",
+    term("wilson", "Wilson's 95 % interval"),
+    "; behind it, in brackets, among the first three. No training saw these images. Choose a bar for its record.",
+  ];
+  return el(
+    "section",
+    {},
+    el("h2", {}, "What the shipped models recognise of what people bring"),
+    el("p.isra-honest", {}, note),
+    el("div.isra-strangers", {}, kinds.map(kindOf)),
+  );
+}
+
+function kindOf({ kind, tasks }) {
+  const images = [...new Set(tasks.flatMap(({ models }) => models.map((model) => model.images)))].sort((a, b) => a - b);
+  const counted = images.length > 1 ? `${images[0]} to ${images.at(-1)} images` : `${images[0]} images`;
+  return el("article", {}, el("h3", {}, kind, el("small", {}, counted)), tasks.map(taskOf));
+}
+
+function taskOf({ task, models }) {
+  const bar = ({ of, model, percent, interval: [low, high], three }) => {
+    const vars = { "--p": percent / SCALES, "--low": low / SCALES, "--high": high / SCALES };
+    const kind = model === "Source-only" ? "hatched" : "solid";
+    const said = `${model}, ${task}: ${percent.toFixed(1)} %, interval ${low.toFixed(0)} to ${high.toFixed(0)}`;
+    return el(
+      "button.isra-recognised",
+      { type: "button", "data-key": of, "aria-label": `${said}. Show its record`, onclick: () => openRuns(of) },
+      el("span", {}, model),
+      el("span.isra-share-bar", { vars }, el(`i.${kind}`), el("b")),
+      el("strong", {}, `${percent.toFixed(0)} %`),
+      el("small", {}, `${low.toFixed(0)}–${high.toFixed(0)} (${three.toFixed(0)})`),
+    );
+  };
+  return el("div.isra-recognised-task", {}, el("h4", {}, task), models.map(bar));
+}

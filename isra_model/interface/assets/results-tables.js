@@ -1,0 +1,177 @@
+// In the view Results: the comparisons as numbers, and the accuracies, models down and tasks across.
+import { el, redraw, segments, term } from "./dom.js";
+import { last, on } from "./events.js";
+import { signed } from "./format.js";
+import { measureOf, openRuns } from "./results.js";
+import { choose, onChoice, selection } from "./selection.js";
+
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+const [FULL, STRONGEST] = [12, 34]; // points from the baseline at which a cell is as coloured as it gets, in per cent
+
+export const tables = ({ element }) => {
+  let value = null;
+  const at = [0, 0]; // the cell that Tab goes to
+
+  const chosen = () => value.tables.find(({ name }) => name === selection.table) ?? value.tables[0];
+
+  // ---- comparisons ----
+  function gains() {
+    const { rows } = value.gains[measureOf(value)];
+    const head = ["comparison", "difference (95 % interval)", "over", "Wilcoxon p", "by task p"];
+    const name = ({ of, label }) => (of ? link(label, of) : label);
+    const line = (row) =>
+      el("tr", {}, el("th", { scope: "row" }, name(row)), cells([row.gain, row.counts, row.wilcoxon, row.byTask]));
+    const note = [
+      "A difference is between two runs of one task and seed. ",
+      term("task interval", "Intervals"),
+      " and the last p draw whole tasks; p-values are not corrected for their number.",
+    ];
+    return el("section", {}, el("p.isra-honest", {}, note), table("isra-gains", head, rows.map(line)));
+  }
+
+  // ---- accuracies ----
+  function matrix() {
+    const shown = chosen();
+    const measure = shown.cells[measureOf(value)] ? measureOf(value) : "accuracy";
+    const tables = value.tables.map(({ name, title }) => ({ key: name, text: title }));
+    const pick = segments("Table", tables, shown.name, (name) => choose({ table: name }));
+    const { about } = value.measures.find(({ key }) => key === measure);
+    return el(
+      "section",
+      {},
+      el("div.isra-headline", {}, el("h2", {}, "Accuracy on the target, in per cent"), pick),
+      el("p.isra-honest", {}, shown.seeds ? `${about}. ${HOW}` : PRINTED),
+      grid(shown, measure),
+      el("p.isra-key", {}, legend(shown)),
+    );
+  }
+  function grid(shown, measure) {
+    const rows = shown.cells[measure];
+    const baseline = rows[shown.baseline];
+    at[0] = Math.min(at[0], rows.length - 1);
+    at[1] = Math.min(at[1], shown.columns.length - 1);
+    const head = ["model", ...shown.columns, ...(shown.beside ? ["paper, Office-Home"] : [])];
+    const line = (model, r) => {
+      const said = [model.title, model.saw && el("sup", { title: SAW }, "†")];
+      const beside = shown.beside && el("td.beside", {}, shown.beside[r]?.toFixed(2) ?? "–");
+      return el(
+        "tr",
+        {},
+        el("th", { scope: "row" }, said),
+        rows[r].map((cell, c) => entry(shown, r, c, cell, baseline?.[c])),
+        beside,
+      );
+    };
+    const made = table("isra-matrix", head, shown.models.map(line));
+    made.addEventListener("keydown", (event) => walk(event, rows.length, shown.columns.length));
+    return made;
+  }
+  function entry(shown, r, c, cell, baseline) {
+    const [mean, deviation, runs, failed, place] = cell;
+    if (mean == null && !failed) return el("td", {}, "–");
+    const ahead = baseline?.[0] == null || r === shown.baseline || mean == null ? 0 : mean - baseline[0];
+    const strength = Math.min(Math.abs(ahead) / FULL, 1) * STRONGEST;
+    const kind = ["", "best", "second"][place] || null;
+    const lines = shown.seeds
+      ? [
+          el("span", { class: kind }, mean?.toFixed(1) ?? "failed"),
+          el("small", {}, spread(deviation, runs, failed, shown.seeds)),
+        ]
+      : el("span", {}, mean.toFixed(2));
+    const vars = { "--tint": `${strength}%`, "--hue": ahead < 0 ? "var(--target)" : "var(--source)" };
+    if (!shown.seeds) return el("td", { vars }, lines);
+    const task = shown.tasks[c];
+    const of = [shown.name, shown.models[r].name, ...(task ? [task] : [])].join(":");
+    const told = `${shown.models[r].title}, ${shown.columns[c]}: ${mean?.toFixed(1) ?? "failed"}`;
+    const tip = ahead ? `${told}; ${signed(ahead, 1)} from ${shown.models[shown.baseline].title}` : told;
+    const isAt = r === at[0] && c === at[1];
+    const state = {
+      type: "button",
+      tabindex: isAt ? "0" : "-1",
+      "data-key": `${r},${c}`,
+      "aria-label": `${tip}. Show its runs`,
+    };
+    return el("td", { vars }, el("button", { ...state, "data-tip": tip, onclick: () => openRuns(of) }, lines));
+  }
+  function walk(event, rows, columns) {
+    const step = STEPS[event.key];
+    if (!step || !event.target.dataset.key) return;
+    event.preventDefault();
+    const [r, c] = event.target.dataset.key.split(",").map(Number);
+    const next = [Math.min(Math.max(r + step[0], 0), rows - 1), Math.min(Math.max(c + step[1], 0), columns - 1)];
+    const found = event.currentTarget.querySelector(`[data-key="${next.join(",")}"]`);
+    if (!found) return;
+    event.target.tabIndex = -1;
+    found.tabIndex = 0;
+    found.focus();
+    [at[0], at[1]] = next;
+  }
+
+  function render() {
+    const scroll = element.querySelector(".isra-matrix")?.scrollLeft ?? 0;
+    redraw(element, el("div.isra-results", {}, gains(), matrix(), value.sensitivity && curvesAbove()));
+    element.querySelector(".isra-matrix").scrollLeft = scroll;
+  }
+  onChoice(["measure", "table"], () => value && render());
+  const draw = (found) => {
+    value = found;
+    render();
+  };
+  on("recorded", draw);
+  if (last.recorded) draw(last.recorded);
+  return () => {};
+};
+
+// What the curves are, which stand right below in a plot of Gradio's.
+const curvesAbove = () =>
+  el(
+    "section",
+    {},
+    el("h2", {}, "How much its settings matter"),
+    el("p.isra-honest", {}, "α weighs the reconstruction, β the alignment, d_e is the number of topics. ", ABOUT_GAINS),
+  );
+
+export const ABOUT_GAINS =
+  "Gains are in points over BA3US alone, transductive, on the same tasks and seeds with fixed features; a bar is one " +
+  "standard error on either side. Choose a variant for its runs.";
+const HOW = "Mean, standard deviation over seeds below. Choose a cell for its runs; arrow keys move.";
+const PRINTED = "As printed in the paper: ResNet-50, 8,000 steps, its own images. No run of it is here.";
+const SAW = "Its form was chosen with a look at target labels, as its file says";
+
+function legend({ seeds, models, baseline }) {
+  const coloured =
+    baseline == null
+      ? []
+      : [
+          el("i.ahead"),
+          `ahead of ${models[baseline].title}`,
+          el("i.behind"),
+          `behind ${models[baseline].title}, by how much the tint says`,
+        ];
+  const places = seeds ? [el("strong", {}, "best"), el("u", {}, "second best"), "of a column"] : [];
+  return [...coloured, ...places, models.some(({ saw }) => saw) && `† ${SAW}.`];
+}
+
+// "± 1.2", and how many seeds where not all of them are there.
+export function spread(deviation, runs, failed, seeds) {
+  const missing = runs < seeds ? [`${runs} of ${seeds}`] : [];
+  const lost = failed ? [`${failed} failed`] : [];
+  const said = deviation == null ? [] : [`± ${deviation.toFixed(1)}`];
+  return [...said, ...missing, ...lost].join(", ");
+}
+
+export const link = (text, of) =>
+  el("button.isra-open", { type: "button", "data-key": of, onclick: () => openRuns(of) }, text);
+
+export const cells = (texts) => texts.map((text) => el("td", {}, text));
+
+// A table in a box of its own, in which it scrolls where it is wider than the page.
+export function table(kind, head, rows) {
+  const heads = head.map((text) => el("th", { scope: "col" }, text));
+  const made = el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows));
+  return el(
+    `div.isra-scroll.${kind}`,
+    { tabindex: kind === "isra-matrix" ? null : "0", role: "region", "aria-label": head[0] },
+    made,
+  );
+}
