@@ -127,7 +127,7 @@ def test_another_site_cannot_ask_in_a_visitors_name(server: httpx.Client) -> Non
     assert "access-control-allow-origin" not in server.get("/config", headers=headers).headers
 
 
-OF_ELEMENTS = {"low", "high", "p", "c", "models"}
+OF_ELEMENTS = {"low", "high", "p", "c", "models", "tint", "hue"}
 SCRIPT = "\n".join(source for name, source in modules().items() if name != "terms.js")
 
 

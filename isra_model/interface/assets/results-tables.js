@@ -42,7 +42,7 @@ export const tables = ({ element }) => {
       el("div.isra-headline", {}, el("h2", {}, "Accuracy on the target, in per cent"), pick),
       el("p.isra-honest", {}, shown.seeds ? `${about}. ${HOW}` : PRINTED),
       grid(shown, measure),
-      el("p.isra-key", {}, legend(shown)),
+      el("p.isra-key.isra-tints", {}, legend(shown)),
     );
   }
   function grid(shown, measure) {
@@ -170,7 +170,7 @@ export function table(kind, head, rows) {
   const heads = head.map((text) => el("th", { scope: "col" }, text));
   const made = el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows));
   return el(
-    `div.isra-scroll.${kind}`,
+    `div.isra-scroll.isra-recorded.${kind}`,
     { tabindex: kind === "isra-matrix" ? null : "0", role: "region", "aria-label": head[0] },
     made,
   );

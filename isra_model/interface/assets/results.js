@@ -28,7 +28,7 @@ export const results = ({ element, trigger }) => {
     const { verdict } = value.gains[measureOf(value)];
     const pick = segments("Accuracy", value.measures, measureOf(value), (measure) => choose({ measure }));
     const said = value.recorded
-      ? [el("p.isra-answer", {}, verdict), el("p.isra-honest", {}, value.paper), pick]
+      ? [el("p.isra-verdict-said", {}, verdict), el("p.isra-honest", {}, value.paper), pick]
       : el("p.isra-empty", {}, EMPTY);
     redraw(element, el("section.isra-results", {}, el("h2", {}, "Does ISRA help?"), said));
     forest();
