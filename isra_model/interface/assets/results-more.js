@@ -10,7 +10,7 @@ import { share } from "./share.js";
 export const more = ({ element }) => {
   let figure = null;
   const curves = () =>
-    figure && drawFigure("plot-sensitivity", figure, (name) => openRuns(`sensitivity:${name}`), oneBelowTheOther);
+    figure && drawFigure("plot-sensitivity", figure, (name) => openRuns(`sensitivity:${name}`), ofTheirOwn);
   function draw(value) {
     const line = el("div");
     share({ element: line })({ python: value.python });
@@ -82,23 +82,20 @@ function outcomes(kind, found) {
   return table(kind, HEAD, found.map(line));
 }
 
-// One panel a setting, side by side, or below each other where it is narrow.
-function oneBelowTheOther(layout, narrow) {
-  const axes = Object.keys(layout).filter((name) => name.startsWith("xaxis"));
-  if (!narrow) return { ...layout, height: 300 };
-  const stacked = { ...layout, height: 210 * axes.length, margin: { l: 44, r: 8, t: 30, b: 40 } };
-  axes.forEach((name, place) => {
-    const [top, bottom] = [1 - place / axes.length, 1 - (place + 1) / axes.length + 0.09];
+// One panel a setting, each on a scale of its own; side by side, or below each other where it is narrow.
+function ofTheirOwn(layout, narrow) {
+  const names = Object.keys(layout).filter((name) => name.startsWith("xaxis"));
+  const arranged = { ...layout, height: narrow ? 210 * names.length : 300, margin: { l: 48, r: 8, t: 30, b: 40 } };
+  names.forEach((name, place) => {
     const y = name.replace("x", "y");
-    stacked[name] = { ...layout[name], domain: [0, 1] };
-    stacked[y] = { ...layout[y], domain: [bottom, top - 0.02], showticklabels: true, title: { text: "" } };
+    arranged[y] = { ...layout[y], matches: null, showticklabels: true, title: { text: "" } };
+    if (!narrow) return;
+    arranged[name] = { ...layout[name], domain: [0, 1] };
+    arranged[y].domain = [1 - (place + 1) / names.length + 0.09, 1 - place / names.length - 0.02];
   });
-  stacked.annotations = layout.annotations.map((note, place) => ({
-    ...note,
-    x: 0.5,
-    y: 1 - place / axes.length - 0.02,
-  }));
-  return stacked;
+  if (!narrow) return arranged;
+  const top = (place) => 1 - place / names.length - 0.02;
+  return { ...arranged, annotations: layout.annotations.map((note, place) => ({ ...note, x: 0.5, y: top(place) })) };
 }
 
 // ---- what people bring ----

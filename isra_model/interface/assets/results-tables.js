@@ -128,7 +128,12 @@ const curvesAbove = () =>
     "section",
     {},
     el("h2", {}, "How much its settings matter"),
-    el("p.isra-honest", {}, "α weighs the reconstruction, β the alignment, d_e is the number of topics. ", ABOUT_GAINS),
+    el(
+      "p.isra-honest",
+      {},
+      "α weighs the reconstruction, β the alignment, d_e is the number of topics; each on a scale of its own. ",
+      ABOUT_GAINS,
+    ),
   );
 
 export const ABOUT_GAINS =
