@@ -85,17 +85,18 @@ function outcomes(kind, found) {
 // One panel a setting, each on a scale of its own; side by side, or below each other where it is narrow.
 function ofTheirOwn(layout, narrow) {
   const names = Object.keys(layout).filter((name) => name.startsWith("xaxis"));
-  const arranged = { ...layout, height: narrow ? 210 * names.length : 300, margin: { l: 48, r: 8, t: 30, b: 40 } };
+  const count = names.length;
+  const arranged = { ...layout, height: narrow ? 210 * count : 300, margin: { l: 48, r: 8, t: 30, b: 40 } };
+  const across = (place) => (narrow ? [0, 1] : [place / count + (place ? 0.04 : 0), (place + 1) / count]);
+  const down = (place) => (narrow ? [1 - (place + 1) / count + 0.09, 1 - place / count - 0.02] : [0, 1]);
   names.forEach((name, place) => {
     const y = name.replace("x", "y");
-    arranged[y] = { ...layout[y], matches: null, showticklabels: true, title: { text: "" } };
-    if (!narrow) return;
-    arranged[name] = { ...layout[name], domain: [0, 1] };
-    arranged[y].domain = [1 - (place + 1) / names.length + 0.09, 1 - place / names.length - 0.02];
+    arranged[name] = { ...layout[name], domain: across(place) };
+    arranged[y] = { ...layout[y], domain: down(place), matches: null, showticklabels: true, title: { text: "" } };
   });
-  if (!narrow) return arranged;
-  const top = (place) => 1 - place / names.length - 0.02;
-  return { ...arranged, annotations: layout.annotations.map((note, place) => ({ ...note, x: 0.5, y: top(place) })) };
+  const middle = ([low, high]) => (low + high) / 2;
+  const titles = layout.annotations.map((note, place) => ({ ...note, x: middle(across(place)), y: down(place)[1] }));
+  return { ...arranged, annotations: titles };
 }
 
 // ---- what people bring ----
