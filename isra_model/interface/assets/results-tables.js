@@ -42,7 +42,7 @@ export const tables = ({ element }) => {
       el("div.isra-headline", {}, el("h2", {}, "Accuracy on the target, in per cent"), pick),
       el("p.isra-honest", {}, shown.seeds ? `${about}. ${HOW}` : PRINTED),
       grid(shown, measure),
-      el("p.isra-key.isra-tints", {}, legend(shown)),
+      el("div.isra-key.isra-tints", {}, legend(shown)),
     );
   }
   function grid(shown, measure) {
@@ -144,17 +144,11 @@ const PRINTED = "As printed in the paper: ResNet-50, 8,000 steps, its own images
 const SAW = "Its form was chosen with a look at target labels, as its file says";
 
 function legend({ seeds, models, baseline }) {
-  const coloured =
-    baseline == null
-      ? []
-      : [
-          el("i.ahead"),
-          `ahead of ${models[baseline].title}`,
-          el("i.behind"),
-          `behind ${models[baseline].title}, by how much the tint says`,
-        ];
-  const places = seeds ? [el("strong", {}, "best"), el("u", {}, "second best"), "of a column"] : [];
-  return [...coloured, ...places, models.some(({ saw }) => saw) && `† ${SAW}.`];
+  const said = (text) => el("span", {}, text);
+  const than = models[baseline]?.title;
+  const coloured = [el("i"), said(`ahead of ${than}`), el("i.behind"), said("behind; the tint says by how much")];
+  const places = [el("strong", {}, "best"), el("u", {}, "second best")];
+  return [than && coloured, seeds > 0 && places, models.some(({ saw }) => saw) && said(`† ${SAW}.`)];
 }
 
 // "± 1.2", and how many seeds where not all of them are there.

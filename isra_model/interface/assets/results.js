@@ -1,4 +1,5 @@
 // The view Results: the answer first, then what measures it; the runs behind a number are asked for from here.
+import { colour } from "./colours.js";
 import { el, redraw, segments } from "./dom.js";
 import { emit, on } from "./events.js";
 import { drawFigure } from "./figure.js";
@@ -53,7 +54,7 @@ function stacked(layout, narrow) {
     if (note.xref !== "paper") return note;
     const left = note.x === 0;
     const text = left ? note.text.split(",")[0] : note.text;
-    return { ...note, text, xanchor: left ? "left" : "right", xshift: 0, yshift: 14 };
+    return { ...note, text, xanchor: left ? "left" : "right", xshift: 0, yshift: 17, bgcolor: colour("ground") };
   });
-  return { ...layout, annotations, height: layout.height * 1.25, margin: { ...layout.margin, l: 8, r: 8 } };
+  return { ...layout, annotations, height: layout.height * 1.4, margin: { ...layout.margin, l: 8, r: 8 } };
 }
