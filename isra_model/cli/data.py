@@ -87,18 +87,47 @@ class BuildOfficeIcons:
 
 
 @dataclass(frozen=True)
-class Data:
-    """Look at images before training, or build the dataset that ships.
+class Unseen:
+    """Collect icons by designers whom Office-Icons leaves out, as DOMAIN/CLASS/*.png, to measure models with.
+
+    Most of their licences do not allow them to be shipped, so none of them is in the repository.
 
     Attributes
     ----------
-    what : Check | BuildOfficeIcons
-        Check or build-office-icons.
+    output : Path
+        Folder to write to.
+    iconify : Path | None
+        An unpacked @iconify/json; fetched with npm if left out.
+    """
+
+    output: Path
+    iconify: Path | None = None
+
+    def run(self) -> None:
+        """Write the images, and print how many there are."""
+        from isra_model.office_icons.build import BuildConfig
+        from isra_model.office_icons.package import fetch_package
+        from isra_model.office_icons.unseen import collect_unseen
+
+        package = self.iconify or fetch_package(BuildConfig().cache)
+        found = collect_unseen(ROOT / "assets" / "office-icons", self.output, package)
+        print(f"{found.total()} icons: {', '.join(f'{domain} {count}' for domain, count in sorted(found.items()))}.")
+
+
+@dataclass(frozen=True)
+class Data:
+    """Look at images before training, build the dataset that ships, or collect images to measure with.
+
+    Attributes
+    ----------
+    what : Check | BuildOfficeIcons | Unseen
+        Check, build-office-icons or unseen.
     """
 
     what: tyro.conf.OmitSubcommandPrefixes[
         Annotated[Check, tyro.conf.subcommand("check")]
         | Annotated[BuildOfficeIcons, tyro.conf.subcommand("build-office-icons")]
+        | Annotated[Unseen, tyro.conf.subcommand("unseen")]
     ]
 
     def run(self) -> None:

@@ -94,7 +94,7 @@ def read_icon_sets(package: Path) -> list[IconSet]:
     collections = json.loads((package / "collections.json").read_text(encoding="utf-8"))
     families = read_families()
     return [
-        _icon_set(prefix, info, families.get(prefix, prefix))
+        icon_set_of(prefix, info, families.get(prefix, prefix))
         for prefix, info in sorted(collections.items())
         if _permitted(info)
     ]
@@ -133,13 +133,24 @@ def _permitted(info: dict[str, Any]) -> bool:
     return info["license"].get("spdx") in LICENCES and info.get("category") not in CATEGORIES_LEFT_OUT
 
 
-def _icon_set(prefix: str, info: dict[str, Any], family: str) -> IconSet:
+def icon_set_of(prefix: str, info: dict[str, Any], family: str) -> IconSet:
+    """Return one set of the package's collections.
+
+    Parameters
+    ----------
+    prefix : str
+        Its name within iconify.
+    info : dict[str, Any]
+        What `collections.json` says of it; its licence may have a title only, and no SPDX identifier.
+    family : str
+        Its designer.
+    """
     return IconSet(
         prefix=prefix,
         title=info["name"],
         author=info["author"]["name"],
         url=info["author"].get("url") or f"https://icon-sets.iconify.design/{prefix}/",
-        licence=info["license"]["spdx"],
+        licence=info["license"].get("spdx") or info["license"]["title"],
         licence_url=info["license"].get("url", ""),
         palette=bool(info.get("palette", False)),
         emoji="emoji" in prefix or info.get("category") == "Emoji",

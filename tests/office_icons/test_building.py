@@ -29,6 +29,7 @@ from isra_model.office_icons.names import ClassNames, read_class_names
 from isra_model.office_icons.reinking import measure_reinking
 from isra_model.office_icons.render import SIZE, render
 from isra_model.office_icons.selection import Candidate, select
+from isra_model.office_icons.unseen import collect_unseen
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "office-icons"
 
@@ -284,6 +285,20 @@ def test_target_classes_are_the_first_alphabetically(monkeypatch: pytest.MonkeyP
     )
     heldout_families([], read_class_names().classes)
     assert asked == sorted(read_class_names().classes)[:25]
+
+
+def test_unseen_icons_are_by_other_designers_and_no_picture_of_the_dataset(iconify: Path, tmp_path: Path) -> None:
+    office_icons, output = tmp_path / "office-icons", tmp_path / "unseen"
+    build_office_icons(BuildConfig(output=office_icons, iconify=iconify))
+    collections = json.loads((iconify / "collections.json").read_text())
+    seen, new = _fill("M4 4h9v18H4z"), _fill("M3 3h18v4H12v14H3z")
+    drawings = {"mug": seen, "cup": new, "tea-cup": new}
+    collections["another"] = _write_set(iconify, "another", "GPL-3.0-or-later", drawings)
+    (iconify / "collections.json").write_text(json.dumps(collections))
+    found = collect_unseen(office_icons, output, iconify)
+    written = sorted(path.relative_to(output).as_posix() for path in output.rglob("*.png"))
+    assert written == ["solid/Mug/another--cup.png", "solid/Mug/closed--mug.png"]
+    assert found == {"solid": 2}
 
 
 def test_an_archive_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
