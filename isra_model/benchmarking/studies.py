@@ -132,6 +132,8 @@ class Outcome:
         Mean of the same, held-out.
     alignment : float | None
         Mean L_a over both whole domains, in evaluation mode, rows normalised; None without ISRA.
+    feature_norm : float | None
+        Mean norm of the target's features, as a share of BA3US's own: L_a goes with its square.
     receptor_r2 : float | None
         Median over runs of the receptors' median R2.
     dead_topics : float | None
@@ -145,6 +147,7 @@ class Outcome:
     gain_deviation: float = 0.0
     heldout_gain: float | None = None
     alignment: float | None = None
+    feature_norm: float | None = None
     receptor_r2: float | None = None
     dead_topics: float | None = None
 
@@ -185,6 +188,11 @@ def _outcome(
         values = [run.metrics[metric] for run in runs if metric in run.metrics]
         return statistics.mean(values) if values else None
 
+    norms = [
+        run.metrics["feature_norm"] / alone.metrics["feature_norm"]
+        for run, alone in pairs
+        if "feature_norm" in run.metrics and "feature_norm" in alone.metrics
+    ]
     r2 = [statistics.median(run.metrics["receptor_r2"]) for run in runs if "receptor_r2" in run.metrics]
     return Outcome(
         name=name,
@@ -194,6 +202,7 @@ def _outcome(
         gain_deviation=statistics.stdev(gains) if len(gains) > 1 else 0.0,
         heldout_gain=statistics.mean(run.heldout_accuracy - alone.heldout_accuracy for run, alone in pairs),
         alignment=mean("alignment"),
+        feature_norm=statistics.mean(norms) if norms else None,
         receptor_r2=statistics.median(r2) if r2 else None,
         dead_topics=mean("dead_topics"),
     )
@@ -224,8 +233,9 @@ def _gain(
 def study_table(results: Iterable[Outcome]) -> str:
     """Return a Markdown table of gains over BA3US alone, one row a variant."""
     lines = [
-        "| variant | runs | gain, transductive | gain, held-out | 1000 L_a, whole domains | receptor R² | dead |",
-        "|---|---|---|---|---|---|---|",
+        "| variant | runs | gain, transductive | gain, held-out | 1000 L_a, whole domains | feature norm, of BA3US's "
+        "| receptor R² | dead |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for result in results:
         cells = [
@@ -234,6 +244,7 @@ def study_table(results: Iterable[Outcome]) -> str:
             _cell(result.gain, "+.1f") + ("" if result.gain is None else f" ± {result.gain_deviation:.1f}"),
             _cell(result.heldout_gain, "+.1f"),
             _cell(result.alignment and 1000 * result.alignment, ".2f"),
+            _cell(result.feature_norm, ".0%"),
             _cell(result.receptor_r2, ".2f"),
             _cell(result.dead_topics, ".0%"),
         ]

@@ -14,7 +14,7 @@ from isra_model.benchmarking.class_gains import ClassGain, class_gains, class_si
 from isra_model.benchmarking.estimates import estimates_table
 from isra_model.benchmarking.features import pooled_features
 from isra_model.benchmarking.grid import ISRA_ON, Mode, models_of
-from isra_model.benchmarking.results import recorded_results
+from isra_model.benchmarking.results import Gain, recorded_results
 from isra_model.benchmarking.studies import Outcome, study_table
 from isra_model.benchmarking.tables import MEASURES, ORACLE, accuracy_rows, gain_rows
 from isra_model.checkpoints import RunRecord, read_records
@@ -60,7 +60,7 @@ class Findings:
             self._classes(mode, gains_by_class(records, mode))
         ablations = Study("ablations", render_only=True)
         replace_between_marks(self.page, "ablations", study_table(ablations.outcomes()))
-        replace_between_marks(self.page, "contrasts", gain_rows(ablations.contrasts()))
+        replace_between_marks(self.page, "contrasts", paired_tests(ablations.contrasts()))
         replace_between_marks(self.page, "photographs", photographs(read_records(PHOTOGRAPHS)))
         self._sensitivity(Study("sensitivity", render_only=True).outcomes())
 
@@ -100,6 +100,11 @@ def isra_gains(records: Iterable[RunRecord], mode: Mode) -> str:
         if gains := results.gains_of_isra(measure):
             parts += [f"{name}:", gain_rows(gains)]
     return "\n\n".join(parts) or "No run with ISRA is recorded yet."
+
+
+def paired_tests(gains: Sequence[Gain]) -> str:
+    """Return paired tests as a table, or that there are none."""
+    return gain_rows(gains) if gains else "No pair of runs is recorded yet."
 
 
 def photographs(records: Sequence[RunRecord]) -> str:

@@ -42,10 +42,10 @@ def test_the_preset_is_one_point_of_each_curve() -> None:
 def test_a_gain_is_over_the_bare_method_on_the_same_task_and_seed() -> None:
     variants = ablations("office-icons", "features", TASKS, seeds=1)
     bare, whole = variant(BARE, variants), variant(WHOLE, variants)
-    measured = {"alignment": 0.5, "receptor_r2": [0.1, 0.9, 0.8], "dead_topics": 0.25}
+    measured = {"alignment": 0.5, "feature_norm": 6.0, "receptor_r2": [0.1, 0.9, 0.8], "dead_topics": 0.25}
     records = [
-        made_up_record(config=bare.configs[0], accuracy=50.0),
-        made_up_record(config=bare.configs[1], accuracy=30.0),
+        made_up_record(config=bare.configs[0], accuracy=50.0, metrics={"feature_norm": 8.0}),
+        made_up_record(config=bare.configs[1], accuracy=30.0, metrics={"feature_norm": 12.0}),
         made_up_record(config=whole.configs[0], accuracy=53.0, metrics=measured),
         made_up_record(config=whole.configs[1], accuracy=31.0, metrics=measured),
     ]
@@ -54,7 +54,7 @@ def test_a_gain_is_over_the_bare_method_on_the_same_task_and_seed() -> None:
 
     assert (with_isra.gain, with_isra.alignment, with_isra.receptor_r2) == (2.0, 0.5, 0.8)
     assert study_table([with_isra]).splitlines()[2] == (
-        "| BA3US + ISRA | 2 | +2.0 ± 1.4 | +2.0 | 500.00 | 0.80 | 25% |"
+        "| BA3US + ISRA | 2 | +2.0 ± 1.4 | +2.0 | 500.00 | 62% | 0.80 | 25% |"
     )
 
 
@@ -75,7 +75,7 @@ def test_a_variant_whose_runs_all_failed_says_so() -> None:
 
     table = study_table(outcomes([summed], [made_up_record(config=bare.configs[0]), *failed], bare))
 
-    assert table.splitlines()[2] == "| masks summed, not averaged | 0, 2 failed | – | – | – | – | – |"
+    assert table.splitlines()[2] == "| masks summed, not averaged | 0, 2 failed | – | – | – | – | – | – |"
 
 
 def test_variants_are_tested_against_one_another_over_pairs_of_one_task_and_seed() -> None:
