@@ -15,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from isra_model.adaptation.adapting import RUN
 from isra_model.adaptation.recipe import Recipe
-from isra_model.adaptation.work import DOWNLOAD, PROGRESS, RESULT, RUN, STEP_COST, Request
+from isra_model.adaptation.result import DOWNLOAD, RESULT, TASK
+from isra_model.adaptation.work import PROGRESS, STEP_COST, Request
 from isra_model.data.unpacking import Brought, UnpackingLimits, unpack
 from isra_model.files import PACKAGE
 from isra_model.training.log import read_log
@@ -67,6 +69,8 @@ class Job:
         "brought", "waiting", "running", "done", "failed" or "cancelled".
     problem : str
         Why it failed.
+    token : str
+        By which its result is asked for: nobody can guess it, and it tells nothing of the job's own secret.
     born : float
         When it was brought, in seconds.
     """
@@ -75,6 +79,7 @@ class Job:
     brought: Brought
     phase: str = "brought"
     problem: str = ""
+    token: str = ""
     born: float = field(default_factory=time.time)
 
 
@@ -138,6 +143,9 @@ class Jobs:
             raise
         with self._lock:
             self._jobs[secret] = Job(folder, brought)
+        timer = threading.Timer(self.limits.seconds + 1.0, self._delete_old)
+        timer.daemon = True
+        timer.start()
         return secret
 
     def start(self, secret: str, model: Path) -> None:
@@ -156,10 +164,11 @@ class Jobs:
                 raise JobError(FULL)
             for leftover in (PROGRESS, RESULT, DOWNLOAD):
                 (job.folder / leftover).unlink(missing_ok=True)
-            shutil.rmtree(job.folder / RUN, ignore_errors=True)
+            for leftover in (RUN, TASK):
+                shutil.rmtree(job.folder / leftover, ignore_errors=True)
             cache = Path(self._root.name) / "cache"
             Request(str(model.absolute()), job.brought.keys, str(cache), self.recipe).write(job.folder)
-            self._jobs[secret] = replace(job, phase="waiting", problem="")
+            self._jobs[secret] = replace(job, phase="waiting", problem="", token=secrets.token_urlsafe(24))
             self._waiting.append(secret)
             self._begin_next()
 
@@ -188,6 +197,13 @@ class Jobs:
             if secret not in self._jobs:
                 raise JobError(GONE)
             return self._jobs[secret]
+
+    def task(self, token: str) -> Path | None:
+        """Return the task's folder that a finished job left, by its result's token; None if there is none."""
+        self._delete_old()
+        with self._lock:
+            done = (job for job in self._jobs.values() if job.phase == "done" and job.token == token)
+            return next((job.folder / TASK for job in done), None)
 
     def ahead(self, secret: str) -> int:
         """Return how many jobs end before this one begins."""

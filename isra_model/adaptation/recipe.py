@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from isra_model.files import compact_weights, sha256, write_json, write_tensors
 from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
 
-YOURS = "your-images"
+YOURS = "your images"
 IMAGES_AT_A_TIME = 16
 STATISTICS_OF = 64
 """Images at most whose batch statistics are taken at once."""
@@ -29,20 +30,30 @@ Report = Callable[[int], None]
 """Told how many images were looked at since it was last told."""
 
 
+Trained = Literal["nothing", "head", "network"]
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a model is adapted.
 
     Attributes
     ----------
+    statistics : bool
+        Batch norm's statistics are measured anew on the images.
+    trained : Trained
+        What is trained on with the model's own method: nothing, the head (bottleneck, classifier and topics, on the
+        frozen backbone's features) or the whole network.
     steps : int
-        Steps in which bottleneck, classifier and topics are trained on the frozen backbone's features, at least 1.
+        How many, at least 1 where anything is trained.
     rate : float
         lr0 of the method's optimiser; the head learns 10 times as fast.
     batch_size : int
         Images of each domain a step, at most as many as were brought.
     """
 
+    statistics: bool = True
+    trained: Trained = "head"
     steps: int = 60
     rate: float = 1e-4
     batch_size: int = 36
@@ -53,27 +64,27 @@ class Recipe:
         Raises
         ------
         ValueError
-            If there is no step.
+            If something is trained for no step.
         """
-        if self.steps < 1:
+        if self.trained != "nothing" and self.steps < 1:
             raise ValueError(f"An adaptation takes at least 1 step, not {self.steps}.")
 
     @property
     def source_images(self) -> int:
-        """Return how many of the source's images are looked at, evenly spread: no more than the steps take."""
-        return self.batch_size * self.steps
+        """Return how many of the source's images are trained on, evenly spread: no more than the steps take."""
+        return 0 if self.trained == "nothing" else self.batch_size * self.steps
 
 
 @torch.no_grad()
 def pooled_features(
     network: PdaNetwork, images: DecodedImages, preprocessing: Preprocessing, report: Report, most: int
 ) -> Tensor:
-    """Return the backbone's pooled map (n, width, 1, 1) of each image's centre crop, at ``most`` so many at a time."""
+    """Return the backbone's pooled map (n, width) of each image's centre crop, at ``most`` so many at a time."""
     pooled = []
     for chunk in images.pixels.tensor_split(-(-len(images) // most)):
         pooled.append(network.pool(evaluation_batch(chunk, preprocessing)))
         report(len(chunk))
-    return torch.cat(pooled)[:, :, None, None]
+    return torch.cat(pooled)
 
 
 def with_statistics(
@@ -114,14 +125,17 @@ def start_folder(folder: Path, checkpoint: Checkpoint) -> Path:
     return folder
 
 
-def features_config(checkpoint: Checkpoint, recipe: Recipe, start: Path, images: int) -> TrainConfig:
-    """Return the run on features that goes on with a model's training, with other target images and its own rate."""
+def adapting_config(checkpoint: Checkpoint, recipe: Recipe, start: Path, images: int) -> TrainConfig:
+    """Return the run that goes on with a model's training, with other target images and its own rate."""
     config = checkpoint.training
+    network = replace(config.network, pretrained=False)
+    if recipe.trained != "network":
+        network = replace(network, frozen=True, frozen_layers=0)
     return replace(
         config,
         target=YOURS,
         isra=checkpoint.isra_config,
-        network=replace(config.network, frozen=True, pretrained=False, frozen_layers=0),
+        network=network,
         optimisation=replace(
             config.optimisation,
             rate=recipe.rate,

@@ -143,7 +143,7 @@ def _entries(files: Sequence[tuple[str, Path]], limits: UnpackingLimits) -> Iter
         if not zipfile.is_zipfile(path):
             if name.casefold().endswith(".zip"):
                 raise UnpackingError("This is no whole zip: pack the folder anew, or bring the images themselves.")
-            yield _Entry(_plain_key(name), path.stat().st_size, None, path)
+            yield _Entry(_plain_key(name, limits.depth), path.stat().st_size, None, path)
             continue
         try:
             with zipfile.ZipFile(path) as archive:
@@ -192,8 +192,10 @@ def _read(entry: _Entry, limits: UnpackingLimits) -> tuple[bytes, str]:
     return (content, "") if looks_like_image(content) else (b"", NO_IMAGE)
 
 
-def _plain_key(name: str) -> str:
-    return PurePosixPath(name.replace("\\", "/")).name or "image"
+def _plain_key(name: str, depth: int) -> str:
+    """Return a file's name with at most ``depth - 1`` of the folders that it was chosen with."""
+    parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("/", "..")]
+    return "/".join(parts[-depth:]) or "image"
 
 
 def _too_much(limits: UnpackingLimits) -> str:

@@ -94,13 +94,26 @@ def build_gallery(
         name: _portrait(checkpoint, rows, settings.neighbours, progress) for name, checkpoint in checkpoints.items()
     }
     folder = task_folder / GALLERY
+    _learn(folder, rows)
+    write_gallery(folder, task, rows, portraits, settings, progress)
+    write_json(folder / GALLERY_DESCRIPTION, gallery_description(folder) | {"looks": True})
+    return folder
+
+
+def write_gallery(
+    folder: Path,
+    task: Task,
+    rows: GalleryRows,
+    portraits: Mapping[str, Portrait],
+    settings: GallerySettings,
+    progress: Progress,
+) -> None:
+    """Fit the maps of the models in ``portraits``, and write them, their rows and the thumbnails; no `Looks`."""
     for name, tensors in _fitted(portraits, settings, progress).items():
         write_tensors(folder / f"{name}.safetensors", _row_tensors(portraits[name], rows) | tensors)
     sprites = write_sprites(rows.shown(target=settings.target_pictures), folder, settings.tile, settings.columns)
-    _learn(folder, rows)
-    models = {name: checkpoint.digests for name, checkpoint in checkpoints.items()}
-    write_json(folder / GALLERY_DESCRIPTION, _description(task, rows, sprites) | {"models": models, "looks": True})
-    return folder
+    models = {name: portrait.checkpoint.digests for name, portrait in portraits.items()}
+    write_json(folder / GALLERY_DESCRIPTION, _description(task, rows, sprites) | {"models": models})
 
 
 def add_looks(folder: Path, task: Task, side: int) -> Looks:

@@ -19,7 +19,7 @@ from isra_model.data.transforms import Preprocessing
 from isra_model.inspection.gallery import Sprites
 from isra_model.inspection.silhouette import silhouette
 from isra_model.losses.entropy import entropy
-from isra_model.networks.network import PdaNetwork
+from isra_model.networks import PdaNetwork, Response
 from isra_model.training.evaluation import respond
 
 
@@ -87,6 +87,13 @@ class Answers:
     probabilities: NDArray[np.float32]
     certainty: NDArray[np.float32]
 
+    @classmethod
+    def of(cls, response: Response) -> Answers:
+        """Return what a network's features and logits say."""
+        features, logits = response
+        certainty = 1 + torch.exp(-entropy(logits))
+        return cls(features.numpy(), logits.softmax(dim=1).numpy(), certainty.numpy())
+
 
 def choose_rows(task: Task, limit: int, size: int) -> GalleryRows:
     """Return the task's training images, resized to `size` pixels; of more than `limit` a fixed random part.
@@ -109,12 +116,7 @@ def choose_rows(task: Task, limit: int, size: int) -> GalleryRows:
 def answer(network: PdaNetwork, rows: GalleryRows, preprocessing: Preprocessing) -> Answers:
     """Return what a network answers for all rows."""
     domains = (respond(network, rows.domain(source=source), preprocessing, source=source) for source in (True, False))
-    features, logits = (torch.cat(parts) for parts in zip(*domains, strict=True))
-    return Answers(
-        features=features.numpy(),
-        probabilities=logits.softmax(dim=1).numpy(),
-        certainty=(1 + torch.exp(-entropy(logits))).numpy(),
-    )
+    return Answers.of(Response(*(torch.cat(parts) for parts in zip(*domains, strict=True))))
 
 
 def write_sprites(pictures: Pictures, folder: Path, side: int, columns: int) -> Sprites:

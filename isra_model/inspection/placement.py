@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isra_model.inspection.gallery import ModelRows
+from isra_model.inspection.maps import FeatureSpace, Fitter
 from isra_model.inspection.neighbours import Nearest, nearest
 from isra_model.inspection.views import MapName, MapPlacement
 
@@ -30,6 +31,17 @@ def place(rows: ModelRows, direction: NDArray[np.float32]) -> dict[MapName, MapP
         )
         for name, fitted in rows.maps.items()
     }
+
+
+def beside(landmarks: NDArray[np.float32]) -> Fitter:
+    """Return what leaves the first rows at ``landmarks`` (m, 2) and places every other row by those nearest to it."""
+
+    def fit(space: FeatureSpace, _: NDArray[np.float32]) -> NDArray[np.float32]:
+        known, others = np.split(space.directions, [len(landmarks)])
+        near = nearest(known, others, NEIGHBOURS).indices
+        return np.concatenate([landmarks, *(_local_mean(landmarks[rows])[None] for rows in near)])
+
+    return fit
 
 
 def off_map_threshold(neighbours: Nearest) -> float:

@@ -13,6 +13,8 @@ from isra_model.checkpoints.folders import GALLERY, gallery_folder, is_model, mo
 from isra_model.inspection.gallery import GalleryError, check_weights
 
 MODELS_SHOWN = 6
+OWN = "~"
+"""Begins the name of a task that is one person's own."""
 _LIST_ENDING = re.compile(r"\.(txt|csv|lst|list)$")
 
 
@@ -71,6 +73,17 @@ def find_tasks(checkpoints: Path) -> Library:
     titles = Counter(task.title for task in tasks)
     named = (replace(task, title=f"{task.title} ({task.name})") if titles[task.title] > 1 else task for task in tasks)
     return Library({task.name: task for task in named}, tuple(left_out))
+
+
+def is_own(name: str) -> bool:
+    """Return whether a name is that of a task which one person brought, not of a folder's."""
+    return name.startswith(OWN)
+
+
+def own_task(name: str, folder: Path) -> TaskEntry | None:
+    """Return the task in ``folder`` under the name by which its owner asks for it; None if it cannot be shown."""
+    found, _ = _read_task(folder)
+    return replace(found, name=name, accuracy=None) if found else None
 
 
 def domain_title(name: str) -> str:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from isra_model.files import project_root
 from isra_model.interface.actions import Actions
+from isra_model.interface.library import is_own
 from isra_model.interface.page import build_page
 from isra_model.interface.scripts import colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.studio import Studio, StudioError
@@ -149,6 +150,7 @@ def _sprites(studio: Studio) -> Callable[[Request], Response]:
         file = studio.sprite(request.path_params["task"], request.path_params["number"])
         if file is None:
             return Response(status_code=404)
-        return FileResponse(file, media_type="image/webp", headers={"Cache-Control": f"public, max-age={DAY}"})
+        kept = "no-store" if is_own(request.path_params["task"]) else f"public, max-age={DAY}"
+        return FileResponse(file, media_type="image/webp", headers={"Cache-Control": kept})
 
     return sprite

@@ -19,9 +19,10 @@ from isra_model.data.decoding import OWN_FILES, open_image
 from isra_model.inspection import Inspector, look_with_every_model, read_inspectors
 from isra_model.inspection.gallery import Gallery, GalleryError
 from isra_model.inspection.views import View
-from isra_model.interface.library import LeftOut, TaskEntry, find_tasks
+from isra_model.interface.library import OWN, LeftOut, TaskEntry, find_tasks, is_own, own_task
 
 DEFAULT_TASK = "office-icons-solid-to-line"
+GONE = "Your adapted model is no longer here, it is kept for an hour: bring your images again in Adapt your own."
 
 
 class StudioError(ValueError):
@@ -47,7 +48,7 @@ class OpenTask:
     Attributes
     ----------
     name : str
-        The folder's name.
+        The folder's name; of a person's own task what only that person's page knows.
     inspectors : Mapping[str, Inspector]
         By model name, in the order of `model_folders`.
     """
@@ -85,7 +86,8 @@ class OpenTask:
 
     def topics_id(self, model: str) -> str:
         """Return what tells a model's topics from all others, those of the same model trained anew among them."""
-        return f"{self.name}/{model}/{self.inspectors[model].checkpoint.digests[ISRA_WEIGHTS][:12]}"
+        name = OWN if is_own(self.name) else self.name
+        return f"{name}/{model}/{self.inspectors[model].checkpoint.digests[ISRA_WEIGHTS][:12]}"
 
     @property
     def location(self) -> str:
@@ -131,6 +133,11 @@ class Studio:
         Reads a task.
     kept : int
         How many tasks stay in memory.
+
+    Attributes
+    ----------
+    own_tasks : Callable[[str], Path | None]
+        Finds the folder of a person's own task by what follows `OWN` in its name; by default nobody has one.
     """
 
     def __init__(
@@ -145,6 +152,7 @@ class Studio:
             raise StudioError(_nothing_left(checkpoints, self.left_out))
         self.examples = _examples(examples)
         self._opener = opener
+        self.own_tasks: Callable[[str], Path | None] = lambda token: None
         self._kept = kept
         self._tasks: OrderedDict[str, OpenTask] = OrderedDict()
         self._lock = threading.Lock()
@@ -154,6 +162,10 @@ class Studio:
     def names(self) -> tuple[str, ...]:
         """Return the tasks' names, the default one first."""
         return tuple(sorted(self._entries, key=lambda name: (name != DEFAULT_TASK, name)))
+
+    def holds(self, name: str) -> bool:
+        """Return whether there is a task of a name, one of the folder's or a person's own."""
+        return name in self._entries or self._own(name) is not None
 
     def task(self, name: str) -> OpenTask:
         """Return a task by name, from memory if it was used lately; a cold one keeps nobody else waiting.
@@ -211,9 +223,15 @@ class Studio:
         return self._entry(name).accuracy
 
     def _entry(self, name: str) -> TaskEntry:
-        if name not in self._entries:
-            raise StudioError("There is no such checkpoint: choose one from the list.")
-        return self._entries[name]
+        entry = self._entries.get(name) or self._own(name)
+        if entry is None:
+            self._tasks.pop(name, None)
+            raise StudioError(GONE if is_own(name) else "There is no such checkpoint: choose one from the list.")
+        return entry
+
+    def _own(self, name: str) -> TaskEntry | None:
+        folder = self.own_tasks(name.removeprefix(OWN)) if is_own(name) else None
+        return own_task(name, folder) if folder else None
 
     def _open(self, entry: TaskEntry) -> OpenTask:
         try:

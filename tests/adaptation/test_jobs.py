@@ -10,13 +10,18 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from isra_model.adaptation.class_folders import ClassFolders, label_of
 from isra_model.adaptation.jobs import DIED, GONE, JobError, JobLimits, Jobs
 from isra_model.adaptation.recipe import Recipe
-from isra_model.adaptation.work import DOWNLOAD, RESULT, adapt, label_of, predictions_csv
+from isra_model.adaptation.result import DOWNLOAD, RESULT, TASK, predictions_csv
+from isra_model.adaptation.work import adapt
 from isra_model.checkpoints import read_checkpoint
 from isra_model.data.benchmark import UNKNOWN
+from isra_model.inspection import Inspector
+from isra_model.inspection.gallery import read_gallery
 from tests.inspection.conftest import CLASSES, picture, png, task, task_folder  # noqa: F401 (fixtures)
 
 SLEEPS = "import time; time.sleep(600)"
@@ -58,6 +63,7 @@ def test_a_model_adapts_to_images_and_reports_class_folders_only_as_accuracies(
     task_folder: Path,  # noqa: F811
     brought: list[tuple[str, Path]],
     jobs_of: Callable[..., Jobs],
+    tmp_path: Path,
 ) -> None:
     jobs = jobs_of(ENDS)
     secret = jobs.bring(brought)
@@ -70,14 +76,24 @@ def test_a_model_adapts_to_images_and_reports_class_folders_only_as_accuracies(
     assert [row["folder"] for row in result["rows"]] == ["cup", "cup", "", ""]
     assert [entry["step"] for entry in jobs.progress(secret)["entropy"]] == [0, 1]
     with zipfile.ZipFile(folder / DOWNLOAD) as archive:
-        assert {"model/config.json", "model/model.safetensors", "predictions.csv"} <= set(archive.namelist())
-    adapted, shipped = read_checkpoint(folder / "model"), read_checkpoint(task_folder / "ba3us-isra")
-    assert adapted.target == "your-images"
+        assert "adapted/predictions.csv" in archive.namelist()
+        archive.extractall(tmp_path)
+    inspector = Inspector.from_pretrained(tmp_path / "adapted" / "your-images")
+    adapted, shipped = inspector.checkpoint, read_checkpoint(task_folder / "ba3us-isra")
+    assert (adapted.name, adapted.target) == ("yours", "your images")
     assert adapted.isra is not None
     before, after = (each.network.backbone.state_dict() for each in (shipped, adapted))
     moved = {name for name in before if not before[name].equal(after[name])}
     assert moved
     assert all("running" in name for name in moved), "a frozen backbone changes nothing but its statistics"
+    gallery = inspector.gallery
+    assert gallery is not None
+    shown = read_gallery(task_folder / "gallery")
+    assert tuple(gallery.models) == ("before", "yours")
+    assert gallery.keys[result["first_row"] :] == jobs.job(secret).brought.keys
+    rows = slice(0, result["first_row"])
+    known, now = (each.maps["umap"].positions[rows] for each in (shown.models["ba3us-isra"], gallery.models["yours"]))
+    assert np.allclose(now, known, atol=1e-3), "the source lies where it lies on the map of the model before"
 
 
 def test_one_job_runs_and_the_others_wait_their_turn(
@@ -116,6 +132,21 @@ def test_a_job_that_ends_badly_says_so(
     assert jobs.queue == 0
 
 
+def test_only_who_knows_the_token_of_a_result_is_shown_it(
+    brought: list[tuple[str, Path]], jobs_of: Callable[..., Jobs], tmp_path: Path
+) -> None:
+    jobs = jobs_of(ENDS)
+    secret = jobs.bring(brought)
+    assert jobs.task("") is None
+    jobs.start(secret, tmp_path)
+    assert ended(jobs, secret) == "done"
+    token = jobs.job(secret).token
+    assert jobs.task(token) == jobs.job(secret).folder / TASK
+    assert [jobs.task(other) for other in ("", secret, token[:-1], f"{token}/..")] == [None] * 4
+    jobs.start(secret, tmp_path)
+    assert jobs.task(token) is None, "another run is another result"
+
+
 def test_an_old_job_is_deleted_with_all_its_files(
     brought: list[tuple[str, Path]], jobs_of: Callable[..., Jobs], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +168,11 @@ def test_an_old_job_is_deleted_with_all_its_files(
 )
 def test_the_innermost_folder_that_is_called_as_a_class_is_the_class(key: str, label: int) -> None:
     assert label_of(key, CLASSES) == label
+
+
+def test_folders_are_told_by_what_of_the_model_they_are_called_as() -> None:
+    keys = ("set/Cup/1.png", "set/Cup/2.png", "key/a.png", "set/mine/1.png", "alone.png")
+    assert ClassFolders.of(keys, CLASSES) == ClassFolders({"cup": 2, "key": 1}, {"mine": 1})
 
 
 def test_no_cell_of_the_csv_is_a_formula() -> None:

@@ -1,6 +1,7 @@
 """Bringing images: what is in them is said before anything is spent, then a job that runs, and what it changed."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, open_view
+from tests.browser.conftest import ROOT, open_app, open_view
 
 pytestmark = pytest.mark.browser
 
@@ -42,8 +43,24 @@ def test_a_zip_becomes_an_adapted_model_to_download(page: Page, mine: Path) -> N
     with page.expect_download() as downloaded:
         page.locator("#adapt-download").click()
     with zipfile.ZipFile(downloaded.value.path()) as archive:
-        assert "model/model.safetensors" in archive.namelist()
-    assert "mine" not in page.url
+        assert "adapted/your-images/yours/model.safetensors" in archive.namelist()
+    job.get_by_role("button", name="Open in the other views").click()
+    page.wait_for_function("document.querySelectorAll('.isra-models .isra-verdict').length === 2")
+    expect(page.locator("#checkpoint input")).to_have_value(re.compile("your images"))
+    open_view(page, "Map")
+    expect(page.locator(".isra-overlaps").first).to_be_visible()
+    assert re.search(r"[?&]task=(~|%7E)yours(&|$)", page.url), page.url
+    stranger = page.context.new_page()
+    open_app(stranger, page.url)
+    expect(stranger.get_by_text("Your adapted model is no longer here")).to_be_visible()
+
+
+def test_a_folder_keeps_the_names_of_its_class_folders(page: Page, mine: Path) -> None:
+    with zipfile.ZipFile(mine) as archive:
+        archive.extractall(mine.parent / "folder")
+    open_view(page, "Adapt your own")
+    page.locator("#adapt-folder input[type=file]").set_input_files(mine.parent / "folder" / "mine")
+    expect(page.locator("#panel-job")).to_contain_text("used for accuracies only: Flowers (1), Key (1), Mug (1)")
 
 
 def test_what_is_no_image_is_answered_with_what_to_bring(page: Page, tmp_path: Path) -> None:

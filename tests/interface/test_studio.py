@@ -54,6 +54,24 @@ def test_an_unknown_task_is_refused_without_a_path(studio: Studio, name: str) ->
     assert studio.sprite(name, 0) is None
 
 
+def test_an_own_task_is_there_for_who_knows_its_name_until_it_is_deleted(studio: Studio, task_folder: Path) -> None:
+    there = {"token": task_folder}
+    root = next(iter(studio._entries.values())).folder.parent
+    mine = Studio(root, root.parent / "examples")
+    mine.own_tasks = there.get
+    task = mine.task("~token")
+    assert mine.names == (NAME,)
+    assert mine.sprite("~token", 0) is not None
+    assert "token" not in task.topics_id("ba3us-isra") + task.location
+    with pytest.raises(StudioError, match="no longer here"):
+        mine.task("~another")
+    there.clear()
+    assert not mine.holds("~token")
+    with pytest.raises(StudioError, match="no longer here"):
+        mine.task("~token")
+    assert mine.sprite("~token", 0) is None
+
+
 def test_a_sprite_beyond_the_last_is_none(studio: Studio) -> None:
     assert studio.sprite(NAME, 0) is not None
     assert studio.sprite(NAME, 99) is None

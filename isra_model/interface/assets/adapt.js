@@ -1,17 +1,20 @@
 // The view Adapt your own: what is brought, the job as it runs, and what it changed.
 import { el, svg, term } from "./dom.js";
 import { percent, words } from "./format.js";
-import { shownTask } from "./server.js";
+import { on } from "./events.js";
+import { lookAt, shownTask } from "./server.js";
 
 const POLL_EVERY = 1000;
+const NAMED = 8;
 const LIMITS =
   "At most 500 images and 5 minutes. Nobody else sees your images; they are deleted after an hour, and nothing leaves this machine.";
 
 export const adapt =
   ({ element }) =>
-  ({ source, target, model, classes }) =>
+  ({ source, target, model, classes, own }) =>
     element.replaceChildren(
       el("h2", {}, "Adapt a model to your own images"),
+      own && el("p.isra-suited", {}, "The other views show your adapted model now. To adapt again, choose another model above."),
       el(
         "p.isra-lead",
         {},
@@ -56,11 +59,22 @@ function curves({ entropy, losses }) {
   );
 }
 
+const sum = (counts) => Object.values(counts).reduce((total, each) => total + each, 0);
+
+function named(counts) {
+  const all = Object.entries(counts).map(([name, images]) => `${words(name)} (${images})`);
+  const more = all.length - NAMED;
+  return all.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
 function findings(value) {
   const [small, median, large] = value.sizes.map(([width, height]) => `${width} × ${height}`);
-  const folders = value.in_class_folders
-    ? `${count(value.class_folders, "class folder", "class folders")} with ${count(value.in_class_folders, "image", "images")}: used for accuracies only`
-    : "no folder is called as a class: no accuracy will be known";
+  const { known, unknown } = value.folders;
+  const folders = Object.keys(known).length
+    ? `${count(Object.keys(known).length, "class folder", "class folders")} with ${count(sum(known), "image", "images")}, used for accuracies only: ${named(known)}`
+    : "no folder is called as a class of this model: no accuracy will be known";
+  const others =
+    sum(known) && sum(unknown) && `${count(sum(unknown), "image", "images")} in folders that are no class of this model: ${named(unknown)}`;
   const ignored = value.ignored.map((each) =>
     el("li", {}, `${count(each.count, "file", "files")} ignored, such as ${each.such_as}: ${each.reason}`),
   );
@@ -73,6 +87,7 @@ function findings(value) {
       {},
       el("li", {}, `pixels: ${small} to ${large}, median ${median}`),
       el("li", {}, folders),
+      others && el("li", {}, others),
       ignored,
     ),
   ];
@@ -105,13 +120,16 @@ function outcome(result) {
   );
 }
 
-function predictions({ rows, images }) {
+function predictions(result) {
+  const { rows, images } = result;
+  const picture = (row) => el("img", { src: row.picture, alt: row.image, width: 40, height: 40 });
+  const opener = (row) => el("button.isra-pick", { type: "button", "aria-label": `Open ${row.image} in Predict`, onclick: () => openElsewhere(result, row) }, picture(row));
   const said = (row, when) => el("td", {}, words(row[when]), el("small", {}, percent(row[`${when}_probability`])));
   const line = (row) =>
     el(
       `tr${row.before === row.after ? "" : ".changed"}`,
       {},
-      el("td", {}, el("img", { src: row.picture, alt: row.image, width: 40, height: 40 })),
+      el("td", {}, opener(row)),
       said(row, "before"),
       said(row, "after"),
       el("td", {}, row.before === row.after ? "same" : "changed"),
@@ -132,11 +150,19 @@ function predictions({ rows, images }) {
 const WORSE =
   "In your class folders the adapted model is no better than before: keep the model as it was, or train it in full.";
 
+const ELSEWHERE =
+  "Predict, Topics, Map, Classes and Weights then show this model and the one before, in this page alone and for an hour.";
+
+const openElsewhere = ({ task, first_row }, { place }) =>
+  lookAt({ kind: "row", row: first_row + place, task, checkpoint: task }, { tab: "predict" });
+
 function done({ result, ...state }) {
   const measured = result.accuracy_in_your_class_folders;
   return [
     el("h3", {}, `Adapted: ${count(result.changed, "prediction", "predictions")} of ${result.images} changed`),
     measured && measured.after <= measured.before && el("p.isra-warning", {}, WORSE),
+    el("p", {}, el("button.isra-press", { type: "button", onclick: () => openElsewhere(result, result.rows[0]) }, "Open in the other views")),
+    el("p.isra-honest", {}, ELSEWHERE),
     outcome(result),
     curves(state),
     predictions(result),
@@ -180,9 +206,12 @@ export function job({ element, trigger }) {
     running,
     done,
   };
+  let shown = null;
+  on("task", (task) => shown?.of && shown.of !== task && trigger("poll", { task }));
   return (value) => {
+    shown = value;
     clearInterval(timer);
     element.replaceChildren(...drawn[value.phase](value).flat(Infinity).filter(Boolean));
-    if (["waiting", "running"].includes(value.phase)) timer = setInterval(() => trigger("poll"), POLL_EVERY);
+    if (["waiting", "running"].includes(value.phase)) timer = setInterval(() => trigger("poll", { task: shownTask() }), POLL_EVERY);
   };
 }

@@ -3,6 +3,7 @@ import { on } from "./events.js";
 import { shownTask } from "./server.js";
 import { startTooltip } from "./tooltip.js";
 
+export { withPaths } from "./folder.js";
 export { lookAt } from "./server.js";
 export { lookAtFile } from "./suited.js";
 

@@ -29,11 +29,22 @@ const KEYS = [
 // An address without a task means the one that the page opened on.
 const home = { task: null };
 
+// A task of the visitor's own has a name that nobody else may learn: addresses say `YOURS`, which only this page
+// understands, and only of the last such task.
+const YOURS = "~yours";
+const TASKS = ["task", "of"];
+export const isOwn = (task) => task?.startsWith("~") ?? false;
+let own = null;
+
 export function read(address) {
   const found = {};
   for (const key of KEYS) {
     const text = address.searchParams.get(key);
     found[key] = NUMBERS.includes(key) ? numberOf(text) : text;
+  }
+  for (const key of TASKS.filter((key) => isOwn(found[key]))) {
+    found[key] = own;
+    if (!own) found.row = null;
   }
   found.task ??= home.task;
   if (found.row == null) found.example ??= 0;
@@ -45,7 +56,7 @@ export function write(selection, address) {
   const written = new URL(address);
   for (const key of KEYS) {
     if (selection[key] == null || (key === "example" && selection.example === 0)) written.searchParams.delete(key);
-    else written.searchParams.set(key, selection[key]);
+    else written.searchParams.set(key, TASKS.includes(key) && isOwn(selection[key]) ? YOURS : selection[key]);
   }
   return written;
 }
@@ -64,6 +75,7 @@ function adopt(next, keep) {
 
 // Chooses in every view at once; `aside` is for what the browser's back button should not stop at.
 export function choose(change, { aside = false } = {}) {
+  own = [change.of, change.task].find(isOwn) ?? own;
   adopt({ ...selection, ...change }, () => {
     const address = write(selection, window.location.href);
     window.history[aside ? "replaceState" : "pushState"](null, "", address);

@@ -166,6 +166,13 @@ const EXAMPLES = {
     equal(changed(chosen, read(write(chosen, address))), []);
     equal(write({ ...chosen, topic: null }, address).search, "?row=7&of=b&tab=map&unknown=kept&task=a");
   },
+  "an address never names a task of the visitor's own, and only this page understands it": () => {
+    const address = new URL("http://studio.test/?tab=map");
+    const own = { ...read(address), task: "~secret", row: 5, of: "~secret" };
+    equal(write(own, address).search, "?tab=map&task=%7Eyours&row=5&of=%7Eyours");
+    const gone = read(new URL("http://studio.test/?task=~yours&row=5"));
+    equal([gone.task, gone.row, gone.example], [null, null, 0]);
+  },
   "what an address says wrongly is not read": () =>
     equal(
       [read(new URL("http://studio.test/?topic=x&row=-1")).topic, selection.row, selection.example],

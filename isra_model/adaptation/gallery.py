@@ -1,0 +1,101 @@
+"""The gallery of a job: the images that were brought beside some of the source's, on the maps of the start model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from isra_model.adaptation.recipe import IMAGES_AT_A_TIME, Report, pooled_features
+from isra_model.checkpoints import Checkpoint
+from isra_model.checkpoints.folders import GALLERY
+from isra_model.data.benchmark import Task
+from isra_model.data.checking import spread
+from isra_model.data.streams import DecodedImages
+from isra_model.data.transforms import prepare
+from isra_model.inspection.gallery import Gallery, read_gallery
+from isra_model.inspection.gallery_building import GallerySettings, Portrait, write_gallery
+from isra_model.inspection.gallery_rows import Answers, GalleryRows
+from isra_model.inspection.maps import FeatureSpace
+from isra_model.inspection.placement import beside
+from isra_model.inspection.progress import Progress
+from isra_model.networks import Response
+
+SOURCE_SHOWN = 384
+"""Source images at most that stand beside those that were brought."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Some source images of a model's gallery, evenly spread, and where they lie on the model's maps.
+
+    Attributes
+    ----------
+    gallery : Gallery
+        The model's.
+    model : str
+        Its name.
+    rows : NDArray[np.int64]
+        (m,) which of the gallery's rows they are.
+    """
+
+    gallery: Gallery
+    model: str
+    rows: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, folder: Path, model: str, most: int) -> Known:
+        """Return at most ``most`` source images of the gallery in ``folder``."""
+        gallery = read_gallery(folder, (model,))
+        return cls(gallery, model, np.array(spread(np.flatnonzero(gallery.domains == "source"), most)))
+
+    def images(self, side: int) -> DecodedImages:
+        """Return their thumbnails, resized to ``side`` pixels square."""
+        pixels = torch.stack([prepare(self.gallery.thumbnail(row), side) for row in self.rows])
+        labels = torch.from_numpy(self.gallery.labels[self.rows])
+        return DecodedImages(pixels, labels, tuple(self.gallery.keys[row] for row in self.rows), ())
+
+    @property
+    def settings(self) -> GallerySettings:
+        """Return how a gallery is built on whose maps these images lie where they lie on the model's."""
+        maps = self.gallery.models[self.model].maps
+        return GallerySettings(fitters={name: beside(maps[name].positions[self.rows]) for name in maps})
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A model, and the backbone's pooled maps (n, width) of the images that were brought."""
+
+    checkpoint: Checkpoint
+    pooled: Tensor
+
+
+def write_job_gallery(
+    task_folder: Path, task: Task, known: Known, images: DecodedImages, models: tuple[Answering, ...], report: Report
+) -> None:
+    """Write the gallery of ``models`` into ``task_folder``: source images first, then those that were brought."""
+    source = known.images(models[0].checkpoint.preprocessing.resize)
+    both = DecodedImages(
+        torch.cat([source.pixels, images.pixels]),
+        torch.cat([source.labels, images.labels]),
+        source.keys + images.keys,
+        (),
+    )
+    rows, settings = GalleryRows(both, len(source)), known.settings
+    portraits = {each.checkpoint.name: _portrait(each, source, settings.neighbours, report) for each in models}
+    quiet: Callable[[str], None] = lambda _: None  # noqa: E731
+    write_gallery(task_folder / GALLERY, task, rows, portraits, settings, Progress(len(settings.fitters), quiet))
+
+
+@torch.no_grad()
+def _portrait(model: Answering, source: DecodedImages, neighbours: int, report: Report) -> Portrait:
+    checkpoint, network = model.checkpoint, model.checkpoint.network
+    pooled = pooled_features(network, source, checkpoint.preprocessing, report, IMAGES_AT_A_TIME)
+    parts = network.head(pooled, source=True), network.head(model.pooled)
+    answers = Answers.of(Response(*(torch.cat(each) for each in zip(*parts, strict=True))))
+    return Portrait(checkpoint, answers, FeatureSpace.of(answers.features, neighbours), ())

@@ -1,0 +1,173 @@
+"""What a job leaves: a task of the model before and after, with its gallery; predictions; how to train in full."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+import shutil
+import zipfile
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from isra_model.adaptation.adapting import Adapted
+from isra_model.adaptation.recipe import YOURS, Recipe
+from isra_model.checkpoints import Checkpoint, write_checkpoint
+from isra_model.checkpoints.card import IMAGES
+from isra_model.checkpoints.folders import GALLERY
+from isra_model.data.benchmark import UNKNOWN
+from isra_model.data.streams import DecodedImages
+from isra_model.files import write_bytes, write_json
+from isra_model.inspection.gallery import gallery_description
+from isra_model.training.evaluation import accuracy
+from isra_model.training.scores import class_weight, selection_scores
+
+TASK = "adapted/your-images"
+"""The task's folder; its parent is what the download unpacks to."""
+BEFORE, AFTER = "before", "yours"
+RESULT, DOWNLOAD = "result.json", "adapted.zip"
+PREDICTIONS, COMMAND = "adapted/predictions.csv", "adapted/train-in-full.txt"
+
+
+def write_models(folder: Path, checkpoint: Checkpoint, adapted: Adapted, pooled: Tensor, labels: Tensor) -> None:
+    """Write the model as it was and as it is now, side by side as models of one task.
+
+    Parameters
+    ----------
+    folder : Path
+        The task's.
+    checkpoint : Checkpoint
+        The model as it was.
+    adapted : Adapted
+        The model as it is now.
+    pooled : Tensor
+        (n, width) the backbone's pooled maps of the images before.
+    labels : Tensor
+        (n,) classes of the images' folders; they are told, and choose nothing.
+    """
+    origin = f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}"
+    shutil.copytree(checkpoint.folder, folder / BEFORE, ignore=_all_but_weights)
+    described = json.loads((checkpoint.folder / "config.json").read_text(encoding="utf-8"))
+    described["training"]["target"], described["target_classes"] = YOURS, []
+    write_json(folder / BEFORE / "config.json", described)
+    config = replace(adapted.config, network=checkpoint.training.network, init=origin)
+    write_checkpoint(folder / AFTER, adapted.trainee, config, adapted.task)
+    networks = ((BEFORE, checkpoint.network, pooled), (AFTER, adapted.trainee.network, adapted.pooled))
+    for name, network, seen in networks:
+        with torch.no_grad():
+            logits = network.head(seen).logits
+        metrics: dict[str, Any] = {
+            "origin": origin,
+            "images": {"target": len(labels)},
+            "scores": selection_scores(logits),
+            "class_weight": class_weight(logits).tolist(),
+        }
+        if "receptor_r2" in checkpoint.metrics and (name == BEFORE or not adapted.trained):
+            metrics["receptor_r2"] = checkpoint.metrics["receptor_r2"]
+        write_json(folder / name / "metrics.json", metrics)
+    write_bytes(folder / IMAGES, f"The target is the {len(labels)} images that you brought.\n".encode())
+
+
+def _all_but_weights(_: str, names: list[str]) -> list[str]:
+    return [name for name in names if not name.endswith("model.safetensors") and name != "isra.safetensors"]
+
+
+def write_result(
+    folder: Path, recipe: Recipe, checkpoint: Checkpoint, images: DecodedImages, said: tuple[Tensor, Tensor]
+) -> None:
+    """Write predictions, how to train in full, all that there is as one zip, and last what the page tells of it.
+
+    ``said`` is the model's logits (n, C) on the images, before and after.
+    """
+    before, after = said
+    result = {
+        "origin": f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}",
+        "images": len(images),
+        "first_row": gallery_description(folder / TASK / GALLERY)["source_rows"],
+        "recipe": asdict(recipe),
+        **accuracies(images.labels, before, after),
+        "scores": {"before": selection_scores(before), "after": selection_scores(after)},
+        "changed": int((before.argmax(dim=1) != after.argmax(dim=1)).sum()),
+        "rows": rows(images, before, after, checkpoint.classes),
+    }
+    write_bytes(folder / TASK / AFTER / "README.md", _card(result, recipe).encode())
+    write_bytes(folder / PREDICTIONS, predictions_csv(result["rows"]).encode())
+    write_bytes(folder / COMMAND, train_in_full(checkpoint).encode())
+    with zipfile.ZipFile(folder / DOWNLOAD, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted((folder / TASK).parent.rglob("*")):
+            archive.write(path, path.relative_to(folder))
+    write_json(folder / RESULT, result)
+
+
+def accuracies(labels: Tensor, before: Tensor, after: Tensor) -> dict[str, Any]:
+    """Return the accuracy in percent on the images in class folders, before and after; nothing if there are none."""
+    known = labels != UNKNOWN
+    if not known.any():
+        return {}
+    measured = {
+        name: round(accuracy(logits[known], labels[known]), 1)
+        for name, logits in (("before", before), ("after", after))
+    }
+    return {"accuracy_in_your_class_folders": {**measured, "images": int(known.sum())}}
+
+
+def rows(images: DecodedImages, before: Tensor, after: Tensor, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return what the model said of each image before and says now, and the class of its folder."""
+    said = [logits.softmax(dim=1).max(dim=1) for logits in (before, after)]
+    found = []
+    for place, key in enumerate(images.keys):
+        label = int(images.labels[place])
+        row: dict[str, Any] = {"image": key, "folder": classes[label] if label != UNKNOWN else ""}
+        for name, (probability, guess) in zip(("before", "after"), said, strict=True):
+            row |= {name: classes[int(guess[place])], f"{name}_probability": round(float(probability[place]), 4)}
+        found.append(row)
+    return found
+
+
+def predictions_csv(predictions: list[dict[str, Any]]) -> str:
+    """Return the rows as CSV; no cell of a stranger's starts like a spreadsheet's formula."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(predictions[0]))
+    writer.writeheader()
+    for row in predictions:
+        image = str(row["image"])
+        writer.writerow(row | {"image": f"'{image}" if image[:1] in "=+-@\t\r" else image})
+    return text.getvalue()
+
+
+def train_in_full(checkpoint: Checkpoint) -> str:
+    """Return the command that trains the whole network on the images, as a GPU does in minutes."""
+    training = checkpoint.training
+    first, *_ = training.benchmark.split("+")
+    task = ["--benchmark", f"{first}+tree", "--data", "FOLDER", "--source", training.source, "--target", "mine"]
+    isra = ["--isra", "--isra.code", training.isra.code] if training.isra else []
+    command = ["python", "-m", "isra_model", "train", *task, "--method", training.method, *isra]
+    return (
+        "# FOLDER holds a folder 'mine' with your images. All layers are trained; a GPU takes minutes, a CPU hours.\n"
+        f"{shlex.join([*command, '--output', 'adapted-in-full'])}\n"
+    )
+
+
+def _card(result: dict[str, Any], recipe: Recipe) -> str:
+    measured = result.get("accuracy_in_your_class_folders")
+    told = (
+        f"In your class folders, {measured['images']} images, {measured['before']} % were right before and "
+        f"{measured['after']} % after; the folders' names chose nothing.\n"
+        if measured
+        else "Without class folders nothing is known of its accuracy.\n"
+    )
+    statistics = "Its normalisation statistics were re-estimated on the images. " if recipe.statistics else ""
+    trained = {
+        "nothing": "Nothing else of it changed.",
+        "head": f"Its head was trained {recipe.steps} steps on the backbone's features.",
+        "network": f"All of it was trained {recipe.steps} steps.",
+    }
+    return (
+        f"# {result['origin']}, adapted to {result['images']} unlabelled images\n\n"
+        f"{statistics}{trained[recipe.trained]}\n\n{told}"
+    )
