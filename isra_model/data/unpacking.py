@@ -193,9 +193,10 @@ def _read(entry: _Entry, limits: UnpackingLimits) -> tuple[bytes, str]:
 
 
 def _plain_key(name: str, depth: int) -> str:
-    """Return a file's name with at most ``depth - 1`` of the folders that it was chosen with."""
-    parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("/", "..")]
-    return "/".join(parts[-depth:]) or "image"
+    """Return a file's name with the folders that it was chosen with, the last ``depth``; alone if they lead out."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    plain = not path.is_absolute() and ".." not in path.parts
+    return "/".join(path.parts[-depth:]) if plain and path.name else path.name or "image"
 
 
 def _too_much(limits: UnpackingLimits) -> str:

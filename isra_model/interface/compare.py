@@ -46,7 +46,7 @@ def named_by(name: object, studio: Studio) -> dict[str, Any] | None:
     number, _, task = rest.partition(".")
     if not (number.isascii() and number.isdecimal() and len(number) < 9):
         return None
-    if kind == "row" and task in studio.names:
+    if kind == "row" and studio.holds(task):
         return {"kind": "row", "row": int(number), "task": task}
     if kind == "example" and int(number) < len(studio.examples):
         return {"kind": "example", "index": int(number)}

@@ -13,8 +13,8 @@ from PIL import Image
 from isra_model.interface import batch, compare, payloads
 from isra_model.interface.actions import FORGOTTEN, Actions, Seen
 from isra_model.interface.api import add_api
+from isra_model.interface.chosen import askable, choice, choices, still_here, warn_of_own
 from isra_model.interface.components import UNOPENED, panel, sent, uploaded_path
-from isra_model.interface.library import is_own
 from isra_model.interface.limits import TokenBuckets
 from isra_model.interface.map import (
     MapTab,
@@ -30,7 +30,7 @@ from isra_model.interface.map import (
 )
 from isra_model.interface.navigation import MAP, PREDICT, TOPICS, VIEWS, asked_by, navigation_payload, suited_payload
 from isra_model.interface.predict import MAX_FILES, PredictTab, predict_share, predict_tab, said_payload, why_payload
-from isra_model.interface.studio import GONE, OpenTask, Studio
+from isra_model.interface.studio import OpenTask, Studio
 from isra_model.interface.topics import TopicsTab, strip_payload, topics_payload, topics_share, topics_tab
 from isra_model.interface.views import OPEN, View
 
@@ -195,38 +195,20 @@ class Wiring:
     ) -> Values:
         """Look at what was asked for last with the checkpoint that is chosen; send only what is new."""
         self._actions.admit(request)
-        told = self._askable(asked if isinstance(asked, dict) else {})
+        studio = self._actions.studio
+        told = askable(studio, asked if isinstance(asked, dict) else {})
         known = seen if seen is not None and seen.turn == told.get("turn") else None
-        task = self._still_here(checkpoint, checkpoint if known else told.get("checkpoint"))
+        task = still_here(studio, checkpoint, checkpoint if known else told.get("checkpoint"))
         picture = known.image if known else self._open(told, image, files)
         topic_model = told.get("topics") or (seen.topic_model if seen else None)
         now = self._told_of(self._actions.look(picture, task, topic_model), told)
         pinned = compare.look_beside(self._actions, task, {} if known else told, seen and seen.pinned)
         now = replace(now, pinned=pinned)
-        values = self._values(now) | ({self._page.checkpoint: self._choice(task, checkpoint)} if task != checkpoint else {})
+        chosen = {self._page.checkpoint: choice(studio, task, checkpoint)} if task != checkpoint else {}
+        values = self._values(now) | chosen
         if not (known or told.get("kind") in ("file", "sketch")):
             values |= {self._page.predict.image: picture}
         return values if seen is not None and seen.task == now.task else values | self._values_of_task(now)
-
-    def _askable(self, told: dict[str, Any]) -> dict[str, Any]:
-        """Return what was asked for; the first example where it was an image of a person's own task that is gone."""
-        task = str(told.get("task"))
-        gone = told.get("kind") == "row" and is_own(task) and not self._actions.studio.holds(task)
-        return {**told, "kind": "example", "index": 0} if gone else told
-
-    def _still_here(self, checkpoint: str, named: object) -> str:
-        """Return the task that is named, or else the one that is chosen; the first with a word if that is gone."""
-        studio = self._actions.studio
-        task = str(named) if isinstance(named, str) and studio.holds(named) else checkpoint
-        if studio.holds(task):
-            return task
-        gr.Warning(GONE, duration=None)
-        return studio.names[0]
-
-    def _choice(self, task: str) -> Any:
-        """Return what the choice of checkpoints shows: a person's own task is there for that person alone."""
-        studio = self._actions.studio
-        return gr.update(choices=choices(studio, *((task,) if is_own(task) else ())), value=task)
 
     def look_file(self, image: dict[str, Any] | None, checkpoint: str, request: gr.Request) -> Values:
         """Look at an uploaded image."""
@@ -381,8 +363,7 @@ class Wiring:
         """Look at what the page's address names (?task=...&example=2); if it names nothing, change nothing."""
         page = self._page
         address = dict(request.query_params)
-        if any(is_own(address.get(key, "")) for key in ("task", "of")):
-            gr.Warning(GONE, duration=None)
+        warn_of_own(address)
         asked = asked_by(address, self._actions.studio)
         if asked is None:
             return {page.seen: self._opened}
@@ -413,14 +394,3 @@ def _one_of(files: list[dict[str, Any]], index: object) -> str | None:
     if not isinstance(index, int) or not 0 <= index < len(files):
         raise gr.Error("There is no such image: upload it again.", print_exception=False)
     return uploaded_path(files[index])
-
-
-def choices(studio: Studio, *own: str) -> list[tuple[str, str]]:
-    """Return the checkpoints to choose from, with a person's ``own``, by what the choice says of each."""
-    return [(_title(studio, name), name) for name in (*studio.names, *own)]
-
-
-def _title(studio: Studio, name: str) -> str:
-    """Return what the choice of checkpoints says: source, target and accuracy."""
-    accuracy = studio.accuracy(name)
-    return studio.title(name) + ("" if accuracy is None else f"  ·  {accuracy:.1f} %")

@@ -49,9 +49,18 @@ def test_nested_folders_are_read_and_what_is_no_image_is_ignored_with_a_reason(t
     assert "set/broken.png" in reasons
 
 
-def test_single_files_are_taken_by_their_last_name(tmp_path: Path, place: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("../../etc/cup.png", "cup.png"),
+        ("/etc/cup.png", "cup.png"),
+        ("mine/Mug/1.png", "mine/Mug/1.png"),
+        ("", "image"),
+    ],
+)
+def test_single_files_keep_the_folders_they_were_chosen_with(tmp_path: Path, place: Path, name: str, key: str) -> None:
     (tmp_path / "upload").write_bytes(png())
-    assert unpack([("../../etc/cup.png", tmp_path / "upload")], place).keys == ("cup.png",)
+    assert unpack([(name, tmp_path / "upload")], place).keys == (key,)
     assert [each.name for each in place.iterdir()] == ["0.img"]
 
 

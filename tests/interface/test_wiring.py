@@ -13,7 +13,7 @@ from isra_model.interface.batch import MAX_FILES
 from isra_model.interface.limits import Rate, TokenBuckets
 from isra_model.interface.navigation import asked_by
 from isra_model.interface.page import Page, Wiring
-from isra_model.interface.studio import OpenTask, Studio
+from isra_model.interface.studio import GONE, OpenTask, Studio
 from isra_model.interface.views import View
 from tests.inspection.conftest import picture
 from tests.interface.conftest import ISRA, NAME
@@ -92,6 +92,18 @@ def test_back_and_forward_bring_the_checkpoint_too(wiring: Wiring, seen: Seen) -
     asked = {"kind": "example", "index": 0, "checkpoint": NAME, "turn": 7}
     shown = wiring.look_at_asked(asked, None, None, "another", elsewhere, NOBODY)
     assert (shown["checkpoint"], shown["seen"].task) == (NAME, NAME)
+
+
+def test_a_task_of_ones_own_that_is_gone_leaves_with_a_word(
+    wiring: Wiring, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(gr, "Warning", lambda words, **_: told.append(words))
+    asked = {"kind": "row", "row": 3, "task": "~gone", "turn": 7}
+    shown = wiring.look_at_asked(asked, None, None, "~gone", replace(seen, task="~gone"), NOBODY)
+    assert told == [GONE]
+    assert (shown["checkpoint"]["value"], shown["seen"].task) == (NAME, NAME)
+    assert [name for _, name in shown["checkpoint"]["choices"]] == [NAME]
 
 
 def test_a_view_is_told_of_a_task_when_it_is_opened(wiring: Wiring) -> None:

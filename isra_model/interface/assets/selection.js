@@ -32,9 +32,10 @@ const home = { task: null };
 // A task of the visitor's own has a name that nobody else may learn: addresses say `YOURS`, which only this page
 // understands, and only of the last such task.
 const YOURS = "~yours";
-const TASKS = ["task", "of"];
-export const isOwn = (task) => task?.startsWith("~") ?? false;
+const TASKS = ["task", "of", "with"];
+const OWN = /(?<=^|\.)~[\w-]+$/;
 let own = null;
+const publicly = (key, value) => (TASKS.includes(key) ? String(value).replace(OWN, YOURS) : value);
 
 export function read(address) {
   const found = {};
@@ -42,9 +43,9 @@ export function read(address) {
     const text = address.searchParams.get(key);
     found[key] = NUMBERS.includes(key) ? numberOf(text) : text;
   }
-  for (const key of TASKS.filter((key) => isOwn(found[key]))) {
-    found[key] = own;
-    if (!own) found.row = null;
+  for (const key of TASKS.filter((key) => OWN.test(found[key] ?? ""))) {
+    found[key] = own && found[key].replace(OWN, own);
+    if (!own && key !== "with") found.row = null;
   }
   found.task ??= home.task;
   if (found.row == null) found.example ??= 0;
@@ -56,7 +57,7 @@ export function write(selection, address) {
   const written = new URL(address);
   for (const key of KEYS) {
     if (selection[key] == null || (key === "example" && selection.example === 0)) written.searchParams.delete(key);
-    else written.searchParams.set(key, TASKS.includes(key) && isOwn(selection[key]) ? YOURS : selection[key]);
+    else written.searchParams.set(key, publicly(key, selection[key]));
   }
   return written;
 }
@@ -75,7 +76,7 @@ function adopt(next, keep) {
 
 // Chooses in every view at once; `aside` is for what the browser's back button should not stop at.
 export function choose(change, { aside = false } = {}) {
-  own = [change.of, change.task].find(isOwn) ?? own;
+  own = [change.of, change.task].find((task) => OWN.test(task ?? "")) ?? own;
   adopt({ ...selection, ...change }, () => {
     const address = write(selection, window.location.href);
     window.history[aside ? "replaceState" : "pushState"](null, "", address);

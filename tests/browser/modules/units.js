@@ -168,8 +168,8 @@ const EXAMPLES = {
   },
   "an address never names a task of the visitor's own, and only this page understands it": () => {
     const address = new URL("http://studio.test/?tab=map");
-    const own = { ...read(address), task: "~secret", row: 5, of: "~secret" };
-    equal(write(own, address).search, "?tab=map&task=%7Eyours&row=5&of=%7Eyours");
+    const own = { ...read(address), task: "~secret", row: 5, of: "~secret", with: "row.3.~secret" };
+    equal(write(own, address).search, "?tab=map&task=%7Eyours&row=5&of=%7Eyours&with=row.3.%7Eyours");
     const gone = read(new URL("http://studio.test/?task=~yours&row=5"));
     equal([gone.task, gone.row, gone.example], [null, null, 0]);
   },
