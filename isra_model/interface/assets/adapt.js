@@ -14,7 +14,12 @@ export const adapt =
   ({ source, target, model, classes, own }) =>
     element.replaceChildren(
       el("h2", {}, "Adapt a model to your own images"),
-      own && el("p.isra-suited", {}, "The other views show your adapted model now. To adapt again, choose another model above."),
+      own &&
+        el(
+          "p.isra-suited",
+          {},
+          "The other views show your adapted model now. To adapt again, choose another model above.",
+        ),
       el(
         "p.isra-lead",
         {},
@@ -74,7 +79,9 @@ function findings(value) {
     ? `${count(Object.keys(known).length, "class folder", "class folders")} with ${count(sum(known), "image", "images")}, used for accuracies only: ${named(known)}`
     : "no folder is called as a class of this model: no accuracy will be known";
   const others =
-    sum(known) && sum(unknown) && `${count(sum(unknown), "image", "images")} in folders that are no class of this model: ${named(unknown)}`;
+    sum(known) &&
+    sum(unknown) &&
+    `${count(sum(unknown), "image", "images")} in folders that are no class of this model: ${named(unknown)}`;
   const ignored = value.ignored.map((each) =>
     el("li", {}, `${count(each.count, "file", "files")} ignored, such as ${each.such_as}: ${each.reason}`),
   );
@@ -123,7 +130,12 @@ function outcome(result) {
 function predictions(result) {
   const { rows, images } = result;
   const picture = (row) => el("img", { src: row.picture, alt: row.image, width: 40, height: 40 });
-  const opener = (row) => el("button.isra-pick", { type: "button", "aria-label": `Open ${row.image} in Predict`, onclick: () => openElsewhere(result, row) }, picture(row));
+  const opener = (row) =>
+    el(
+      "button.isra-pick",
+      { type: "button", "aria-label": `Open ${row.image} in Predict`, onclick: () => openElsewhere(result, row) },
+      picture(row),
+    );
   const said = (row, when) => el("td", {}, words(row[when]), el("small", {}, percent(row[`${when}_probability`])));
   const line = (row) =>
     el(
@@ -161,7 +173,15 @@ function done({ result, ...state }) {
   return [
     el("h3", {}, `Adapted: ${count(result.changed, "prediction", "predictions")} of ${result.images} changed`),
     measured && measured.after <= measured.before && el("p.isra-warning", {}, WORSE),
-    el("p", {}, el("button.isra-press", { type: "button", onclick: () => openElsewhere(result, result.rows[0]) }, "Open in the other views")),
+    el(
+      "p",
+      {},
+      el(
+        "button.isra-press",
+        { type: "button", onclick: () => openElsewhere(result, result.rows[0]) },
+        "Open in the other views",
+      ),
+    ),
     el("p.isra-honest", {}, ELSEWHERE),
     outcome(result),
     curves(state),
@@ -212,6 +232,7 @@ export function job({ element, trigger }) {
     shown = value;
     clearInterval(timer);
     element.replaceChildren(...drawn[value.phase](value).flat(Infinity).filter(Boolean));
-    if (["waiting", "running"].includes(value.phase)) timer = setInterval(() => trigger("poll", { task: shownTask() }), POLL_EVERY);
+    if (["waiting", "running"].includes(value.phase))
+      timer = setInterval(() => trigger("poll", { task: shownTask() }), POLL_EVERY);
   };
 }
