@@ -1,3 +1,4 @@
+import errno
 import json
 from pathlib import Path
 
@@ -6,6 +7,7 @@ from PIL import Image
 
 from isra_model.checkpoints import read_checkpoint
 from isra_model.cli import main
+from isra_model.cli.arguments import parse
 from isra_model.cli.train import Train, train_config
 from isra_model.methods import method_names
 
@@ -156,6 +158,37 @@ def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureF
         ("--optimisation.batch-size INT", "B, source images a step"),
     ):
         assert meaning in text.partition(setting)[2].split("(")[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "runs/x"),
+            "runs/x: Permission denied: check its permissions",
+        ),
+        (OSError(errno.EROFS, "Read-only file system", "runs/x"), "give a folder that can be written"),
+        (OSError(errno.ENOSPC, "No space left on device", "runs/x"), "free some space"),
+    ],
+)
+def test_what_the_system_refuses_says_what_to_do(
+    error: OSError, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Train, "run", refused)
+
+    assert main(OFFICE_ICONS) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_flag_may_start_from_ones_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+
+    command, _ = parse(Train, ["--source", "a", "--target", "b", "--data=~/pictures"])
+
+    assert command.data == Path("/home/ann/pictures")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from typing import Annotated
@@ -42,6 +43,14 @@ Command = (
     | Annotated[Publish, subcommand("publish")]
 )
 PROBLEMS = (BackboneError, ImageError, OSError, TrainingError, ValueError)
+ADVICE = {
+    errno.EACCES: "check its permissions, or give another folder",
+    errno.EISDIR: "give the name of a file in it",
+    errno.ENOENT: "check the path",
+    errno.ENOSPC: "free some space, or give a folder on another disk",
+    errno.ENOTDIR: "give a folder",
+    errno.EROFS: "give a folder that can be written",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             command.run()
     except PROBLEMS as error:
-        print(f"isra_model: {with_flags(str(error))}", file=sys.stderr)
+        print(f"isra_model: {with_flags(_said(error))}", file=sys.stderr)
         return 2
     except Terminated as stopped:
         print(f"isra_model: {with_flags(str(stopped))}", file=sys.stderr)
@@ -71,3 +80,10 @@ def main(arguments: list[str] | None = None) -> int:
         print("isra_model: Interrupted.", file=sys.stderr)
         return 128 + signal.SIGINT
     return 0
+
+
+def _said(error: Exception) -> str:
+    """Return an error's message; of one of the system, which file it is about and what to do."""
+    if not isinstance(error, OSError) or error.filename is None or error.errno not in ADVICE:
+        return str(error)
+    return f"{error.filename}: {error.strerror}: {ADVICE[error.errno]}."

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import tyro
@@ -27,16 +28,22 @@ def parse(kind: Any, arguments: Sequence[str], program: str = PROGRAM, **options
     UsageError
         If an argument is missing or has a wrong value.
     """
-    said = io.StringIO()
+    given, said = [_at_home(each) for each in arguments], io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            known, rest = tyro.cli(kind, prog=program, args=list(arguments), return_unknown_args=True, **options)
+            known, rest = tyro.cli(kind, prog=program, args=given, return_unknown_args=True, **options)
     except SystemExit as end:
         if end.code:
             raise UsageError(f"{_one_line(said.getvalue())} See {program} --help.") from end
         print(said.getvalue(), end="")
         raise
     return known, rest
+
+
+def _at_home(argument: str) -> str:
+    """Return an argument whose ``--flag=~/...`` names the user's own folder, which no shell does behind ``=``."""
+    flag, _, value = argument.partition("=")
+    return f"{flag}={Path(value).expanduser()}" if flag.startswith("--") and value.startswith("~/") else argument
 
 
 def with_flags(message: str) -> str:

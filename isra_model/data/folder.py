@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -80,9 +81,11 @@ class DomainFolder:
 
     def unlabelled(self) -> ImageSet:
         """Return the images directly in the folder, of which no class is known."""
-        place = self.path.relative_to(self.root)
-        beside = [Ignored(f"{(place / name).as_posix()}/", "beside images without labels") for name in self.named]
+        beside = [Ignored(self._key(name), "beside images without labels") for name in self.named]
         return self._image_set(self.loose.images, [UNKNOWN] * len(self.loose.images), beside, ())
+
+    def _key(self, name: str) -> str:
+        return f"{(self.path / name).relative_to(self.root).as_posix()}/"
 
     def _folders(self, name: str) -> int:
         """Return how many folders lie in a class folder that holds no image itself."""
@@ -93,9 +96,9 @@ class DomainFolder:
     def _image_set(
         self, keys: Sequence[str], labels: Sequence[int], beside: Sequence[Ignored], notes: tuple[str, ...]
     ) -> ImageSet:
-        place = self.path.relative_to(self.root)
         within = [each for listing in (self.loose, *self.classes.values()) for each in listing.ignored]
-        empty = [name for name, listing in self.classes.items() if not listing.images]
+        said = {each.name for each in within}
+        empty = [each for each in self.classes if not self.classes[each].images and self._key(each) not in said]
         machines = [path.name for path in self.path.iterdir() if is_machine_folder(path.name) and path.is_dir()]
         reasons = {
             MADE_BY_MACHINE: machines,
@@ -103,7 +106,7 @@ class DomainFolder:
             EMPTY: empty,
         }
         folders = [
-            Ignored(f"{(place / name).as_posix()}/", reason, by_machine=reason == MADE_BY_MACHINE)
+            Ignored(self._key(name), reason, by_machine=reason == MADE_BY_MACHINE)
             for reason, names in reasons.items()
             for name in names
         ]
@@ -196,10 +199,12 @@ def folder_at(path: Path) -> Path:
     Raises
     ------
     BenchmarkError
-        If it is none.
+        If it is none, or may not be read.
     """
     if not path.is_dir():
         raise BenchmarkError(f"{path} is not a folder: check the path.")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise BenchmarkError(f"{path} cannot be read: check its permissions.")
     return path
 
 

@@ -148,7 +148,7 @@ def _entry(line: _Line, foreign: str, root: Path) -> _Entry:
     if not file.is_relative_to(root):
         raise BenchmarkError(f"{line.place}: '{key}' lies outside {root}: give the folder that the paths start from.")
     if not file.is_file():
-        label = "" if line.label != UNKNOWN else ", and the line does not end in a label"
+        label = "" if line.label != UNKNOWN else ", and the line does not end in a label, a number from 0"
         raise BenchmarkError(f"{line.place}: {file} does not exist: give the folder that the paths start from{label}.")
     return _Entry(file.relative_to(root).as_posix(), line.label)
 

@@ -21,9 +21,12 @@ MACHINE_FILES = frozenset(("desktop.ini", "ehthumbs.db", "icon\r", "picasa.ini",
 
 MADE_BY_MACHINE = "made by a program"
 NO_IMAGE = "no image, by its content"
+NOT_SUPPORTED = "HEIC or AVIF, save it as JPEG or PNG"
 SEEN_BEFORE = "a link to a folder that is read already"
 NOT_READABLE = "not readable, check its permissions"
 NO_FILE = "no file, or a link to nowhere"
+
+_PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,13 @@ def list_images(folder: Path, root: Path, *, deep: bool = True) -> Listing:
 
 
 def _walk(folder: Path, root: Path, *, deep: bool) -> Iterator[str | Ignored]:
-    start = folder.resolve()
+    start, key = folder.resolve(), f"{folder.relative_to(root).as_posix()}/"
+    if folder.is_symlink() and folder.parent.resolve().is_relative_to(start):
+        yield Ignored(key, SEEN_BEFORE)
+        return
+    if not os.access(folder, os.R_OK | os.X_OK):
+        yield Ignored(key, NOT_READABLE)
+        return
     seen = {start}
     for here, folders, files in os.walk(folder, followlinks=True):
         place = Path(here).relative_to(root)
@@ -92,6 +101,14 @@ def _judged(path: Path, key: str) -> str | Ignored:
         return Ignored(key, NO_FILE)
     try:
         with path.open("rb") as file:
-            return key if looks_like_image(file.read(SNIFFED_BYTES)) else Ignored(key, NO_IMAGE)
+            reason = why_no_image(file.read(SNIFFED_BYTES))
     except OSError:
-        return Ignored(key, NOT_READABLE)
+        reason = NOT_READABLE
+    return Ignored(key, reason) if reason else key
+
+
+def why_no_image(head: bytes) -> str:
+    """Return why a file that starts with `SNIFFED_BYTES` bytes such as ``head`` is left out; nothing of an image."""
+    if looks_like_image(head):
+        return ""
+    return NOT_SUPPORTED if head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS else NO_IMAGE

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from isra_model.data.benchmark import Ignored
-from isra_model.data.decoding import UPLOADS, ImageError, decode_image, looks_like_image
-from isra_model.data.listing import MACHINE_FILES, MADE_BY_MACHINE, NO_IMAGE, is_machine_folder
+from isra_model.data.decoding import UPLOADS, ImageError, decode_image
+from isra_model.data.listing import MACHINE_FILES, MADE_BY_MACHINE, is_machine_folder, why_no_image
 
 ENCRYPTED = 0x1
 DAMAGED = "The zip is damaged: pack the folder anew and send it again."
@@ -189,7 +189,8 @@ def _read(entry: _Entry, limits: UnpackingLimits) -> tuple[bytes, str]:
         raise UnpackingError(DAMAGED) from error
     if len(content) > limits.file_bytes:
         raise UnpackingError("The zip holds a file that is larger than it says: pack the folder anew.")
-    return (content, "") if looks_like_image(content) else (b"", NO_IMAGE)
+    reason = why_no_image(content)
+    return (b"" if reason else content, reason)
 
 
 def _plain_key(name: str, depth: int) -> str:

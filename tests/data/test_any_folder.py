@@ -1,12 +1,13 @@
 """Folders and lists as people have them: each is read as it was meant, or refused in one line."""
 
+import os
 import unicodedata
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from isra_model.data.benchmark import BenchmarkError
+from isra_model.data.benchmark import BenchmarkError, Ignored
 from isra_model.data.benchmarks import load_task
 from isra_model.data.folder import load_tree
 from isra_model.data.streams import decode_images
@@ -105,6 +106,44 @@ def test_links_to_folders_are_followed_but_not_in_circles(make_images: MakeImage
     domain = load_tree(root, ["a"]).domain("a")
     assert domain.keys == ("a/bed/1.png", "a/mug/2.png", "a/mug/again/4.png")
     assert [each.name for each in domain.ignored] == ["a/mug/blue/", "a/mug/me/", "a/mug/up/"]
+
+
+@pytest.mark.parametrize("target", [".", "..", "../../data"])
+def test_a_link_to_a_folder_above_is_no_class(target: str, make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path / "data", TWO)
+    (root / "a/loop").symlink_to(target)
+    domain = load_tree(root, ["a"]).domain("a")
+    assert domain.keys == TWO[:2]
+    assert domain.ignored == (Ignored("a/loop/", "a link to a folder that is read already"),)
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
+def test_a_telephones_pictures_are_told_from_what_is_no_image(
+    brand: bytes, make_images: MakeImages, tmp_path: Path
+) -> None:
+    root = make_images(tmp_path, TWO)
+    (root / "a/mug/photo").write_bytes(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0")
+    assert load_task("tree", "a", "b", root).notes == (
+        "a: left out, HEIC or AVIF, save it as JPEG or PNG: a/mug/photo",
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("closed", ["a/mug", "a", "."])
+def test_what_may_not_be_read_is_said(closed: str, make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path / "data", TWO)
+    (root / closed).chmod(0)
+    try:
+        with pytest.raises(BenchmarkError, match="has one class, 'bed'|cannot be read: check its permissions"):
+            load_task("tree", "a", "b", root)
+    finally:
+        (root / closed).chmod(0o700)
+
+
+def test_the_source_alone_may_have_a_folder_between(make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path, ["a/images/bed/1.png", "a/images/mug/2.png", "b/mug/3.png", "b/bed/4.png"])
+    with pytest.raises(BenchmarkError, match="'a' has one class, 'images': .* pass 'a/images' for 'a'"):
+        load_task("tree", "a", "b", root)
 
 
 def test_a_folder_between_domain_and_classes_is_named_and_can_be_passed(
