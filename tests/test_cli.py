@@ -169,10 +169,11 @@ def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureF
         ),
         (OSError(errno.EROFS, "Read-only file system", "runs/x"), "give a folder that can be written"),
         (OSError(errno.ENOSPC, "No space left on device", "runs/x"), "free some space"),
+        (ModuleNotFoundError(name="umap"), "needs umap, which is not installed: pip install 'isra-model[app]'"),
     ],
 )
 def test_what_the_system_refuses_says_what_to_do(
-    error: OSError, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: Exception, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refused(*_: object) -> None:
         raise error

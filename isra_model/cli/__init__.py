@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
 from typing import Annotated
@@ -42,7 +43,19 @@ Command = (
     | Annotated[Bench, subcommand("bench")]
     | Annotated[Publish, subcommand("publish")]
 )
-PROBLEMS = (BackboneError, ImageError, OSError, TrainingError, ValueError)
+PROBLEMS = (BackboneError, ImageError, ModuleNotFoundError, OSError, TrainingError, ValueError)
+EXTRA_OF = {
+    **dict.fromkeys(("gradio", "gradio_client", "openTSNE", "plotly", "umap"), "app"),
+    **{
+        "datasets": "hub-datasets",
+        "kaleido": "figures",
+        "ray": "ray",
+        "resvg_py": "data",
+        "tensorboard": "tensorboard",
+    },
+}
+"""The extra that brings a module."""
+
 ADVICE = {
     errno.EACCES: "check its permissions, or give another folder",
     errno.EISDIR: "give the name of a file in it",
@@ -56,7 +69,7 @@ ADVICE = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, or 2 with one line on standard error that a user can act on.
 
-    SIGTERM exits with 143 and Ctrl-C with 130.
+    SIGTERM exits with 143, Ctrl-C with 130, and a reader of the output that is gone, such as ``head``, with 141.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
@@ -70,6 +83,9 @@ def main(arguments: list[str] | None = None) -> int:
             raise UsageError(f"'{rest[0]}' is not an argument of this command; see --help.")
         else:
             command.run()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except PROBLEMS as error:
         print(f"isra_model: {with_flags(_said(error))}", file=sys.stderr)
         return 2
@@ -83,7 +99,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _said(error: Exception) -> str:
-    """Return an error's message; of one of the system, which file it is about and what to do."""
+    """Return an error's message; of what is not installed, or the system refuses, what to do."""
+    if isinstance(error, ModuleNotFoundError) and error.name in EXTRA_OF:
+        return f"This needs {error.name}, which is not installed: pip install 'isra-model[{EXTRA_OF[error.name]}]'."
     if not isinstance(error, OSError) or error.filename is None or error.errno not in ADVICE:
         return str(error)
     return f"{error.filename}: {error.strerror}: {ADVICE[error.errno]}."

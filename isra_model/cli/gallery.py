@@ -30,7 +30,16 @@ class BuildGallery:
     target_pictures: bool = True
 
     def run(self) -> None:
-        """Build the gallery of the task."""
+        """Build the gallery of the task.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If what fits the maps is not installed.
+        """
+        import openTSNE  # noqa: F401  (before images are looked at, not minutes later)
+        import umap  # noqa: F401
+
         from isra_model.checkpoints.folders import model_folders
         from isra_model.inspection.gallery_building import GallerySettings, build_gallery
 
