@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import tyro
@@ -37,9 +38,9 @@ class BuildGallery:
         ModuleNotFoundError
             If what fits the maps is not installed.
         """
-        import openTSNE  # noqa: F401  (before images are looked at, not minutes later)
-        import umap  # noqa: F401
-
+        for name in ("openTSNE", "umap"):
+            if find_spec(name) is None:
+                raise ModuleNotFoundError(name=name)
         from isra_model.checkpoints.folders import model_folders
         from isra_model.inspection.gallery_building import GallerySettings, build_gallery
 

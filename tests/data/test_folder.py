@@ -92,7 +92,7 @@ def test_the_target_classes_are_those_with_target_images(tree: MakeTree) -> None
 
 
 def test_a_class_missing_in_the_source_is_named(tree: MakeTree) -> None:
-    benchmark = load_tree(tree("photos/Bed/1.jpg", "drawings/Mug/2.png"))
+    benchmark = load_tree(tree("photos/Bed/1.jpg", "photos/Cup/1.jpg", "drawings/Mug/2.png"))
     with pytest.raises(BenchmarkError, match="Office: domain 'photos' has no image of class 'Mug': add images"):
         partial_task(benchmark, "photos", "drawings")
 

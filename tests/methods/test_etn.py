@@ -1,5 +1,7 @@
 """ETN's terms against a few lines of float64 that follow the paper, and what the method claims."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -100,6 +102,17 @@ def test_the_head_learns_at_a_tenth_of_the_rate_by_default() -> None:
 
     for name in ("auxiliary_domain", "auxiliary_class"):
         torch.testing.assert_close(terms[name], 0.1 * full[name])
+
+
+def test_heads_that_are_far_out_learn_nothing_and_every_term_stays_finite() -> None:
+    step, etn = batch(), method()
+    far = {name: replace(part, features=1e30 * part.features) for name, part in vars(step).items()}
+
+    terms = etn.losses(Batch(**far), NETWORK, STATE)
+    torch.stack(list(terms.values())).sum().backward()
+
+    assert all(term.isfinite() for term in terms.values())
+    assert all(parameter.grad is not None and not parameter.grad.any() for parameter in etn.parameters())
 
 
 def test_examples_of_source_only_classes_lose_weight_and_the_loss_falls() -> None:
