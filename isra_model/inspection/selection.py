@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from isra_model.inspection.gallery import Gallery, ModelRows
 from isra_model.inspection.mixing import Mixing, mixing
 from isra_model.inspection.neighbours import shared_neighbours
-from isra_model.inspection.views import Domain
+from isra_model.inspection.views import Domain, MapName
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class Selection:
         rows are selected.
     mixing : Mixing
         How mixed the domains are among the rows' neighbours, and what chance would give.
+    overlap : Mapping[MapName, float]
+        By map, the mean share of a row's nearest neighbours that are its nearest on the map too; empty for no row.
     """
 
     rows: NDArray[np.int64]
@@ -76,6 +78,7 @@ class Selection:
     classes: tuple[ClassCount, ...]
     topics: tuple[TopicContrast, ...]
     mixing: Mixing
+    overlap: Mapping[MapName, float]
 
 
 def summarise(gallery: Gallery, model: str, rows: Sequence[int]) -> Selection:
@@ -87,13 +90,14 @@ def summarise(gallery: Gallery, model: str, rows: Sequence[int]) -> Selection:
         If the gallery does not have the model.
     """
     chosen = np.unique(np.array(rows, dtype=np.int64))
-    domains = gallery.domains[chosen]
+    domains, maps = gallery.domains[chosen], gallery.models[model].maps
     return Selection(
         rows=chosen,
         domains={"source": int((domains == "source").sum()), "target": int((domains == "target").sum())},
         classes=_class_counts(gallery, chosen),
         topics=_contrasts(gallery.models[model].topic_values, chosen),
         mixing=mixing(gallery, model, chosen),
+        overlap={name: float(fitted.overlap[chosen].mean()) for name, fitted in maps.items() if len(chosen)},
     )
 
 

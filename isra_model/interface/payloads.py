@@ -147,6 +147,7 @@ def selection_payload(task: OpenTask, selection: Selection, table: str) -> Paylo
         "classes": [[entry.label, entry.count] for entry in selection.classes],
         "topics": [[topic.index, topic.inside, topic.outside] for topic in selection.topics],
         "mixing": _mixing(selection.mixing),
+        "overlap": dict(selection.overlap),
         "csv": table,
     }
 

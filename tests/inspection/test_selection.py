@@ -22,6 +22,8 @@ def test_domains_and_classes_are_counted(gallery: Gallery) -> None:
     selection = summarise(gallery, MODEL, [0, 1, 5, 0])
     assert selection.rows.tolist() == [0, 1, 5]
     assert selection.domains == {"source": 3, "target": 0}
+    kept = gallery.models[MODEL].maps["umap"].overlap[[0, 1, 5]]
+    assert selection.overlap["umap"] == pytest.approx(kept.mean())
     assert [(item.label, item.count) for item in selection.classes] == [("ball", 2), ("box", 1)]
 
 

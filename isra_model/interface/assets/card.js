@@ -5,6 +5,8 @@ import { emit, on } from "./events.js";
 import { opener } from "./server.js";
 import { download } from "./browser.js";
 
+const MAP_TITLES = { umap: "UMAP", tsne: "t-SNE" };
+
 // A gallery image as a button: hovering or focusing it shows where it lies on the maps, pressing it opens it in Predict.
 const tiles = (task) => (row, note, name) => {
   const show = (event) => {
@@ -76,6 +78,13 @@ function mixing({ value, shuffled, low, high, verdict }) {
     el("div.isra-mixing", { vars: places, "aria-hidden": "true" }, el("i"), el("b")),
     el("p.isra-honest", {}, verdict, ` Shuffled: ${chance}, in 95 % of shuffles ${from} to ${to}.`),
   ];
+}
+
+// Whether the maps are to be believed about these images.
+function truth(overlap) {
+  const said = Object.entries(overlap).map(([map, share]) => `${MAP_TITLES[map]} ${share.toFixed(2)}`);
+  const kept = term("overlap", "Neighbours kept");
+  return el("p.isra-honest", {}, kept, ` on the maps here: ${said.join(", ")}; where it is low, the map is wrong.`);
 }
 
 // The card beside the map: the image that is looked at, a selection, or the ranking.
@@ -161,6 +170,7 @@ export const card = ({ element }) => {
           `${value.domains.target} target`,
         ),
         mixing(value.mixing),
+        truth(value.overlap),
         value.classes.length
           ? [
               el("h3", {}, "Classes"),
