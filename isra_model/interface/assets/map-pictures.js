@@ -3,7 +3,7 @@ import { domainMark, el, thumb } from "./dom.js";
 import { debounce } from "./browser.js";
 
 const MOST = 60, // points in a panel: more stay dots
-  [SMALLEST, LARGEST] = [26, 64],
+  [SMALLEST, LARGEST] = [26, 52],
   FILLED = 0.3; // share of the panel that the thumbnails may cover
 
 // The side of a thumbnail where `count` of them share a panel of so many pixels.

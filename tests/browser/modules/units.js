@@ -92,7 +92,7 @@ const EXAMPLES = {
   "fewer images on the map are larger": () =>
     equal(
       [1, 20, 60].map((count) => side(count, 400, 400)),
-      [64, 49, 28],
+      [52, 49, 28],
     ),
   "what lies on source-only classes is summed": () =>
     equal(
