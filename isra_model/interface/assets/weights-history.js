@@ -55,7 +55,7 @@ export function overTraining(value, look) {
   const names = lacking.map(({ title }) => title).join(", ");
   const missing = `${names}: the log holds no class weights. Models trained from now on keep them at each evaluation.`;
   return [
-    el("h3", {}, "Over training"),
+    el("h3.isra-weight-over", {}, "Over training"),
     el(
       "div.isra-weight-histories",
       {},
