@@ -30,6 +30,7 @@ class View:
         Which of `PLACES` it is in.
     payload : callable
         Returns what its panel draws of a task; asked for when the view is first opened, and again for another task.
+        None where the view is of no task and asks by itself.
     build : callable, optional
         Lays the view out and returns its panel, one that announces `OPEN`; by default that panel alone.
     """
