@@ -139,10 +139,11 @@ def _table(mode: Mode, results: Results) -> Payload:
     return {
         "name": mode,
         "title": MODES[mode].capitalize(),
+        "about": None,
         "seeds": results.seeds,
         "tasks": [":".join(task) for task in results.tasks],
         "columns": [*(" → ".join(task) for task in results.tasks), "mean"],
-        "models": [_model(model) for model in results.models],
+        "models": [_model(model, saw=model.removesuffix("-isra") in SAW_TARGET_LABELS) for model in results.models],
         "cells": {measure: [_cells(table[model]) for model in results.models] for measure, table in tables.items()},
         "baseline": results.models.index(BASELINE) if BASELINE in results.models else None,
         "beside": [average.get(model) for model in results.models],
@@ -155,18 +156,19 @@ def _paper_table(name: str) -> Payload:
     return {
         "name": name,
         "title": f"Paper: {PAPERS[name]}",
+        "about": f"{paper['table']} of the paper as printed, {paper['network']}; no run of it is here.",
         "seeds": 0,
         "tasks": [],
         "columns": [*paper["tasks"], "average"],
-        "models": [_model(model) for model in paper["accuracy"]],
+        "models": [_model(model, saw=False) for model in paper["accuracy"]],
         "cells": {"accuracy": [[[value, None, 0, 0, 0] for value in row] for row in rows]},
         "baseline": list(paper["accuracy"]).index(BASELINE),
         "beside": None,
     }
 
 
-def _model(name: str) -> Payload:
-    return {"name": name, "title": title_of(name), "saw": name.removesuffix("-isra") in SAW_TARGET_LABELS}
+def _model(name: str, *, saw: bool) -> Payload:
+    return {"name": name, "title": title_of(name), "saw": saw}
 
 
 def _cells(cells: Iterable[Cell]) -> list[list[float | None]]:
