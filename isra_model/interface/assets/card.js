@@ -140,7 +140,11 @@ export const card = ({ element }) => {
           "div.isra-mosaic",
           {},
           value.rows.map((each) =>
-            tile(each.row, [domainMark(each.domain), words(each.name)], `${words(each.name)}, ${each.domain}`),
+            tile(
+              each.row,
+              [domainMark(each.domain), el("span", {}, words(each.name))],
+              `${words(each.name)}, ${each.domain}`,
+            ),
           ),
         ),
       ],
