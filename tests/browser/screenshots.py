@@ -56,6 +56,7 @@ def photograph(browser: Browser, url: str, name: str, size: tuple[int, int]) -> 
     """Photograph every view at one size and theme; a phone's pages whole."""
     theme = name.partition("-")[2]
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
+    context.add_init_script("localStorage.setItem('isra-steps', 'dismissed')")
     page = context.new_page()
     open_app(page, url)
     if page.evaluate("document.body.classList.contains('dark')") != (theme == "dark"):

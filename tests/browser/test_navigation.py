@@ -57,5 +57,18 @@ def test_a_place_with_one_view_shows_no_second_row(page: Page) -> None:
     for place in places:
         navigation.get_by_role("link", name=place, exact=True).click()
         counts.append(navigation.locator(".isra-views a").count())
-    assert counts[0] == 2
+    assert counts[0] == 3
     assert 1 not in counts
+
+
+def test_the_first_steps_go_for_good_and_can_be_brought_back(page: Page) -> None:
+    steps = page.get_by_role("region", name="First steps")
+    steps.get_by_role("button", name="Open a topic").press("Enter")
+    expect(page).to_have_title(re.compile("^Topics in this image"))
+    steps.get_by_role("button", name="Got it").press("Enter")
+    again = page.get_by_role("button", name="Show the first steps")
+    page.reload()
+    expect(again).to_be_visible()
+    expect(steps).to_have_count(0)
+    again.press("Enter")
+    expect(steps.get_by_role("button").first).to_be_focused()

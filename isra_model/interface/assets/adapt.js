@@ -115,7 +115,7 @@ function outcome(result) {
       el(
         "tr",
         {},
-        ["", "before", "after"].map((text) => el("th", {}, text)),
+        ["measured", "before", "after"].map((text) => el("th", {}, text)),
       ),
     ),
     el(
@@ -147,7 +147,7 @@ function predictions(result) {
       el("td", {}, row.before === row.after ? "same" : "changed"),
       el("td", {}, words(row.folder)),
     );
-  const heads = ["image", "before", "after", "", "your folder"];
+  const heads = ["image", "before", "after", "answer", "your folder"];
   const head = el(
     "tr",
     {},

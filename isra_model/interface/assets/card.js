@@ -39,7 +39,7 @@ export const moved =
               "div.isra-headline",
               {},
               el(
-                "h3",
+                "h2",
                 {},
                 term("moved most", "Moved most"),
                 el("small", {}, `neighbours kept, ${value.compared.join(" to ")}`),

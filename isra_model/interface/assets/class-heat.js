@@ -1,4 +1,5 @@
 // The heat map of class similarity, and the pairs of images behind the cell that is chosen.
+import { cellAt, stepTo } from "./cells.js";
 import { css, ramp } from "./colours.js";
 import { domainMark, el, svg, term, thumb } from "./dom.js";
 import { words } from "./format.js";
@@ -6,7 +7,6 @@ import { selection, toggleClass } from "./selection.js";
 import { opener } from "./server.js";
 
 const SIDE = 15;
-const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 // The target's classes, then those that only the source has, each in the order of their names.
 export function columnOrder({ sources, targets }, shared) {
@@ -57,11 +57,8 @@ export function heat(value, model, { cell, found, openCell }) {
     cursor.hidden = false;
     tell(row, column);
   }
-  function place(event) {
-    const box = canvas.getBoundingClientRect();
-    const limit = (value, length) => Math.min(Math.max(Math.floor(value / SIDE), 0), length - 1);
-    return [limit(event.clientY - box.top, targets.length), limit(event.clientX - box.left, columns.length)];
-  }
+  const size = [targets.length, columns.length];
+  const place = (event) => cellAt(event, canvas.getBoundingClientRect(), size);
   plane.addEventListener("mousemove", (event) => tell(...place(event)));
   plane.addEventListener("mouseleave", () => (cell ? tell(at.row, at.column) : (said.textContent = "")));
   plane.addEventListener("click", (event) => {
@@ -70,11 +67,10 @@ export function heat(value, model, { cell, found, openCell }) {
   });
   plane.addEventListener("keydown", (event) => {
     if (event.key === "Enter") return openCell(columns[at.column], targets[at.row]);
-    const step = STEPS[event.key];
-    if (!step) return;
+    const next = stepTo(event.key, [at.row, at.column], size);
+    if (!next) return;
     event.preventDefault();
-    const inside = (value, length) => Math.min(Math.max(value, 0), length - 1);
-    mark(inside(at.row + step[0], targets.length), inside(at.column + step[1], columns.length));
+    mark(...next);
   });
   if (cell && targets.includes(cell.target)) mark(at.row, at.column);
   plane.dataset.key = "heat";

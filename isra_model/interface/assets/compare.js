@@ -187,7 +187,7 @@ export function charts({ element }) {
         el("b", { role: "cell" }, signed(second)),
       );
     const column = (text) => el("span", { role: "columnheader" }, text);
-    const head = el("div.isra-pair-head.evidence", { role: "row" }, column("topic"), column(""), column("A"), column("B")); // prettier-ignore
+    const head = el("div.isra-pair-head.evidence", { role: "row" }, column("topic"), column("adds to the logit"), column("A"), column("B")); // prettier-ignore
     return el(
       "section",
       {},

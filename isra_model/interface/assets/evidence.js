@@ -57,16 +57,16 @@ function ablation(score) {
 // `brief` leaves out the topic's own curves, where two topics stand side by side.
 export const evidence = (index, score, brief) => {
   if (!score) return el("div.isra-evidence.waiting", {}, el("p", {}, `Measuring how faithful topic ${index} is …`));
-  const heading = (key, text, number) => el("h3", {}, term(key, text), el("b", {}, signed(number)));
+  const heading = (level, key, text, number) => el(level, {}, term(key, text), el("b", {}, signed(number)));
   const label = el("strong", {}, words(score.label));
   const own = [
-    heading("topic faithfulness", "To the topic itself", score.topicAdvantage),
+    heading("h3", "topic faithfulness", "To the topic itself", score.topicAdvantage),
     curves(score, "topic_", (value) => value.toFixed(1)),
   ];
   return el(
     "div.isra-evidence",
     {},
-    heading("faithfulness", `Faithfulness of topic ${index}`, score.advantage),
+    heading("h2", "faithfulness", `Faithfulness of topic ${index}`, score.advantage),
     el("p.isra-of", {}, "to the prediction ", label),
     curves(score, "", percent),
     brief ? null : own,

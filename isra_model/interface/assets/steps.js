@@ -34,7 +34,7 @@ export function steps({ element }) {
   };
   function draw() {
     if (dismissed) return element.replaceChildren();
-    const close = { type: "button", "aria-label": "Dismiss the first steps", onclick: () => dismiss(true) };
+    const close = { type: "button", "aria-label": "Got it: hide these steps", onclick: () => dismiss(true) };
     element.replaceChildren(
       el(
         "section.isra-steps",

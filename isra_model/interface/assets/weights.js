@@ -1,4 +1,5 @@
 // The view Weights: class weights of each model, and one mini-batch that one can step through.
+import { cellAt, stepTo } from "./cells.js";
 import { css, ramp } from "./colours.js";
 import { domainMark, el, redraw, segments, term, thumb } from "./dom.js";
 import { emit, on } from "./events.js";
@@ -104,7 +105,7 @@ export const weights = ({ element, trigger }) => {
     if (!batch.topics.length) return el("p.isra-honest", {}, "This model has no topics: choose one with ISRA.");
     const [width, height] = [batch.topics.length * CELL, batch.rows.length * CELL];
     const about = "Strength of each topic (across) in each image of the mini-batch (down), source above target";
-    const canvas = el("canvas", { width, height, role: "img", "aria-label": about });
+    const canvas = el("canvas", { width, height });
     const context = canvas.getContext("2d");
     const colour = ramp("signed");
     batch.strengths.forEach((row, y) =>
@@ -113,19 +114,35 @@ export const weights = ({ element, trigger }) => {
         context.fillRect(x * CELL, y * CELL, CELL - 1, CELL - 1);
       }),
     );
-    const at = (event) => {
-      const box = canvas.getBoundingClientRect();
-      const share = (offset, length, count) => Math.min(Math.max(Math.floor((offset / length) * count), 0), count - 1);
-      const x = share(event.clientX - box.left, box.width, batch.topics.length);
-      return [x, share(event.clientY - box.top, box.height, batch.rows.length)];
-    };
-    const said = el("p.isra-honest", {}, "Point at a cell to read it; choose one to open its topic.");
-    canvas.addEventListener("mousemove", (event) => {
-      const [x, y] = at(event);
+    const cursor = el("i.isra-cell-cursor", { hidden: true });
+    const label = `${about}: arrow keys move, Enter opens the topic`;
+    const plane = el("div.isra-cells", { tabindex: "0", role: "application", "aria-label": label }, canvas, cursor);
+    const said = el("p.isra-honest", { role: "status" }, "Point at a cell to read it; choose one to open its topic.");
+    const size = [batch.rows.length, batch.topics.length];
+    let at = [0, 0];
+    const place = (event) => cellAt(event, canvas.getBoundingClientRect(), size);
+    const tell = ([y, x]) => {
       said.textContent = `Topic ${batch.topics[x]}, ${name(value.labels[batch.rows[y]])}: ${batch.strengths[y][x].toFixed(1)} σ`;
+    };
+    const mark = (cell) => {
+      at = cell;
+      cursor.hidden = false;
+      Object.assign(cursor.style, { left: `${at[1] * CELL - 1}px`, top: `${at[0] * CELL - 1}px` });
+      tell(at);
+    };
+    const open = ([, x]) => choose({ topic: batch.topics[x], tab: "explorer" });
+    plane.addEventListener("mousemove", (event) => tell(place(event)));
+    plane.addEventListener("click", (event) => open(place(event)));
+    plane.addEventListener("focus", () => plane.matches(":focus-visible") && mark(at));
+    plane.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") return open(at);
+      const next = stepTo(event.key, at, size);
+      if (!next) return;
+      event.preventDefault();
+      event.stopPropagation(); // arrows outside of it go to another mini-batch
+      mark(next);
     });
-    canvas.addEventListener("click", (event) => choose({ topic: batch.topics[at(event)[0]] }));
-    return [el("div.isra-weight-topics", {}, canvas), said];
+    return [el("div.isra-weight-topics", {}, plane), said];
   }
   function miniBatch() {
     const models = value.task.models.map(({ name, title, about }) => ({ key: name, text: title, about }));

@@ -191,7 +191,7 @@ export const why = ({ element }) => {
         el(
           "div.isra-answer-row",
           { role: "row" },
-          el("div", { role: "columnheader" }),
+          el("div.isra-answer", { role: "columnheader" }, "class"),
           verdict("the network's answer", given),
           verdict("yours", own),
         ),

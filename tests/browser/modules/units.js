@@ -1,5 +1,6 @@
 // The page's pure functions, by example. `test_modules.py` runs these in Chromium and reads what `run` returns.
 import { blend } from "/page/colours.js";
+import { cellAt, stepTo } from "/page/cells.js";
 import { el, explained, segments } from "/page/dom.js";
 import { emit, last, on, scoresOf } from "/page/events.js";
 import { percent, signed, words } from "/page/format.js";
@@ -60,6 +61,13 @@ const EVIDENCE = readEvidence({
 });
 
 const EXAMPLES = {
+  "arrow keys go through a grid and stop at its edge; other keys do nothing": () =>
+    equal(
+      [stepTo("ArrowDown", [0, 2], [2, 3]), stepTo("ArrowRight", [1, 2], [2, 3]), stepTo("a", [0, 0], [2, 3])],
+      [[1, 2], [1, 2], null],
+    ),
+  "a pointer is over the cell that its share of the box says": () =>
+    equal(cellAt({ clientX: 25, clientY: 99 }, { left: 10, top: 0, width: 30, height: 100 }, [4, 3]), [3, 1]),
   "two images' topics are paired, what differs most first, and a topic that one lacks is 0 there": () =>
     equal(pairedValues({ 3: 2, 8: 1 }, { 8: 1.5, 20: 4 }), [
       { index: 20, first: 0, second: 4 },
