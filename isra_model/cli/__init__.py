@@ -104,4 +104,4 @@ def _said(error: Exception) -> str:
         return f"This needs {error.name}, which is not installed: pip install 'isra-model[{EXTRA_OF[error.name]}]'."
     if not isinstance(error, OSError) or error.filename is None or error.errno not in ADVICE:
         return str(error)
-    return f"{error.filename}: {error.strerror}: {ADVICE[error.errno]}."
+    return f"{error.filename2 or error.filename}: {error.strerror}: {ADVICE[error.errno]}."

@@ -56,4 +56,5 @@ def _one_line(box: str) -> str:
     plain = re.sub(r"\x1b\[[\d;]*m|[─-]{5,}", "", box)
     lines = [line.strip(" │╭╮╰╯─") for line in plain.splitlines()]
     parts = "\n".join(lines[1:]).strip().split("\n\n")
-    return " ".join(parts[0].split()).removesuffix(" (required)").rstrip(".") + "."
+    line = " ".join(parts[0].split()).removesuffix(" (required)").rstrip(".") + "."
+    return re.sub(r"no type matching \{None\}\|(\w+) could be instantiated from \['(.*)'\]", r"'\2' is no \1", line)

@@ -53,6 +53,8 @@ class LearnLooks:
             **{"/".join(folder.absolute().parts[-2:]): images_below(folder) for folder in self.strangers},
         }
         for name, images in sets.items():
+            if not len(images):  # nothing is held out
+                continue
             found = {"task": task.name, "kind": name, **asdict(notice(looks, images)), "commit": commit()}
             print(json.dumps(found), flush=True)
             append_line(self.output, json.dumps(found))

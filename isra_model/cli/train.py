@@ -88,6 +88,8 @@ class Train:
         config = replace(config, source=task.source, target=task.target)
         if self.record and not task.labelled:
             raise UsageError("A record holds accuracies, and this target has no labels: leave --record out.")
+        if self.record and self.record.is_dir():
+            raise UsageError(f"{self.record} is a folder: give --record the name of a file.")
         folder = self.output or CHECKPOINTS / task.name / config.model_name
         _require_folder(folder)
         if not (folder / STATE).exists() and self.resume:

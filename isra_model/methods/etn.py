@@ -14,8 +14,7 @@ Decided here: as nothing else trains the auxiliary head, the size of its loss is
 times as fast here as in that program, so both terms are scaled by 0.1, which is the program's rate again. What they do
 without was not measured by itself.
 
-The program computes every binary cross-entropy from a probability in single precision, so that a logit below -88 or
-above 16 has no gradient. Here the logits are bounded there: without, features and heads drive one another to infinity.
+The auxiliary head's logits are bounded where the program's probabilities saturate, as a discriminator's are.
 """
 
 from dataclasses import dataclass
@@ -29,10 +28,8 @@ from isra_model.losses.entropy import entropy
 from isra_model.losses.leaky_softmax import leaky_sum_logit, one_against_rest_loss
 from isra_model.methods.base import Batch, Method, Settings, State
 from isra_model.networks import Discriminator, PdaNetwork, reversal_coefficient
+from isra_model.networks.discriminator import SATURATED
 from isra_model.networks.head import three_layers
-
-SATURATED = -88.0, 16.0
-"""Logits beyond which a probability, or one less it, is 0 in single precision."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +71,7 @@ class Etn(Method[EtnSettings]):
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the terms of E_Gy, E_Gd, E_G~d and E_G~y; the paper adds both domains' means, hence the factors 2."""
         source, target, settings = batch.source, batch.target, self.settings
-        auxiliary, discriminator = (
-            nn.Sequential(head, nn.Hardtanh(*SATURATED)) for head in (self.auxiliary, self.discriminator)
-        )
+        auxiliary = nn.Sequential(self.auxiliary, nn.Hardtanh(*SATURATED))
         source_auxiliary = auxiliary(source.features.detach())
         source_domain = leaky_sum_logit(source_auxiliary)
         target_domain = leaky_sum_logit(auxiliary(target.features.detach()))
@@ -84,7 +79,7 @@ class Etn(Method[EtnSettings]):
         cross_entropy = F.cross_entropy(source.logits, source.labels, reduction="none")
         auxiliary_domain = 2.0 * weighted_adversarial_loss(source_domain, target_domain)
         features, reversal = (source.features, target.features), reversal_coefficient(state.progress)
-        adversarial = 2.0 * reversed_adversarial_loss(discriminator, features, reversal, weight)
+        adversarial = 2.0 * reversed_adversarial_loss(self.discriminator, features, reversal, weight)
         auxiliary_class = one_against_rest_loss(source_auxiliary, source.labels)
         return {
             "cross_entropy": (weight * cross_entropy).mean(),

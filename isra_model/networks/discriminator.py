@@ -5,6 +5,14 @@ from torch import Tensor, nn
 
 from isra_model.networks.head import three_layers
 
+SATURATED = -88.0, 16.0
+"""Logits beyond which a probability, or one less it, is 0 in single precision.
+
+The methods' programs compute binary cross-entropies from probabilities, so that a logit beyond has no gradient, however
+wrong it is. Logits are bounded here to the same end: without, large features and their adversary drive one another to
+infinity.
+"""
+
 
 class Discriminator(nn.Module):
     """Tell source (logit > 0) from target (logit < 0): ``d -> 1024 -> 1024 -> 1`` with ReLU and dropout 0.5."""
@@ -14,9 +22,9 @@ class Discriminator(nn.Module):
         self.layers = three_layers(features, hidden, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return one domain logit a row, (n,), of ``features`` (n, d)."""
+        """Return one domain logit a row, (n,), within `SATURATED`, of ``features`` (n, d)."""
         logits: Tensor = self.layers(features)
-        return logits.squeeze(1)
+        return logits.squeeze(1).clamp(*SATURATED)
 
 
 class ClassDiscriminators(nn.Module):
@@ -40,7 +48,7 @@ class ClassDiscriminators(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Return the domain logits (n, C) of ``features`` (C, n, d): what each class's discriminator is to see."""
         logits: Tensor = self.layers(features)
-        return logits.squeeze(2).T
+        return logits.squeeze(2).T.clamp(*SATURATED)
 
 
 class _BatchedLinear(nn.Module):

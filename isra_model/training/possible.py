@@ -23,6 +23,8 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
             "A frozen backbone is applied once, to images as they are: leave `augmentation` strong and "
             "`network.frozen_layers` out."
         )
+    if not 0 <= config.seed < 2**63:
+        raise TrainingError(f"`seed` is {config.seed}: give a whole number from 0 to {2**63 - 1}.")
     if not 0.0 <= config.optimisation.average < 1.0:
         raise TrainingError("`optimisation.average` is a decay: give 0 for none, or a number below 1 such as 0.999.")
     if config.preprocessing.crop > config.preprocessing.resize:

@@ -127,6 +127,21 @@ def test_the_discriminator_gives_one_logit_a_row() -> None:
     assert Discriminator(features=5, hidden=4)(torch.randn(3, 5)).shape == (3,)
 
 
+@pytest.mark.parametrize(
+    ("discriminator", "rows"), [(Discriminator(5, 4), (3, 5)), (ClassDiscriminators(5, 2, 4), (2, 3, 5))]
+)
+def test_a_discriminator_far_out_has_no_gradient(discriminator: nn.Module, rows: tuple[int, ...]) -> None:
+    features = (1e9 * torch.randn(rows)).requires_grad_()
+
+    logits = discriminator.eval()(features)
+    logits.sum().backward()
+
+    assert logits.min() >= -88
+    assert logits.max() <= 16
+    assert features.grad is not None
+    assert not features.grad.any()
+
+
 def test_batched_class_discriminators_are_as_many_independent_ones() -> None:
     torch.manual_seed(0)
     batched, single = ClassDiscriminators(features=5, classes=3, hidden=4).eval(), Discriminator(5, hidden=4).eval()
