@@ -15,6 +15,7 @@ from isra_model.cli.bench import Bench
 from isra_model.cli.benchmark import Benchmark
 from isra_model.cli.data import Data
 from isra_model.cli.evaluate import Evaluate
+from isra_model.cli.figure import PaperFigure
 from isra_model.cli.findings import Findings
 from isra_model.cli.gallery import BuildGallery
 from isra_model.cli.inspect import Inspect
@@ -36,6 +37,7 @@ Command = (
     | Annotated[Topics, subcommand("topics")]
     | Annotated[Study, subcommand("study")]
     | Annotated[Findings, subcommand("findings")]
+    | Annotated[PaperFigure, subcommand("figure")]
     | Annotated[Report, subcommand("report")]
     | Annotated[BuildGallery, subcommand("gallery")]
     | Annotated[LearnLooks, subcommand("looks")]
