@@ -1,4 +1,4 @@
-"""Start ISRA Studio: ``python app.py [--checkpoints DIR] [--host ADDRESS] [--port NUMBER]``."""
+"""Start ISRA Studio: ``python app.py [--checkpoints DIR] [--host ADDRESS] [--port NUMBER] [--mcp]``."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def main() -> None:
     parser.add_argument("--checkpoints", type=Path, default=defaults.checkpoints, help="folder of task folders")
     parser.add_argument("--host", default="0.0.0.0" if on_space else defaults.host, help="address to listen on")
     parser.add_argument("--port", type=int, default=None, help="port to listen on (default: the first free from 7860)")
+    parser.add_argument("--mcp", action="store_true", help="offer tools to agents (needs the extra 'mcp')")
     arguments = parser.parse_args()
     try:
-        launch_app(AppOptions(arguments.checkpoints, arguments.host, arguments.port))
+        launch_app(AppOptions(arguments.checkpoints, arguments.host, arguments.port, mcp=arguments.mcp))
     except StudioError as error:
         from isra_model.cli.arguments import with_flags  # here: all commands come with it, a second at every start
 

@@ -36,6 +36,17 @@ def test_the_example_of_isra_in_ones_own_loop_runs() -> None:
     assert not outcome.failed
 
 
+def test_the_readmes_use_from_python_runs_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[1]
+    monkeypatch.chdir(root)
+    section = (root / "README.md").read_text().partition("## Use it from Python")[2]
+    names: dict[str, Any] = {}
+
+    exec(section.partition("```python\n")[2].partition("```")[0], names)
+
+    assert names["view"].topics[0].feature_mask.shape == (256,)
+
+
 def test_the_loop_in_the_readme_runs_as_it_stands_and_trains_every_part() -> None:
     section = (Path(__file__).parents[1] / "README.md").read_text().partition("## ISRA in your own loop")[2]
     names: dict[str, Any] = {}

@@ -13,11 +13,12 @@ import gradio as gr
 from PIL import Image
 
 from isra_model.data.decoding import ImageError, open_image
-from isra_model.inspection.selection import rows_as_csv, summarise
+from isra_model.inspection.selection import Selection, rows_as_csv, summarise
 from isra_model.inspection.views import View
 from isra_model.interface import payloads
 from isra_model.interface.limits import TokenBuckets, client_of
 from isra_model.interface.payloads import STRIP_TOPICS, Payload
+from isra_model.interface.snippets import image_snippet
 from isra_model.interface.studio import OpenTask, Studio, StudioError
 
 PREFIX_OF_SKETCH = "data:image/png;base64,"
@@ -129,7 +130,7 @@ class Actions:
 
     def open_row(self, task: str, row: object) -> Image.Image:
         """Return an image of the gallery, if it may be shown."""
-        gallery, chosen = self.task(task).gallery, self._rows(task, [row])[0]
+        gallery, chosen = self.task(task).gallery, self.rows(task, [row])[0]
         if not gallery.has_picture(chosen):
             raise gr.Error(NOT_SHOWN, print_exception=False)
         return gallery.thumbnail(chosen)
@@ -141,6 +142,11 @@ class Actions:
         *_, last = None, *opened.topic_models
         chosen = topic_model if topic_model in opened.topic_models else last
         return Seen(key, task, opened.look(image), chosen)
+
+    def image_snippet(self, seen: Seen) -> str:
+        """Return the Python that opens the image that is looked at."""
+        files = [example.location for example in self.studio.examples]
+        return image_snippet(seen.place, files, self.task(seen.task).location)
 
     def scores(self, seen: Seen, topics: Sequence[int] | None = None) -> Payload:
         """Measure the faithfulness of some topics' masks, by default of the strongest living ones."""
@@ -160,16 +166,20 @@ class Actions:
         return self.scores(seen, [int(str(topic))])
 
     def selection_card(self, name: str, model: object, rows: object) -> Payload:
-        """Summarise the rows in a lasso."""
+        """Return the card of the rows in a lasso."""
+        task, selection = self.task(name), self.select(name, model, rows)
+        table = rows_as_csv(task.gallery, str(model), selection.rows.tolist())
+        return payloads.selection_payload(task, selection, table)
+
+    def select(self, name: str, model: object, rows: object) -> Selection:
+        """Summarise some rows of a task's gallery."""
         task = self.task(name)
         if model not in task.models or not isinstance(rows, list):
             raise gr.Error("The selection cannot be read: select again.", print_exception=False)
-        chosen = self._rows(name, rows)
-        selection = summarise(task.gallery, str(model), chosen)
-        table = rows_as_csv(task.gallery, str(model), chosen)
-        return payloads.selection_payload(task, selection, table)
+        return summarise(task.gallery, str(model), self.rows(name, rows))
 
-    def _rows(self, task: str, rows: Sequence[object]) -> list[int]:
+    def rows(self, task: str, rows: Sequence[object]) -> list[int]:
+        """Return those of `rows` that are in a task's gallery, in ascending order, or say that none is."""
         limit = len(self.task(task).gallery)
         chosen = [row for row in rows if isinstance(row, int) and 0 <= row < limit]
         if not chosen:

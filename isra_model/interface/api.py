@@ -1,13 +1,13 @@
-"""The HTTP interface: the same answers as the page's, as plain JSON under stable names."""
+"""The HTTP interface: the same answers as the page's and the command line's, as plain JSON under stable names."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
 
-from isra_model.inspection.views import Evidence, Topic, View
+from isra_model.inspection import serialise
+from isra_model.inspection.views import Topic
 from isra_model.interface.actions import Actions, Seen
 from isra_model.interface.components import UNOPENED, image_upload, uploaded_path
 
@@ -19,9 +19,11 @@ def add_api(actions: Actions) -> None:
     """Add the endpoints; their components are never shown."""
     answers, names = Answers(actions), list(actions.studio.names)
     with gr.Row(visible=False):
-        image = [image_upload(label="image"), gr.Dropdown(names, value=names[0], label="checkpoint")]
+        checkpoint = gr.Dropdown(names, value=names[0], label="checkpoint")
+        image = [image_upload(label="image"), checkpoint]
         model = gr.Textbox("", label="model")
         classes = [gr.Textbox("", label="this_class"), gr.Textbox("", label="that_class")]
+        row, rows = gr.Number(0, precision=0, label="row"), gr.JSON([], label="rows")
         answer = gr.JSON(label="answer")
         look: dict[str, Any] = {"concurrency_id": "look", **UNOPENED}
         for name, function, inputs, options in (
@@ -31,20 +33,23 @@ def add_api(actions: Actions) -> None:
             ("explain", answers.explain, [*image, model, *classes], look),
             ("neighbours", answers.neighbours, image, look),
             ("place", answers.place, image, look),
+            ("inspect_point", answers.inspect_point, [row, checkpoint], {}),
+            ("lasso_statistics", answers.lasso_statistics, [rows, checkpoint, model], {}),
             ("checkpoints", answers.checkpoints, None, {}),
         ):
             gr.Button(name).click(function, inputs, answer, api_name=name, **options)
 
 
 class Answers:
-    """What each endpoint answers."""
+    """What each endpoint answers; their docstrings are what an agent reads of them."""
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
 
     def predict(self, image: Upload, checkpoint: str, request: gr.Request) -> Answer:
         """Return what each model says: classes, entropy, leak, neighbours, and whether the image is like training's."""
-        return {model: _prediction(view) for model, view in self._seen(image, checkpoint, request).views.items()}
+        views = self._seen(image, checkpoint, request).views
+        return {model: serialise.prediction_as_json(view) for model, view in views.items()}
 
     def topics(self, image: Upload, checkpoint: str, model: str, request: gr.Request) -> list[Answer]:
         """Return the topics of a model, by default the last that has any, strongest first."""
@@ -54,22 +59,45 @@ class Answers:
     def topic_masks(self, image: Upload, checkpoint: str, model: str, request: gr.Request) -> Answer:
         """Return where a model's living topics arise, strongest first, and the box of the image that grids cover."""
         view = self._seen(image, checkpoint, request, model).topic_view
-        return {} if view is None else _masks(view)
+        return {} if view is None else serialise.masks_as_json(view)
 
     def explain(
         self, image: Upload, checkpoint: str, model: str, this_class: str, that_class: str, request: gr.Request
     ) -> Answer:
         """Return what the difference of two classes' logits is made of, by default of the first guess and the next."""
         view = self._seen(image, checkpoint, request, model).topic_view
-        return {} if view is None or view.evidence is None else _difference(view, view.evidence, this_class, that_class)
+        if view is None or view.evidence is None:
+            return {}
+        guesses = [prediction.label for prediction in view.predictions]
+        this = this_class or next(label for label in guesses if label != that_class)
+        that = that_class or next((label for label in guesses if label != this), this)
+        if not {this, that} <= set(guesses):
+            raise gr.Error("There is no such class: take one of those that predict answers.", print_exception=False)
+        return serialise.difference_as_json(view, view.evidence, this, that)
 
     def neighbours(self, image: Upload, checkpoint: str, request: gr.Request) -> Answer:
         """Return the nearest training images of both domains for each model, nearest first."""
-        return {model: _neighbours(view) for model, view in self._seen(image, checkpoint, request).views.items()}
+        views = self._seen(image, checkpoint, request).views
+        return {model: serialise.neighbours_as_json(view) for model, view in views.items()}
 
     def place(self, image: Upload, checkpoint: str, request: gr.Request) -> Answer:
         """Return where the image lies on each model's maps."""
-        return {model: _places(view) for model, view in self._seen(image, checkpoint, request).views.items()}
+        views = self._seen(image, checkpoint, request).views
+        return {model: serialise.places_as_json(view) for model, view in views.items()}
+
+    def inspect_point(self, row: object, checkpoint: str, request: gr.Request) -> Answer:
+        """Return what each model says of an image on its map, by the image's row: classes, weights, neighbours."""
+        self._actions.admit(request)
+        return serialise.point_as_json(self._actions.task(checkpoint).gallery, *self._actions.rows(checkpoint, [row]))
+
+    def lasso_statistics(self, rows: object, checkpoint: str, model: str, request: gr.Request) -> Answer:
+        """Return domains, classes, topics and domain mixing of some images on a model's map, by their rows.
+
+        The model is the last of the checkpoint, which has ISRA if one has, if none is named.
+        """
+        self._actions.admit(request)
+        chosen = model or self._actions.task(checkpoint).models[-1]
+        return serialise.selection_as_json(self._actions.select(checkpoint, chosen, rows))
 
     def checkpoints(self) -> list[Answer]:
         """Return the checkpoints by name, with their accuracy on the target in per cent."""
@@ -81,63 +109,5 @@ class Answers:
         return self._actions.look(self._actions.open_file(uploaded_path(image)), checkpoint, model)
 
 
-def _prediction(view: View) -> Answer:
-    return {
-        "predictions": [asdict(prediction) for prediction in view.predictions],
-        "entropy": view.entropy,
-        "source_only_mass": view.source_only_mass,
-        "appearance": view.appearance and {"distance": view.appearance.distance, "unlike": view.appearance.unlike},
-        **_neighbours(view),
-    }
-
-
-def _neighbours(view: View) -> Answer:
-    return {
-        "source_neighbours": [asdict(neighbour) for neighbour in view.source_neighbours],
-        "target_neighbours": [asdict(neighbour) for neighbour in view.target_neighbours],
-    }
-
-
-def _places(view: View) -> Answer:
-    return {name: asdict(place) | {"position": place.position.tolist()} for name, place in view.map.items()}
-
-
-def _masks(view: View) -> Answer:
-    living = [topic for topic in view.topics if topic.alive]
-    return {
-        "box": list(view.frame.box),
-        "masks": [{"topic": each.index, "strength": each.strength, "grid": each.grid.tolist()} for each in living],
-    }
-
-
-def _difference(view: View, evidence: Evidence, this: str, that: str) -> Answer:
-    """Return the difference of two classes' logits: what each topic, the residual and the constant add to it."""
-    by_label = {prediction.label: prediction.index for prediction in view.predictions}
-    guesses = [prediction.label for prediction in view.predictions]
-    this = this or next(label for label in guesses if label != that)
-    that = that or next((label for label in guesses if label != this), this)
-    for label in (this, that):
-        if label not in by_label:
-            raise gr.Error("There is no such class: take one of those that predict answers.", print_exception=False)
-    first, second = by_label[this], by_label[that]
-    topics = evidence.contributions[:, first] - evidence.contributions[:, second]
-    logits = evidence.logits()
-    return {
-        "this_class": this,
-        "that_class": that,
-        "topics": {str(topic): float(topics[topic]) for topic in topics.nonzero()[0]},
-        "residual": float(evidence.residual[first] - evidence.residual[second]),
-        "constant": float(evidence.constant[first] - evidence.constant[second]),
-        "difference": float(logits[first] - logits[second]),
-    }
-
-
 def _topic(topic: Topic) -> Answer:
-    return {
-        "index": topic.index,
-        "value": topic.value,
-        "strength": topic.strength,
-        "alive": topic.alive,
-        "grid": topic.grid.tolist(),
-        "feature_mask": topic.feature_mask.tolist(),
-    }
+    return serialise.topic_as_json(topic) | {"feature_mask": topic.feature_mask.tolist()}

@@ -8,6 +8,7 @@ from isra_model.inspection.portraits import ClassShare, DomainPortrait, TopicPor
 from isra_model.inspection.topics import ALIVE_R2
 from isra_model.interface import payloads
 from isra_model.interface.payloads import Payload
+from isra_model.interface.snippets import explorer_snippet
 from isra_model.interface.studio import OpenTask
 
 
@@ -18,6 +19,7 @@ def explorer_payload(task: OpenTask) -> Payload:
     rows = {row for model in models for topic in model["topics"] for row in _rows(topic)}
     return {
         "task": payloads.task_payload(task),
+        "python": explorer_snippet(task.location, task.topic_models[-1]) if models else None,
         "classes": list(gallery.classes),
         "labels": {str(row): gallery.label(row) for row in sorted(rows)},
         "models": models,

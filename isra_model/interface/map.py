@@ -30,7 +30,7 @@ class MapTab:
     share: gr.HTML
 
 
-def map_tab(task: OpenTask, seen: Seen) -> MapTab:
+def map_tab(task: OpenTask, seen: Seen, image: str) -> MapTab:
     """Lay the tab out, with the worked example on the map."""
     with gr.Row(elem_classes="isra-map"):
         with gr.Column(elem_classes="isra-map-rail", min_width=0):
@@ -40,7 +40,7 @@ def map_tab(task: OpenTask, seen: Seen) -> MapTab:
             moved = panel("card/moved", moved_payload(task))
         with gr.Column(elem_classes="isra-map-card", min_width=0):
             card = panel("card", payloads.image_payload(task, seen.views))
-    share = panel("share", map_share(task), elem_id="share-map")
+    share = panel("share", map_share(task, image), elem_id="share-map")
     return MapTab(plot, rail, card, moved, share)
 
 
@@ -78,9 +78,9 @@ def moved_payload(task: OpenTask) -> Payload:
     return {"task": payloads.task_payload(task), "rows": rows, "compared": compared}
 
 
-def map_share(task: OpenTask) -> Payload:
+def map_share(task: OpenTask, image: str) -> Payload:
     """Return the Python that says the same as the tab."""
-    return {"python": map_snippet(task.location, task.models[-1])}
+    return {"python": map_snippet(task.location, task.models[-1], image)}
 
 
 def star_payload(seen: Seen) -> Payload:

@@ -39,6 +39,8 @@ Values = dict[Any, Any]
 OPENED: payloads.Payload = {"kind": "example", "index": 0, "turn": 0}
 LOOK: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2}
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+# For our measurements: it answers what only this page can draw.
+UNLISTED: dict[str, Any] = {"api_visibility": "undocumented"}
 # Each of these events is about something else, so that none may be dropped while another is on its way.
 EACH: dict[str, Any] = PRIVATE | {"show_progress": "hidden", "trigger_mode": "multiple"}
 ASK_FOR_THE_FILE = "(image) => { if (image) isra.then(({ lookAtFile }) => lookAtFile()); }"
@@ -109,12 +111,13 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
 def _build(view: View, task: OpenTask, seen: Seen, actions: Actions) -> Any:
     """Lay a view out in a tab of its own; return its components."""
     with gr.Tab(view.title, id=view.name):
+        image = actions.image_snippet(seen)
         if view is PREDICT:
-            return predict_tab(task, seen, actions.studio.examples, suited_payload(actions.studio))
+            return predict_tab(task, seen, actions.studio.examples, suited_payload(actions.studio), image)
         if view is TOPICS:
-            return topics_tab(task, seen)
+            return topics_tab(task, seen, image)
         if view is MAP:
-            return map_tab(task, seen)
+            return map_tab(task, seen, image)
         return view.lay_out(actions)
 
 
@@ -170,8 +173,8 @@ class Wiring:
         with gr.Row(visible=False):
             asker = gr.Button("look")
         upload = [predict.image, self._page.checkpoint]
-        looked = asker.click(self.look_file, upload, self._page.shown, api_name="look", **LOOK, **UNOPENED)
-        self._then_measure(looked, api_visibility="public", api_name="faithfulness")
+        looked = asker.click(self.look_file, upload, self._page.shown, api_name="look", **LOOK, **UNOPENED, **UNLISTED)
+        self._then_measure(looked, api_name="faithfulness", **UNLISTED)
 
     def _then_measure(self, looked: Dependency, **options: Any) -> None:
         looked.success(self.measure, [self._page.seen], self._page.bus, **LOOK | EACH | options)
@@ -205,7 +208,7 @@ class Wiring:
         pinned = compare.look_beside(self._actions, task, {} if known else told, seen and seen.pinned)
         now = replace(now, pinned=pinned)
         chosen = {self._page.checkpoint: choice(studio, task, checkpoint)} if task != checkpoint else {}
-        values = self._values(now) | chosen
+        values = self._values(now) | self._shares(now) | chosen
         if not (known or told.get("kind") in ("file", "sketch")):
             values |= {self._page.predict.image: picture}
         return values if seen is not None and seen.task == now.task else values | self._values_of_task(now)
@@ -273,9 +276,14 @@ class Wiring:
             page.map.plot: map_figure(task),
             page.map.rail: map_payload(task, seen),
             page.map.moved: moved_payload(task),
-            page.predict.share: predict_share(task),
-            page.topics.share: topics_share(task, seen),
-            page.map.share: map_share(task),
+        }
+
+    def _shares(self, seen: Seen) -> Values:
+        page, task, image = self._page, self._actions.task(seen.task), self._actions.image_snippet(seen)
+        return {
+            page.predict.share: predict_share(task, image),
+            page.topics.share: topics_share(task, seen, image),
+            page.map.share: map_share(task, image),
         }
 
     # ---- several images ----
@@ -338,7 +346,8 @@ class Wiring:
             return gr.skip()
         chosen = replace(seen, topic_model=str(model))
         beside = {self._page.bus: {"compare": compare.compare_payload(task, chosen)}}
-        return self._values_of_topics(task, chosen) | beside | {self._page.topics.share: topics_share(task, chosen)}
+        python = topics_share(task, chosen, self._actions.image_snippet(chosen))
+        return self._values_of_topics(task, chosen) | beside | {self._page.topics.share: python}
 
     def restyle(self, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
         """Bring the figure to another map or colour."""
@@ -373,7 +382,7 @@ class Wiring:
         now = self._told_of(self._actions.look(picture, task, asked["topics"]), asked)
         now = replace(now, pinned=compare.look_beside(self._actions, task, asked))
         asked_for = {page.checkpoint: task, page.ask: asked, page.predict.image: picture}
-        return asked_for | self._values(now) | self._values_of_task(now)
+        return asked_for | self._values(now) | self._shares(now) | self._values_of_task(now)
 
     def _opener(self, view: View) -> Callable[[gr.EventData, gr.Request], payloads.Payload]:
         """Return `open_view` of a view; Gradio reads annotations, which a partial function does not have."""

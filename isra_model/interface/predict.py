@@ -33,7 +33,9 @@ class PredictTab:
     share: gr.HTML
 
 
-def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...], suited: Payload) -> PredictTab:
+def predict_tab(
+    task: OpenTask, seen: Seen, examples: tuple[Example, ...], suited: Payload, image_python: str
+) -> PredictTab:
     """Lay the tab out, with everything that is known about the worked example in it."""
     said = said_payload(task, seen)
     strip = strip_payload(task, seen)
@@ -70,7 +72,7 @@ def predict_tab(task: OpenTask, seen: Seen, examples: tuple[Example, ...], suite
     table = panel("several/table", {"rows": [], "titles": [], "note": ""}, visible=False)
     strip_panel = panel("predict/strip", strip, ["choose"])
     why = panel("why", why_payload(task, seen))
-    share = panel("share", predict_share(task), elem_id="share-predict")
+    share = panel("share", predict_share(task, image_python), elem_id="share-predict")
     return PredictTab(image, files, table, models, neighbours, strip_panel, why, share)
 
 
@@ -95,9 +97,9 @@ def why_payload(task: OpenTask, seen: Seen) -> Payload:
     }
 
 
-def predict_share(task: OpenTask) -> Payload:
+def predict_share(task: OpenTask, image: str) -> Payload:
     """Return the Python that says the same as the tab."""
-    return {"python": predict_snippet(task.location, task.models[-1])}
+    return {"python": predict_snippet(task.location, task.models[-1], image)}
 
 
 def examples_payload(examples: Sequence[Example]) -> list[Payload]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import socket
 from collections.abc import Callable
@@ -42,12 +43,15 @@ class AppOptions:
         Port to listen on; None takes the first free one from 7860.
     examples : Path
         Folder with `examples.json` and the images that it lists.
+    mcp : bool
+        Offer the HTTP interface to agents too, under /gradio_api/mcp/.
     """
 
     checkpoints: Path = ROOT / "checkpoints"
     host: str = "127.0.0.1"
     port: int | None = None
     examples: Path = ROOT / "assets" / "examples"
+    mcp: bool = False
 
 
 def launch_app(options: AppOptions, *, block: bool = True) -> gr.Blocks:
@@ -66,6 +70,8 @@ def launch_studio(
 ) -> gr.Blocks:
     """Start the app on an opened studio."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    if options.mcp and importlib.util.find_spec("mcp") is None:
+        raise StudioError("Agents need one more package: pip install 'isra-model[mcp]', or leave out `mcp`.")
     port = _port(options)
     demo = build_page(studio, actions)
     demo.queue(max_size=32, default_concurrency_limit=2)
@@ -85,10 +91,13 @@ def launch_studio(
         head=page_head(),
         quiet=True,
         footer_links=["api"],
+        mcp_server=options.mcp,
         **SAFETY,
     )
     if block:
         print(f"ISRA Studio runs on {demo.local_url}", flush=True)
+        if options.mcp:
+            print(f"Agents find its tools on {demo.local_url}gradio_api/mcp/", flush=True)
         demo.block_thread()
     return demo
 
@@ -103,7 +112,6 @@ SAFETY: dict[str, Any] = {
     "state_session_capacity": 200,
     "ssr_mode": False,
     "pwa": False,
-    "mcp_server": False,
     "share": False,
 }
 

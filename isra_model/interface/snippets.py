@@ -1,13 +1,35 @@
-"""The Python that says the same as a view of the page."""
+"""The Python that says the same as a view of the page; each runs as it stands where the checkpoints lie."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from textwrap import dedent
 
 
-def predict_snippet(task: str, model: str) -> str:
-    """Return the Python behind the tab *Predict*."""
-    return _opening(task, model) + dedent(
+def image_snippet(place: Mapping[str, object], examples: Sequence[str], task: str) -> str:
+    """Return the Python that opens what is looked at.
+
+    Parameters
+    ----------
+    place : Mapping[str, object]
+        Where the image is from, see `Seen.place`.
+    examples : Sequence[str]
+        The files of the page's examples.
+    task : str
+        The task's folder.
+    """
+    match place:
+        case {"example": int(index)}:
+            return f'Image.open("{examples[index]}")'
+        case {"row": int(row), "of": str(of)}:
+            folder = f"{task.rpartition('/')[0]}/{of}"
+            return f'Inspector.from_pretrained("{folder}").gallery.thumbnail({row})'
+    return 'Image.open("image.png")  # yours'
+
+
+def predict_snippet(task: str, model: str, image: str) -> str:
+    """Return the Python behind the view *Predict*."""
+    return _looking(task, model, image) + dedent(
         """
         for prediction in view.predictions[:5]:
             print(prediction.label, round(prediction.probability, 3), "shared" if prediction.shared else "source-only")
@@ -17,24 +39,69 @@ def predict_snippet(task: str, model: str) -> str:
     )
 
 
-def topics_snippet(task: str, model: str) -> str:
-    """Return the Python behind the tab *Topics in this image*."""
-    return _opening(task, model) + dedent(
+def topics_snippet(task: str, model: str, image: str) -> str:
+    """Return the Python behind the view *Topics in this image*."""
+    return _looking(task, model, image) + dedent(
         """
-        topic = view.topics[0]
-        print(topic.index, topic.strength, topic.mask.shape, topic.feature_mask.shape)
-        (score,) = inspector.faithfulness(view, [topic.index])
-        print(score.logit_change, score.random_logit_change)
+        for topic in view.topics[:1]:
+            print(topic.index, topic.strength, topic.mask.shape, topic.feature_mask.shape)
+            (score,) = inspector.faithfulness(view, [topic.index])
+            print(score.logit_change, score.random_logit_change)
         """
     )
 
 
-def map_snippet(task: str, model: str) -> str:
-    """Return the Python behind the tab *Map*."""
-    return _opening(task, model) + dedent(
+def explorer_snippet(task: str, model: str) -> str:
+    """Return the Python behind the view *Topic explorer*."""
+    return _opening(task, model, "from isra_model.inspection.portraits import topic_portraits") + dedent(
+        """
+        classes = inspector.checkpoint.classes
+        portraits = topic_portraits(inspector.checkpoint, inspector.gallery)
+        for topic in sorted(portraits, key=lambda topic: -topic.source.share)[:10]:
+            print(topic.index, topic.source.share, topic.target.share, topic.gaps)
+            print("  for", [classes[each.index] for each in topic.argues_for])
+            print("  against", [classes[each.index] for each in topic.argues_against])
+        """
+    )
+
+
+def map_snippet(task: str, model: str, image: str) -> str:
+    """Return the Python behind the view *Map*."""
+    return _looking(task, model, image, "from isra_model.inspection.selection import summarise") + dedent(
         f"""
         print(view.map["umap"].position, view.map["umap"].off_map)
         positions = inspector.gallery.models["{model}"].maps["umap"].positions  # (n, 2)
+        print(summarise(inspector.gallery, "{model}", rows=[0, 1, 2]))  # as of a lasso
+        """
+    )
+
+
+def classes_snippet(task: str, model: str) -> str:
+    """Return the Python behind the view *Classes*."""
+    imports = "from isra_model.inspection.classes import class_rates, class_similarity, doubtful_annotations"
+    return _opening(task, model, imports) + dedent(
+        f"""
+        gallery = inspector.gallery
+        similarity = class_similarity(gallery, "{model}")
+        print(similarity.cosines.shape)  # target classes, source classes
+        for label, rate in class_rates(gallery, "{model}").items():
+            print(gallery.classes[label], rate)
+        for doubt in doubtful_annotations(gallery, "{model}")[:6]:
+            print(gallery.keys[doubt.row], gallery.label(doubt.row), "or", gallery.classes[doubt.predicted])
+        """
+    )
+
+
+def weights_snippet(task: str, model: str) -> str:
+    """Return the Python behind the view *Weights*."""
+    return _opening(task, model, "from isra_model.inspection.weights import batches, weighted_batch") + dedent(
+        f"""
+        gallery = inspector.gallery
+        class_weight = gallery.models["{model}"].class_weight
+        for label in class_weight.argsort()[::-1][:10]:
+            print(gallery.classes[label], class_weight[label])
+        batch = weighted_batch(gallery, "{model}", batches(gallery)[0])
+        print(batch.weight, batch.entropy, batch.strengths.shape)
         """
     )
 
@@ -55,13 +122,11 @@ def results_snippet() -> str:
     )
 
 
-def _opening(task: str, model: str) -> str:
-    return dedent(
-        f"""\
-        from PIL import Image
-        from isra_model import Inspector
+def _looking(task: str, model: str, image: str, *imports: str) -> str:
+    look = f"image = {image}\nview = inspector.look(image).at_responses()\n"
+    return "from PIL import Image\n" + _opening(task, model, *imports) + look
 
-        inspector = Inspector.from_pretrained("{task}", model="{model}")
-        view = inspector.look(Image.open("image.png").convert("RGB")).at_responses()
-        """
-    )
+
+def _opening(task: str, model: str, *imports: str) -> str:
+    lines = ["from isra_model import Inspector", *imports, ""]
+    return "\n".join([*lines, f'inspector = Inspector.from_pretrained("{task}", model="{model}")', ""])

@@ -36,6 +36,11 @@ class Example:
     path: Path
     title: str
 
+    @property
+    def location(self) -> str:
+        """Return the file as its owner would name it, without where that lies on the server."""
+        return "/".join(self.path.absolute().parts[-3:])
+
     def open(self) -> Image.Image:
         """Return the image, RGB."""
         return open_image(self.path, OWN_FILES)

@@ -22,10 +22,10 @@ class TopicsTab:
     share: gr.HTML
 
 
-def topics_tab(task: OpenTask, seen: Seen) -> TopicsTab:
+def topics_tab(task: OpenTask, seen: Seen, image: str) -> TopicsTab:
     """Lay the tab out, with all topics of the worked example in it."""
     topics = panel("topics", topics_payload(task, seen), ["explain", "choose"])
-    share = panel("share", topics_share(task, seen), elem_id="share-topics")
+    share = panel("share", topics_share(task, seen, image), elem_id="share-topics")
     return TopicsTab(topics, share)
 
 
@@ -39,9 +39,9 @@ def strip_payload(task: OpenTask, seen: Seen) -> Payload:
     return payloads.strip_payload(seen.topics_key, seen.topic_view) | _choice(task, seen)
 
 
-def topics_share(task: OpenTask, seen: Seen) -> Payload:
+def topics_share(task: OpenTask, seen: Seen, image: str) -> Payload:
     """Return the Python that says the same as the tab."""
-    return {"python": topics_snippet(task.location, seen.topic_model or task.models[-1])}
+    return {"python": topics_snippet(task.location, seen.topic_model or task.models[-1], image)}
 
 
 def _choice(task: OpenTask, seen: Seen) -> Payload:

@@ -8,6 +8,7 @@ from isra_model.inspection.weights import batches, weighted_batch
 from isra_model.interface.actions import Actions
 from isra_model.interface.components import panel, sent
 from isra_model.interface.payloads import Payload, task_payload
+from isra_model.interface.snippets import weights_snippet
 from isra_model.interface.studio import OpenTask
 from isra_model.interface.views import OPEN, View
 from isra_model.training.log import read_class_weights
@@ -20,6 +21,7 @@ def weights_payload(task: OpenTask) -> Payload:
     gallery = task.gallery
     return {
         "task": task_payload(task),
+        "python": weights_snippet(task.location, task.models[-1]),
         "classes": list(gallery.classes),
         "shared": gallery.shared.tolist() if gallery.labelled else None,
         "weights": {model: gallery.models[model].class_weight.round(5).tolist() for model in task.models},

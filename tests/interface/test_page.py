@@ -13,34 +13,10 @@ from gradio_client.exceptions import AppError
 
 from isra_model.figures.colours import PAGE
 from isra_model.figures.maps import COLOUR_BY
-from isra_model.interface.actions import Actions
 from isra_model.interface.glossary import TERMS
-from isra_model.interface.page import build_page
 from isra_model.interface.scripts import ASSETS, colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.server import AppOptions, launch_studio
-from isra_model.interface.snippets import map_snippet, predict_snippet, topics_snippet
 from isra_model.interface.studio import Studio, StudioError
-
-SCHEMA = {
-    "/checkpoints": [],
-    "/explain": ["image", "checkpoint", "model", "this_class", "that_class"],
-    "/faithfulness": [],
-    "/look": ["image", "checkpoint"],
-    "/neighbours": ["image", "checkpoint"],
-    "/place": ["image", "checkpoint"],
-    "/predict": ["image", "checkpoint"],
-    "/topic_masks": ["image", "checkpoint", "model"],
-    "/topics": ["image", "checkpoint", "model"],
-}
-
-
-def test_the_http_interface_has_these_names_and_no_others(studio: Studio, actions: Actions) -> None:
-    described = build_page(studio, actions).get_api_info()
-    parameters = {
-        name: [parameter["parameter_name"] for parameter in endpoint["parameters"]]
-        for name, endpoint in described["named_endpoints"].items()
-    }
-    assert parameters == SCHEMA
 
 
 def test_a_port_in_use_is_answered_with_one_that_is_free(studio: Studio) -> None:
@@ -174,11 +150,6 @@ def test_a_sheet_styles_what_its_view_draws_and_takes_colours_from_one_place() -
         assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgba?\(", sheet)
         assert set(re.findall(r"var\(--([a-z-]+)\)", sheet)) - OF_ELEMENTS <= set(PAGE)
     assert {f"--{name}:" for name in PAGE} <= set(colour_variables().split())
-
-
-@pytest.mark.parametrize("snippet", [predict_snippet, topics_snippet, map_snippet])
-def test_a_snippet_is_python(snippet: object) -> None:
-    compile(snippet("checkpoints/office-icons-solid-to-line", "ba3us-isra"), "snippet", "exec")  # type: ignore[operator]
 
 
 def test_who_starts_the_app_is_told_its_address(

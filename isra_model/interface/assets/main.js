@@ -1,5 +1,6 @@
 // Connects the panels to Gradio. A panel is a function (context) => draw(value) that a module exports under its name.
 import { on } from "./events.js";
+import { share } from "./share.js";
 import { shownTask } from "./server.js";
 import { startTooltip } from "./tooltip.js";
 
@@ -12,10 +13,27 @@ startTooltip();
 export async function start(module, name, context) {
   const { [name]: panel } = await import(`./${module}.js`);
   const draw = panel(context);
-  const redraw = () => context.props.value != null && context.props.value !== "" && draw(context.props.value);
+  const shared = context.events.includes("open") ? shareBelow(context.element) : () => {};
+  const redraw = () => {
+    const { value } = context.props;
+    if (value == null || value === "") return;
+    draw(value);
+    shared(value);
+  };
   context.watch("value", redraw);
   redraw();
   if (context.events.includes("open")) keepOpen(context);
+}
+
+// A view that comes with the Python behind it offers it below its panel.
+function shareBelow(panel) {
+  const element = document.createElement("div");
+  const draw = share({ element });
+  return (value) => {
+    if (!value.python) return;
+    if (!element.parentNode) panel.after(element);
+    draw(value);
+  };
 }
 
 // A view asks for its value when it is first seen, and again when it is seen with another task.
