@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from isra_model.figures.paper import Subject
 
-HEIGHTS = {3: 0.95, 4: 0.6, 5: 0.25, 6: 0.38}
-"""Of each figure, as a share of its width."""
-
 
 @dataclass(frozen=True)
 class PaperFigure:
@@ -59,6 +56,7 @@ class PaperFigure:
 
     def run(self) -> None:
         """Draw the figure and write both files."""
+        from isra_model.figures.paper import HEIGHTS
         from isra_model.figures.printing import PrintSize, print_figure
 
         size = PrintSize(self.width, round(self.width * HEIGHTS[self.number], 1), self.dpi, self.font)

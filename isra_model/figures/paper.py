@@ -19,6 +19,8 @@ from isra_model.inspection.classes import Doubt, class_rates, class_similarity, 
 from isra_model.inspection.gallery import Gallery
 from isra_model.inspection.weights import ClassWeights, batches, weighted_batch
 
+HEIGHTS = {3: 0.95, 4: 0.6, 5: 0.25, 6: 0.38}
+"""Of each of the paper's figures, as a share of its width."""
 DOUBTS_SHOWN = 6
 WIDEST_SCORE = 3.0
 DASHES, MARKS = ("solid", "dash", "dot"), ("circle", "diamond", "x")

@@ -17,6 +17,7 @@ from isra_model.inspection.classes import (
 from isra_model.interface.actions import Actions
 from isra_model.interface.components import panel, sent
 from isra_model.interface.payloads import Payload, task_payload
+from isra_model.interface.prints import printed_address
 from isra_model.interface.snippets import classes_snippet
 from isra_model.interface.studio import OpenTask
 from isra_model.interface.views import OPEN, View
@@ -32,6 +33,7 @@ def classes_payload(task: OpenTask) -> Payload:
     return {
         "task": task_payload(task),
         "python": classes_snippet(task.location, task.models[-1]),
+        "printed": printed_address(task, "classes"),
         "classes": list(gallery.classes),
         "shared": gallery.shared.tolist() if gallery.labelled else None,
         "target": (gallery.domains == "target").astype(int).tolist(),

@@ -8,9 +8,10 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
+from plotly.offline import get_plotlyjs
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -18,7 +19,9 @@ from starlette.routing import Route
 from isra_model.files import project_root
 from isra_model.interface.actions import Actions
 from isra_model.interface.library import is_own
+from isra_model.interface.limits import TokenBuckets
 from isra_model.interface.page import build_page
+from isra_model.interface.prints import printed_figure
 from isra_model.interface.scripts import colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.studio import Studio, StudioError
 from isra_model.interface.theme import studio_theme
@@ -73,6 +76,7 @@ def launch_studio(
     if options.mcp and importlib.util.find_spec("mcp") is None:
         raise StudioError("Agents need one more package: pip install 'isra-model[mcp]', or leave out `mcp`.")
     port = _port(options)
+    actions = actions or Actions(studio, TokenBuckets())
     demo = build_page(studio, actions)
     demo.queue(max_size=32, default_concurrency_limit=2)
     demo.launch(
@@ -83,6 +87,8 @@ def launch_studio(
             "routes": [
                 Route("/sprites/{task}/{number:int}.webp", _sprites(studio)),
                 Route(f"/modules/{version()}/{{name}}", _module),
+                Route("/figures/{task}/{view}.json", _figures(actions)),
+                Route("/plotly.min.js", _plotly),
             ]
         },
         theme=studio_theme(),
@@ -123,6 +129,33 @@ def _module(request: Request) -> Response:
         return Response(status_code=404)
     headers = {"Cache-Control": f"public, max-age={YEAR}, immutable"}
     return Response(source, media_type="text/javascript", headers=headers)
+
+
+def _plotly(request: Request) -> Response:
+    """Return the library that draws plots, for a page that has not met it yet."""
+    headers = {"Cache-Control": f"public, max-age={DAY}"}
+    return Response(get_plotlyjs(), media_type="text/javascript", headers=headers)
+
+
+def _figures(actions: Actions) -> Callable[[Request], Response]:
+    """Return what answers with the plots of a view, as `printed_figure` makes them."""
+
+    def figure(request: Request) -> Response:
+        place, asked = request.path_params, request.query_params
+        number = asked.get("number", "0")
+        try:
+            actions.admit(cast(gr.Request, request))
+        except gr.Error:
+            return Response(status_code=429)
+        try:
+            drawn = printed_figure(
+                actions.studio.task(place["task"]), place["view"], asked.get("model"), int(number, base=10)
+            )
+        except (LookupError, StudioError, ValueError):
+            return Response(status_code=404)
+        return Response(drawn.to_json(), media_type="application/json")
+
+    return figure
 
 
 def _port(options: AppOptions) -> int | None:

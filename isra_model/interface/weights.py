@@ -8,6 +8,7 @@ from isra_model.inspection.weights import batches, weighted_batch
 from isra_model.interface.actions import Actions
 from isra_model.interface.components import panel, sent
 from isra_model.interface.payloads import Payload, task_payload
+from isra_model.interface.prints import printed_address
 from isra_model.interface.snippets import weights_snippet
 from isra_model.interface.studio import OpenTask
 from isra_model.interface.views import OPEN, View
@@ -22,6 +23,7 @@ def weights_payload(task: OpenTask) -> Payload:
     return {
         "task": task_payload(task),
         "python": weights_snippet(task.location, task.models[-1]),
+        "printed": printed_address(task, "weights"),
         "classes": list(gallery.classes),
         "shared": gallery.shared.tolist() if gallery.labelled else None,
         "weights": {model: gallery.models[model].class_weight.round(5).tolist() for model in task.models},

@@ -25,9 +25,9 @@ def subject(gallery: Gallery) -> Subject:  # noqa: F811
 
 
 def test_figure_3_has_the_weights_of_the_mini_batch_that_the_page_shows(subject: Subject) -> None:
-    figure = weights_figure(subject, number=1)
+    figure = weights_figure(subject)
 
-    batch = weighted_batch(subject.gallery, subject.model, batches(subject.gallery)[1])
+    batch = weighted_batch(subject.gallery, subject.model, batches(subject.gallery)[0])
     bars = [trace.y for trace in figure.data if trace.type == "bar"]
     assert np.array_equal(np.concatenate(bars[:2]), batch.confidence)
     assert np.array_equal(np.concatenate(bars[2:]), batch.weight)

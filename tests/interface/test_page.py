@@ -17,6 +17,7 @@ from isra_model.interface.glossary import TERMS
 from isra_model.interface.scripts import ASSETS, colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.server import AppOptions, launch_studio
 from isra_model.interface.studio import Studio, StudioError
+from tests.interface.conftest import NAME
 
 
 def test_a_port_in_use_is_answered_with_one_that_is_free(studio: Studio) -> None:
@@ -137,6 +138,28 @@ def test_every_module_is_served_under_an_address_that_changes_with_it(server: ht
         assert "immutable" in answer.headers["cache-control"]
     assert server.get(f"/modules/{version()}/scripts.py").status_code == 404
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", SCRIPT)
+
+
+@pytest.mark.parametrize(
+    ("place", "status"),
+    [
+        ("classes.json", 200),
+        ("weights.json?model=ba3us&number=0", 200),
+        ("weights.json?number=99", 404),
+        ("weights.json?number=one", 404),
+        ("classes.json?model=gone", 404),
+        ("secrets.json", 404),
+    ],
+)
+def test_the_plots_of_a_view_are_sent_at_print_size(server: httpx.Client, place: str, status: int) -> None:
+    answer = server.get(f"/figures/{NAME}/{place}")
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["layout"]["width"] == pytest.approx(180 / 25.4 * 96)
+
+
+def test_the_library_of_plots_is_ours(server: httpx.Client) -> None:
+    assert "plotly.js v" in server.get("/plotly.min.js").text[:200]
 
 
 def test_a_sheet_styles_what_its_view_draws_and_takes_colours_from_one_place() -> None:

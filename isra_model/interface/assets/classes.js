@@ -68,11 +68,12 @@ export const classes = ({ element, trigger }) => {
     found = pairs;
     render();
   });
-  return (next) => {
+  const draw = (next) => {
     if (next.task.name !== value?.task.name) cell = found = null;
     value = next;
     render();
   };
+  return Object.assign(draw, { chosen: () => ({ model: chosenModel() }) });
 };
 
 // The pairs of a cell come through a panel of their own, so that the view's value stays as it is.

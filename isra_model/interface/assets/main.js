@@ -13,7 +13,7 @@ startTooltip();
 export async function start(module, name, context) {
   const { [name]: panel } = await import(`./${module}.js`);
   const draw = panel(context);
-  const shared = context.events.includes("open") ? shareBelow(context.element) : () => {};
+  const shared = context.events.includes("open") ? shareBelow(context.element, draw) : () => {};
   const redraw = () => {
     const { value } = context.props;
     if (value == null || value === "") return;
@@ -25,10 +25,10 @@ export async function start(module, name, context) {
   if (context.events.includes("open")) keepOpen(context);
 }
 
-// A view that comes with the Python behind it offers it below its panel.
-function shareBelow(panel) {
+// A view that comes with the Python behind it offers it below its panel; `chosen` says what the view shows.
+function shareBelow(panel, { chosen }) {
   const element = document.createElement("div");
-  const draw = share({ element });
+  const draw = share({ element, chosen });
   return (value) => {
     if (!value.python) return;
     if (!element.parentNode) panel.after(element);

@@ -1,17 +1,31 @@
-// The link to a view, and the Python that says the same.
+// The link to a view, the Python that says the same, and its plots at print size.
 import { copy } from "./browser.js";
 import { el } from "./dom.js";
+import { print } from "./printing.js";
 
-export function share({ element }) {
-  const button = (text, content) =>
-    el("button.isra-quiet", { type: "button", onclick: (event) => copy(content(), event.currentTarget) }, text);
-  return ({ python }) =>
+// `chosen` returns what the plots are to show, as the view shows it now.
+export function share({ element, chosen = () => ({}) }) {
+  const quiet = (text, about, onclick) => el("button.isra-quiet", { type: "button", "aria-label": about, onclick }, text);
+  const copies = (text, content) => quiet(text, null, (event) => copy(content(), event.currentTarget));
+  const prints = (place) => (format) =>
+    quiet(format.toUpperCase(), `Download the plots as ${format.toUpperCase()} at print size`, async (event) => {
+      const button = event.currentTarget;
+      button.disabled = true;
+      try {
+        await print(place, chosen(), format);
+      } catch {
+        button.textContent = "try again in a moment";
+      }
+      button.disabled = false;
+    });
+  return ({ python, printed }) =>
     element.replaceChildren(
       el(
         "div.isra-share",
         {},
-        button("copy as Python", () => python),
-        button("copy link", () => window.location.href),
+        printed ? ["svg", "png"].map(prints(printed)) : [],
+        copies("copy as Python", () => python),
+        copies("copy link", () => window.location.href),
       ),
     );
 }

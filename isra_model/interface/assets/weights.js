@@ -197,13 +197,14 @@ export const weights = ({ element, trigger }) => {
     batch = found;
     render();
   });
-  return (next) => {
+  const draw = (next) => {
     value = next;
     batch = next.batch;
     number = 0;
     render();
     if (chosenModel() !== batch.of.model) trigger("step", asked());
   };
+  return Object.assign(draw, { chosen: () => ({ model: chosenModel(), number }) });
 };
 
 // Mini-batches come through a panel of their own, so that the view's value stays as it is.
