@@ -19,9 +19,9 @@ from isra_model.inspection.classes import Doubt, class_rates, class_similarity, 
 from isra_model.inspection.gallery import Gallery
 from isra_model.inspection.weights import ClassWeights, batches, weighted_batch
 
-HEIGHTS = {3: 0.95, 4: 0.6, 5: 0.25, 6: 0.38}
+HEIGHTS = {3: 0.95, 4: 0.54, 5: 0.25, 6: 0.38}
 """Of each of the paper's figures, as a share of its width."""
-DOUBTS_SHOWN = 6
+DOUBTS_SHOWN = 5
 WIDEST_SCORE = 3.0
 DASHES, MARKS = ("solid", "dash", "dot"), ("circle", "diamond", "x")
 SIGNED = [[place / (len(colours.RAMPS["signed"]) - 1), hue] for place, hue in enumerate(colours.RAMPS["signed"])]
@@ -105,7 +105,7 @@ def similarity_figure(subject: Subject) -> go.Figure:
         1,
         1 + labelled,
         subplot_titles=[f"({letter}) {title}" for letter, title in zip("ab", titles, strict=True)][: 1 + labelled],
-        column_widths=[0.78, 0.22] if labelled else None,
+        column_widths=[0.86, 0.14] if labelled else None,
         horizontal_spacing=0.02,
         shared_yaxes=True,
     )
@@ -116,7 +116,15 @@ def similarity_figure(subject: Subject) -> go.Figure:
         colorscale=SIGNED,
         xgap=0.5,
         ygap=0.5,
-        colorbar={"orientation": "h", "y": -0.42, "len": 0.3, "x": 0, "xanchor": "left", "thickness": 6},
+        colorbar={
+            "orientation": "h",
+            "y": -0.26,
+            "yanchor": "top",
+            "len": 0.3,
+            "x": 0,
+            "xanchor": "left",
+            "thickness": 6,
+        },
     )
     figure.add_trace(heat, 1, 1)
     names = [_words(gallery.classes[label]) for label in found.sources[columns]]
@@ -128,7 +136,8 @@ def similarity_figure(subject: Subject) -> go.Figure:
     _mark_source_only(figure, gallery.shared[found.sources[columns]], row=1)
     if labelled:
         _add_accuracies(figure, subject, found.targets)
-    figure.update_layout(legend={"orientation": "h", "y": -0.42, "x": 0.6}, margin={"l": 80, "r": 10, "t": 24, "b": 90})
+    below = {"orientation": "h", "x": 1, "xanchor": "right", "y": -0.26, "yanchor": "top"}
+    figure.update_layout(legend=below, margin={"l": 70, "r": 10, "t": 24, "b": 40})
     return figure
 
 
@@ -269,7 +278,7 @@ def _caption(gallery: Gallery, letter: str, doubt: Doubt) -> str:
     lines: Sequence[str] = (
         f"({letter}) {label}",
         f"model: {predicted} {100 * doubt.probability:.0f} %",
-        f"neighbours: {rival} {100 * doubt.votes:.0f} %",
+        f"nearest: {rival} {100 * doubt.votes:.0f} %",
         str(gallery.domains[doubt.row]),
     )
     return "<br>".join(lines)

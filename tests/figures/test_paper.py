@@ -66,7 +66,7 @@ def test_figure_5_shows_the_labels_that_are_contradicted_most(subject: Subject) 
     worst = doubtful_annotations(subject.gallery, subject.model)[0]
     captions = [caption.text for caption in doubts_figure(subject).layout.annotations]
     assert captions[0].startswith(f"(a) {CLASSES[subject.gallery.labels[worst.row]]}")
-    assert f"neighbours: {CLASSES[worst.rival]}" in captions[0]
+    assert f"nearest: {CLASSES[worst.rival]}" in captions[0]
 
 
 def test_on_paper_a_point_is_a_point_and_a_millimetre_a_millimetre() -> None:
