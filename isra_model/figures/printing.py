@@ -18,6 +18,7 @@ from PIL import Image
 from isra_model.files import write_bytes
 
 MM_PER_INCH, PIXELS_PER_INCH, POINTS_PER_INCH = 25.4, 96, 72
+PATIENCE = 600.0  # seconds for one drawing
 FONTS = "Helvetica, Arial, Liberation Sans, sans-serif"
 
 
@@ -104,7 +105,7 @@ def _printer() -> Iterator[Any]:
     import kaleido
 
     os.environ.setdefault("BROWSER_PATH", os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-    kaleido.start_sync_server(n=1, page_generator=kaleido.PageGenerator(mathjax=False))
+    kaleido.start_sync_server(n=1, timeout=PATIENCE, page_generator=kaleido.PageGenerator(mathjax=False))
     try:
         yield lambda figure, **options: kaleido.calc_fig_sync(figure, opts=options)
     finally:
