@@ -46,7 +46,8 @@ def test_figure_3_has_class_weights_over_training_where_the_log_holds_them(subje
 
     assert isinstance(history, ClassWeights)
     assert history.steps.tolist() == [60, 120]
-    curves = [trace for trace in weights_figure(subject, 0, history).data if trace.mode == "lines"]
+    dots = [trace for trace in weights_figure(subject, 0, history).data if trace.type == "scatter"]
+    curves = [trace for trace in dots if trace.mode == "lines"]
     assert len(curves) == len(CLASSES)
     assert sorted(curve.y[-1] for curve in curves)[-1] == pytest.approx(0.6)
 
