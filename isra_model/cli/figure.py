@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import tyro
 
+from isra_model.checkpoints.folders import is_model
 from isra_model.cli.arguments import UsageError
 from isra_model.cli.paths import CHECKPOINTS
 from isra_model.cli.study import Study
@@ -78,15 +79,15 @@ class PaperFigure:
 
     def _weights(self) -> Figure:
         from isra_model.figures.paper import weights_figure
-        from isra_model.inspection.weights import batches, logged_class_weights
+        from isra_model.inspection.weights import batches
+        from isra_model.training.log import read_class_weights
 
         subject = self._subject()
         count = len(batches(subject.gallery))
         if not 1 <= self.batch <= count:
             raise UsageError(f"`batch` is from 1 to {count} here.")
-        log = self.checkpoint / "log.jsonl"
-        log = log if log.is_file() else self.checkpoint / subject.model / "log.jsonl"
-        return weights_figure(subject, self.batch - 1, logged_class_weights(log, subject.gallery.classes))
+        folder = self.checkpoint if is_model(self.checkpoint) else self.checkpoint / subject.model
+        return weights_figure(subject, self.batch - 1, read_class_weights(folder))
 
     def _subject(self) -> Subject:
         """Return the models of the folder; for a model's folder, that model alone."""

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from plotly.subplots import make_subplots
 from isra_model.figures import colours
 from isra_model.inspection.classes import Doubt, class_rates, class_similarity, doubtful_annotations
 from isra_model.inspection.gallery import Gallery
-from isra_model.inspection.weights import ClassWeights, batches, weighted_batch
+from isra_model.inspection.weights import batches, weighted_batch
 
 HEIGHTS = {3: 0.95, 4: 0.54, 5: 0.25, 6: 0.38}
 """Of each of the paper's figures, as a share of its width."""
@@ -46,7 +47,9 @@ class Subject:
     model: str
 
 
-def weights_figure(subject: Subject, number: int = 0, history: ClassWeights | None = None) -> go.Figure:
+def weights_figure(
+    subject: Subject, number: int = 0, history: Mapping[int, Sequence[float]] = MappingProxyType({})
+) -> go.Figure:
     """Return figure 3: the weights and topics of a mini-batch, the maps of all models, and class weights.
 
     Parameters
@@ -55,8 +58,8 @@ def weights_figure(subject: Subject, number: int = 0, history: ClassWeights | No
         The models.
     number : int
         Which mini-batch, see `batches`.
-    history : ClassWeights | None
-        The class weights during training; left out without them.
+    history : Mapping[int, Sequence[float]]
+        The model's class weights during training, by the number of steps before them; left out where it is empty.
 
     Raises
     ------
@@ -216,12 +219,13 @@ def _add_class_weights(figure: go.Figure, subject: Subject) -> None:
     _mark_source_only(figure, gallery.shared[columns], row=3)
 
 
-def _add_history(figure: go.Figure, gallery: Gallery, history: ClassWeights) -> None:
+def _add_history(figure: go.Figure, gallery: Gallery, history: Mapping[int, Sequence[float]]) -> None:
+    steps, weights = list(history), np.array(list(history.values()), dtype=np.float32)
     for shared, name, dash in ((True, "shared class", "solid"), (False, "source-only class", "dot")):
         first = True
         for label in np.flatnonzero(gallery.shared == shared):
             line = {"color": colours.SOURCE if shared else colours.UNSHARED, "width": 1, "dash": dash}
-            curve = go.Scatter(x=history.steps, y=history.weights[:, label], mode="lines", line=line, name=name)
+            curve = go.Scatter(x=steps, y=weights[:, label], mode="lines", line=line, name=name)
             figure.add_trace(curve.update(showlegend=first), 4, 1)
             first = False
     figure.update_xaxes(title="training step", row=4, col=1)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isra_model.inspection.gallery import Gallery
 from isra_model.inspection.views import Domain
-from isra_model.training.log import read_log
 
 BATCH = 36
 TOPICS_SHOWN = 64
@@ -43,32 +40,6 @@ class WeightedBatch:
     weight: NDArray[np.float32]
     topics: NDArray[np.int64]
     strengths: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class ClassWeights:
-    """The class weights during training.
-
-    Attributes
-    ----------
-    steps : NDArray[np.int64]
-        (k,) after so many steps.
-    weights : NDArray[np.float32]
-        (k, C) the weights; each line sums to 1.
-    """
-
-    steps: NDArray[np.int64]
-    weights: NDArray[np.float32]
-
-
-def logged_class_weights(log: Path, classes: Sequence[str]) -> ClassWeights | None:
-    """Return the class weights that a run's log holds of `classes` (C); None if it holds none."""
-    lines = [line for line in read_log(log) if "class_weight" in line]
-    if not lines:
-        return None
-    steps = np.array([line["step"] + 1 for line in lines], dtype=np.int64)
-    weights = [[line["class_weight"][name] for name in classes] for line in lines]
-    return ClassWeights(steps, np.array(weights, dtype=np.float32))
 
 
 def batches(gallery: Gallery, seed: int = 0) -> tuple[NDArray[np.int64], ...]:

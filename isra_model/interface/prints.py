@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from isra_model.figures.paper import HEIGHTS, Subject, similarity_figure, weights_figure
 from isra_model.figures.printing import PrintSize, set_in_print
-from isra_model.inspection.weights import logged_class_weights
 from isra_model.interface.studio import OpenTask
+from isra_model.training.log import read_class_weights
 
 WIDTH, POINTS = 180.0, 6.0
 
@@ -37,10 +37,9 @@ def printed_figure(task: OpenTask, view: str, model: str | None, number: int) ->
         If there is no such view, model or mini-batch.
     """
     subject = Subject(task.gallery, task.titles, model or task.models[-1])
-    checkpoint = task.inspectors[subject.model].checkpoint
     match view:
         case "weights":
-            history = logged_class_weights(checkpoint.folder / "log.jsonl", task.gallery.classes)
+            history = read_class_weights(task.inspectors[subject.model].checkpoint.folder)
             figure, height = weights_figure(subject, number, history), HEIGHTS[3]
         case "classes":
             figure, height = similarity_figure(subject), HEIGHTS[4]

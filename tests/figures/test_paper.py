@@ -11,8 +11,7 @@ from isra_model.figures.paper import Subject, doubts_figure, similarity_figure, 
 from isra_model.figures.printing import PrintSize, print_figure, set_in_print
 from isra_model.inspection.classes import class_rates, class_similarity, doubtful_annotations
 from isra_model.inspection.gallery import Gallery
-from isra_model.inspection.weights import ClassWeights, batches, logged_class_weights, weighted_batch
-from isra_model.training.log import RunLog
+from isra_model.inspection.weights import batches, weighted_batch
 from tests.browser.conftest import find_chromium
 from tests.inspection.conftest import CLASSES, gallery, task, task_folder  # noqa: F401 (fixtures)
 
@@ -35,20 +34,12 @@ def test_figure_3_has_the_weights_of_the_mini_batch_that_the_page_shows(subject:
     assert np.array_equal(heat.z, batch.strengths)
 
 
-def test_figure_3_has_class_weights_over_training_where_the_log_holds_them(subject: Subject, tmp_path: Path) -> None:
-    log = RunLog(tmp_path, start=0)
-    assert logged_class_weights(log.path, CLASSES) is None
-    for step, first in ((59, 0.2), (119, 0.6)):
-        rest = (1 - first) / 4
-        log.write(step, class_weight=dict.fromkeys(CLASSES, rest) | {CLASSES[0]: first})
-
-    history = logged_class_weights(log.path, CLASSES)
-
-    assert isinstance(history, ClassWeights)
-    assert history.steps.tolist() == [60, 120]
+def test_figure_3_has_class_weights_over_training_where_the_log_holds_them(subject: Subject) -> None:
+    history = {60: [0.2] * 5, 120: [0.6, 0.1, 0.1, 0.1, 0.1]}
     dots = [trace for trace in weights_figure(subject, 0, history).data if trace.type == "scatter"]
     curves = [trace for trace in dots if trace.mode == "lines"]
     assert len(curves) == len(CLASSES)
+    assert {tuple(curve.x) for curve in curves} == {(60, 120)}
     assert sorted(curve.y[-1] for curve in curves)[-1] == pytest.approx(0.6)
 
 
