@@ -39,7 +39,6 @@ Values = dict[Any, Any]
 OPENED: payloads.Payload = {"kind": "example", "index": 0, "turn": 0}
 LOOK: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2}
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-# For our measurements: it answers what only this page can draw.
 UNLISTED: dict[str, Any] = {"api_visibility": "undocumented"}
 # Each of these events is about something else, so that none may be dropped while another is on its way.
 EACH: dict[str, Any] = PRIVATE | {"show_progress": "hidden", "trigger_mode": "multiple"}
