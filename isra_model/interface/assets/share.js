@@ -5,7 +5,8 @@ import { print } from "./printing.js";
 
 // `chosen` returns what the plots are to show, as the view shows it now.
 export function share({ element, chosen = () => ({}) }) {
-  const quiet = (text, about, onclick) => el("button.isra-quiet", { type: "button", "aria-label": about, onclick }, text);
+  const quiet = (text, about, onclick) =>
+    el("button.isra-quiet", { type: "button", "aria-label": about, onclick }, text);
   const copies = (text, content) => quiet(text, null, (event) => copy(content(), event.currentTarget));
   const prints = (place) => (format) =>
     quiet(format.toUpperCase(), `Download the plots as ${format.toUpperCase()} at print size`, async (event) => {
