@@ -152,7 +152,7 @@ def test_every_module_is_served_under_an_address_that_changes_with_it(server: ht
     ],
 )
 def test_the_plots_of_a_view_are_sent_at_print_size(server: httpx.Client, place: str, status: int) -> None:
-    answer = server.get(f"/figures/{NAME}/{place}")
+    answer = server.get(f"/figures/{NAME}/{place}", timeout=60)
     assert answer.status_code == status
     if status == 200:
         assert answer.json()["layout"]["width"] == pytest.approx(180 / 25.4 * 96)
