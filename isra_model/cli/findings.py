@@ -15,7 +15,7 @@ from isra_model.benchmarking.estimates import estimates_table
 from isra_model.benchmarking.features import pooled_features
 from isra_model.benchmarking.grid import ISRA_ON, Mode, models_of
 from isra_model.benchmarking.results import Gain, recorded_results
-from isra_model.benchmarking.studies import Outcome, study_table
+from isra_model.benchmarking.studies import BARE, SPARSE_CODE, Outcome, study_table
 from isra_model.benchmarking.tables import MEASURES, ORACLE, accuracy_rows, gain_rows
 from isra_model.checkpoints import RunRecord, read_records
 from isra_model.checkpoints.card import replace_between_marks
@@ -61,6 +61,7 @@ class Findings:
         ablations = Study("ablations", render_only=True)
         replace_between_marks(self.page, "ablations", study_table(ablations.outcomes()))
         replace_between_marks(self.page, "contrasts", paired_tests(ablations.contrasts()))
+        replace_between_marks(self.page, "estimates", estimates_table(ablations.finished(BARE, SPARSE_CODE)))
         replace_between_marks(self.page, "photographs", photographs(read_records(PHOTOGRAPHS)))
         self._sensitivity(Study("sensitivity", render_only=True).outcomes())
 

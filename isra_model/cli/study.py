@@ -21,7 +21,8 @@ from isra_model.benchmarking.studies import (
 )
 from isra_model.benchmarking.tables import gain_rows
 from isra_model.benchmarking.workers import missing_runs
-from isra_model.checkpoints import read_runs
+from isra_model.checkpoints import RunRecord, read_records, read_runs
+from isra_model.checkpoints.results import run_key
 from isra_model.cli.benchmark import Benchmark, records_file
 from isra_model.data.benchmarks import domain_names
 from isra_model.files import write_bytes
@@ -100,6 +101,11 @@ class Study:
     def contrasts(self) -> list[Gain]:
         """Return the paired tests of an ablation's variants against one another."""
         return contrasts(self.variants(), read_runs(self.records())) if self.what == "ablations" else []
+
+    def finished(self, *names: str) -> list[RunRecord]:
+        """Return the finished runs of the variants called ``names``."""
+        asked = {run_key(config) for variant in self.variants() if variant.name in names for config in variant.configs}
+        return [run for run in read_records(self.records()) if run.key in asked]
 
     def outcomes(self) -> list[Outcome]:
         """Return what the recorded runs of each variant came to beside BA3US alone."""
