@@ -31,7 +31,7 @@ from isra_model.training.trainee import Trainee, create_trainee
 RUN = "run"
 
 
-class Progress(Protocol):
+class Listener(Protocol):
     """Is told what begins, and how many images were looked at since."""
 
     def begin(self, doing: str) -> None:
@@ -77,7 +77,7 @@ def carry_out(
     images: DecodedImages,
     source: Callable[[], DecodedImages],
     folder: Path,
-    progress: Progress,
+    progress: Listener,
 ) -> Adapted:
     """Adapt a model to images without their labels.
 
@@ -93,7 +93,7 @@ def carry_out(
         Returns what of the source is trained on: features for the head, images for the whole network.
     folder : Path
         Where the run lies.
-    progress : Progress
+    progress : Listener
         Is told what is being done.
     """
     task = Task(Benchmark(checkpoint.benchmark, checkpoint.classes, {}), checkpoint.source, YOURS, ())

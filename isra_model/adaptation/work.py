@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from isra_model.adaptation.adapting import carry_out
+from isra_model.adaptation.adapting import Listener, carry_out
 from isra_model.adaptation.class_folders import label_of
 from isra_model.adaptation.gallery import SOURCE_SHOWN, Answering, Known, write_job_gallery
 from isra_model.adaptation.recipe import IMAGES_AT_A_TIME, Recipe, pooled_features
@@ -146,7 +146,7 @@ class Source:
         """Return how many images have yet to be looked at."""
         return 0 if self.recipe.trained != "head" or self._kept.exists() else self.recipe.source_images
 
-    def read(self, progress: Progress) -> DecodedImages:
+    def read(self, progress: Listener) -> DecodedImages:
         """Return the source's images, or their features where only the head is trained."""
         most, preprocessing = self.recipe.source_images, self.checkpoint.preprocessing
         if self.recipe.trained == "network":

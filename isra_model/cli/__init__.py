@@ -21,6 +21,7 @@ from isra_model.cli.gallery import BuildGallery
 from isra_model.cli.inspect import Inspect
 from isra_model.cli.looks import LearnLooks
 from isra_model.cli.publish import Publish
+from isra_model.cli.recipes import Recipes
 from isra_model.cli.report import Report
 from isra_model.cli.study import Study
 from isra_model.cli.topics import Topics
@@ -42,6 +43,7 @@ Command = (
     | Annotated[BuildGallery, subcommand("gallery")]
     | Annotated[LearnLooks, subcommand("looks")]
     | Annotated[Inspect, subcommand("inspect")]
+    | Annotated[Recipes, subcommand("recipes")]
     | Annotated[Bench, subcommand("bench")]
     | Annotated[Publish, subcommand("publish")]
 )

@@ -6,4 +6,5 @@ from isra_model.files import project_root
 
 ROOT = project_root()
 CHECKPOINTS = ROOT / "checkpoints"
+ADAPTATIONS = ROOT / "results" / "adaptation.jsonl"
 RECORDS = ROOT / "results" / "office-icons" / "runs.jsonl"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from isra_model.adaptation.measuring import read_trials, recipe_table
 from isra_model.benchmarking.grid import Mode
 from isra_model.benchmarking.results import recorded_models, recorded_results
 from isra_model.benchmarking.tables import accuracy_rows, gain_rows, ranks_line
@@ -16,7 +17,7 @@ from isra_model.checkpoints.card import MODELS, replace_between_marks
 from isra_model.checkpoints.recognition import read_recognitions, recognition_table
 from isra_model.checkpoints.results import accuracy_table, paired_difference
 from isra_model.checkpoints.topic_table import topic_table
-from isra_model.cli.paths import CHECKPOINTS, RECORDS, ROOT
+from isra_model.cli.paths import ADAPTATIONS, CHECKPOINTS, RECORDS, ROOT
 from isra_model.performance.page import write_performance
 from isra_model.training.log import read_evaluations
 from isra_model.training.selection import cost_table, selection_report
@@ -50,6 +51,8 @@ class Report:
         The recorded cost of the app as a Space.
     strangers : Path
         What models recognised of images that people bring.
+    adaptations : Path
+        How well each recipe adapted models to images that no training saw.
     readme : Path
         Holds what models recognise of what people bring, and the app's speed, between marks.
     comparison : Path
@@ -58,6 +61,8 @@ class Report:
         Holds how good the topics are between marks.
     training : Path
         Holds what the label-free choices cost between marks.
+    adapting : Path
+        Holds the table of recipes between marks.
     performance : Path
         The page of the recorded speed of training.
     """
@@ -67,10 +72,12 @@ class Report:
     bench: Path = ROOT / "results" / "bench-app.json"
     space: Path = ROOT / "results" / "space.json"
     strangers: Path = ROOT / "results" / "strangers" / "recognised.jsonl"
+    adaptations: Path = ADAPTATIONS
     readme: Path = ROOT / "README.md"
     comparison: Path = ROOT / "docs" / "comparison.md"
     findings: Path = ROOT / "docs" / "findings.md"
     training: Path = ROOT / "docs" / "training.md"
+    adapting: Path = ROOT / "docs" / "adapting.md"
     performance: Path = ROOT / "docs" / "performance.md"
 
     def run(self) -> None:
@@ -97,6 +104,8 @@ class Report:
             replace_between_marks(self.comparison, mode, comparison_table(runs, mode))
         if recognitions := read_recognitions(self.strangers):
             replace_between_marks(self.readme, "strangers", recognition_table(recognitions))
+        if trials := read_trials(self.adaptations):
+            replace_between_marks(self.adapting, "recipes", recipe_table(trials))
         recorded = ((SPEED, self.bench), (SPACE, self.space))
         sentences = [words.format(**json.loads(file.read_text())) for words, file in recorded if file.exists()]
         if sentences:

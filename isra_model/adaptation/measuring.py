@@ -1,0 +1,223 @@
+"""Which recipe is the default: each is measured on images that no training saw, and label-free scores choose."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from isra_model.adaptation.adapting import carry_out
+from isra_model.adaptation.recipe import IMAGES_AT_A_TIME, Recipe, pooled_features
+from isra_model.adaptation.work import Source
+from isra_model.checkpoints import Checkpoint
+from isra_model.checkpoints.folders import gallery_folder
+from isra_model.checkpoints.store import WEIGHTS
+from isra_model.data.checking import spread
+from isra_model.data.folder import load_domain
+from isra_model.data.names import match
+from isra_model.data.streams import DecodedImages, decode_images
+from isra_model.inspection.gallery import GalleryError
+from isra_model.training.evaluation import accuracy
+from isra_model.training.scores import selection_scores
+from isra_model.training.selection import agreement
+from isra_model.training.version import commit
+
+UNCHANGED = "as it was"
+RECIPES: Mapping[str, Recipe] = {
+    "statistics": Recipe(statistics=True, trained="nothing", steps=0),
+    "head": Recipe(statistics=False, trained="head"),
+    "statistics and head": Recipe(statistics=True, trained="head"),
+    "whole network": Recipe(statistics=False, trained="network", steps=100),
+}
+"""What is compared, the cheapest first."""
+STAND_INS = "unseen designers"
+"""Begins what images are called that stand for what visitors bring; only on them a recipe is chosen."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One recipe on one model and one set of images.
+
+    Attributes
+    ----------
+    recipe : str
+        Its name, `UNCHANGED` or one of `RECIPES`.
+    model : str
+        The model's folder and its task's.
+    sha256 : str
+        Of the model's weights.
+    data : str
+        What the images are called.
+    images : int
+        How many there are.
+    seconds : float
+        Of processor time.
+    accuracy : float
+        On the images afterwards, in percent; it chooses nothing.
+    scores : dict[str, float]
+        The label-free scores afterwards, higher is better.
+    commit : str
+        Of the code that measured.
+    date : str
+        In UTC, to the day.
+    device : str
+        On which it was measured.
+    """
+
+    recipe: str
+    model: str
+    sha256: str
+    data: str
+    images: int
+    seconds: float
+    accuracy: float
+    scores: dict[str, float]
+    commit: str
+    date: str
+    device: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model, and images that no training saw.
+
+    Attributes
+    ----------
+    checkpoint : Checkpoint
+        The model.
+    images : DecodedImages
+        The images, with labels.
+    called : str
+        What they are called.
+    """
+
+    checkpoint: Checkpoint
+    images: DecodedImages
+    called: str
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint, folder: Path, called: str, most: int) -> Subject:
+        """Return at most ``most`` images of the class folders in ``folder``, evenly spread."""
+        found = load_domain(folder.name, folder, checkpoint.classes, lambda name: match(name, checkpoint.classes))
+        chosen = np.zeros(len(found), dtype=np.bool_)
+        chosen[spread(np.arange(len(found)), most)] = True
+        return cls(checkpoint, decode_images(found.select(chosen), checkpoint.preprocessing.resize), called)
+
+    def trial(self, recipe: str, logits: Tensor, seconds: float) -> Trial:
+        """Return what came of a recipe."""
+        checkpoint = self.checkpoint
+        return Trial(
+            recipe=recipe,
+            model=f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}",
+            sha256=checkpoint.digests[WEIGHTS],
+            data=self.called,
+            images=len(self.images),
+            seconds=round(seconds, 1),
+            accuracy=round(accuracy(logits, self.images.labels), 2),
+            scores={name: round(score, 4) for name, score in selection_scores(logits).items()},
+            commit=commit(),
+            date=datetime.now(UTC).date().isoformat(),
+            device=f"{os.cpu_count()} CPU cores",
+        )
+
+
+class _Silent:
+    def begin(self, doing: str) -> None:
+        pass
+
+    def __call__(self, images: int) -> None:
+        pass
+
+
+def measure(subject: Subject, recipes: Mapping[str, Recipe]) -> Iterator[Trial]:
+    """Yield what the model says as it was, then after each recipe.
+
+    Raises
+    ------
+    GalleryError
+        If the model has no gallery, from which its source's images come.
+    """
+    checkpoint, images = subject.checkpoint, subject.images
+    gallery = gallery_folder(checkpoint.folder)
+    if gallery is None:
+        raise GalleryError("This model has no gallery: make one with `python -m isra_model gallery`.")
+    began = time.process_time()
+    pooled = pooled_features(checkpoint.network, images, checkpoint.preprocessing, _Silent(), IMAGES_AT_A_TIME)
+    with torch.no_grad():
+        yield subject.trial(UNCHANGED, checkpoint.network.head(pooled).logits, time.process_time() - began)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (name, recipe) in enumerate(recipes.items()):
+            source = partial(Source(checkpoint, gallery, Path(folder), recipe).read, _Silent())
+            began, run = time.process_time(), Path(folder, str(number))
+            adapted = carry_out(recipe, checkpoint, images, source, run, _Silent())
+            yield subject.trial(name, adapted.logits(), time.process_time() - began)
+
+
+def read_trials(path: Path) -> list[Trial]:
+    """Return the recorded trials, the last of each recipe, model and kind of images; none if there is no file."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    found = {}
+    for line in lines:
+        trial = Trial(**json.loads(line))
+        found[trial.recipe, trial.model, trial.data] = trial
+    return list(found.values())
+
+
+def mean_ranks(trials: Iterable[Trial]) -> dict[str, float]:
+    """Return each recipe's rank among those measured on the stand-ins, by `agreement`, averaged; higher is better.
+
+    Only recipes that were measured on each of them are compared.
+    """
+    cases = _by_case(trial for trial in trials if trial.data.startswith(STAND_INS))
+    everywhere = [name for name in (UNCHANGED, *RECIPES) if cases and all(name in case for case in cases.values())]
+    of_cases = [agreement([{"scores": case[name].scores} for name in everywhere]) for case in cases.values()]
+    return {name: statistics.mean(ranks[place] for ranks in of_cases) for place, name in enumerate(everywhere)}
+
+
+def chosen_recipe(trials: Iterable[Trial]) -> str | None:
+    """Return the name of the recipe that label-free scores prefer, the cheaper of two equal ones; None without trials.
+
+    Not adapting at all is no recipe: people came to adapt.
+    """
+    ranks = {name: rank for name, rank in mean_ranks(trials).items() if name in RECIPES}
+    return max(ranks, key=lambda name: ranks[name], default=None)
+
+
+def recipe_table(trials: Sequence[Trial]) -> str:
+    """Return a Markdown table: recipes down, models and images across, with the accuracies afterwards."""
+    cases, ranks = _by_case(trials), mean_ranks(trials)
+    heads = [f"{model} on {data} (n = {next(iter(case.values())).images})" for (model, data), case in cases.items()]
+    lines = ["| recipe | mean rank | seconds | " + " | ".join(heads) + " |", "|---" * (len(heads) + 3) + "|"]
+    for name in (UNCHANGED, *RECIPES):
+        of_recipe = [case.get(name) for case in cases.values()]
+        seconds = [trial.seconds for trial in of_recipe if trial]
+        if not seconds:
+            continue
+        cells = [f"{trial.accuracy:.1f}" if trial else "–" for trial in of_recipe]
+        rank = f"{ranks[name]:.2f}" if name in ranks else "–"
+        lines.append(f"| {name} | {rank} | {statistics.median(seconds):.0f} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def trial_line(trial: Trial) -> str:
+    """Return a trial as one line of JSON."""
+    return json.dumps(asdict(trial), ensure_ascii=False)
+
+
+def _by_case(trials: Iterable[Trial]) -> dict[tuple[str, str], dict[str, Trial]]:
+    cases: dict[tuple[str, str], dict[str, Any]] = {}
+    for trial in trials:
+        cases.setdefault((trial.model, trial.data), {})[trial.recipe] = trial
+    return cases
