@@ -31,7 +31,7 @@ from isra_model.data.streams import DecodedImages, decode_images
 from isra_model.inspection.gallery import GalleryError
 from isra_model.training.evaluation import accuracy
 from isra_model.training.scores import selection_scores
-from isra_model.training.selection import agreement
+from isra_model.training.selection import ranks
 from isra_model.training.version import commit
 
 UNCHANGED = "as it was"
@@ -42,6 +42,9 @@ RECIPES: Mapping[str, Recipe] = {
     "whole network": Recipe(statistics=False, trained="network", steps=100),
 }
 """What is compared, the cheapest first."""
+SCORE = "information-maximisation"
+"""Chooses. Training lowers the entropy of its own predictions, so entropy cannot say whether to train; neighbourhood
+density rewards predictions that are all alike."""
 STAND_INS = "unseen designers"
 """Begins what images are called that stand for what visitors bring; only on them a recipe is chosen."""
 
@@ -175,39 +178,41 @@ def read_trials(path: Path) -> list[Trial]:
     return list(found.values())
 
 
-def mean_ranks(trials: Iterable[Trial]) -> dict[str, float]:
-    """Return each recipe's rank among those measured on the stand-ins, by `agreement`, averaged; higher is better.
+def mean_ranks(trials: Iterable[Trial], score: str = SCORE) -> dict[str, float]:
+    """Return each recipe's rank by a label-free score among those measured on the stand-ins, averaged; 1 is the lowest.
 
     Only recipes that were measured on each of them are compared.
     """
     cases = _by_case(trial for trial in trials if trial.data.startswith(STAND_INS))
     everywhere = [name for name in (UNCHANGED, *RECIPES) if cases and all(name in case for case in cases.values())]
-    of_cases = [agreement([{"scores": case[name].scores} for name in everywhere]) for case in cases.values()]
-    return {name: statistics.mean(ranks[place] for ranks in of_cases) for place, name in enumerate(everywhere)}
+    of_cases = [ranks([case[name].scores[score] for name in everywhere]) for case in cases.values()]
+    return {name: statistics.mean(each[place] for each in of_cases) for place, name in enumerate(everywhere)}
 
 
 def chosen_recipe(trials: Iterable[Trial]) -> str | None:
-    """Return the name of the recipe that label-free scores prefer, the cheaper of two equal ones; None without trials.
+    """Return the name of the recipe that `SCORE` prefers on the stand-ins, the cheaper of two equal ones.
 
-    Not adapting at all is no recipe: people came to adapt.
+    None where nothing was measured. Not adapting at all is no recipe: people came to adapt.
     """
-    ranks = {name: rank for name, rank in mean_ranks(trials).items() if name in RECIPES}
-    return max(ranks, key=lambda name: ranks[name], default=None)
+    found = {name: rank for name, rank in mean_ranks(trials).items() if name in RECIPES}
+    return max(found, key=lambda name: found[name], default=None)
 
 
 def recipe_table(trials: Sequence[Trial]) -> str:
-    """Return a Markdown table: recipes down, models and images across, with the accuracies afterwards."""
-    cases, ranks = _by_case(trials), mean_ranks(trials)
+    """Return a Markdown table: recipes down; mean ranks, and the accuracies afterwards by model and images, across."""
+    cases, known = _by_case(trials), trials[0].scores
+    by_score = {score: mean_ranks(trials, score) for score in known}
     heads = [f"{model} on {data} (n = {next(iter(case.values())).images})" for (model, data), case in cases.items()]
-    lines = ["| recipe | mean rank | seconds | " + " | ".join(heads) + " |", "|---" * (len(heads) + 3) + "|"]
+    heads = ["recipe", *(f"rank by {score}" for score in known), "seconds", *heads]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name in (UNCHANGED, *RECIPES):
         of_recipe = [case.get(name) for case in cases.values()]
         seconds = [trial.seconds for trial in of_recipe if trial]
         if not seconds:
             continue
         cells = [f"{trial.accuracy:.1f}" if trial else "–" for trial in of_recipe]
-        rank = f"{ranks[name]:.2f}" if name in ranks else "–"
-        lines.append(f"| {name} | {rank} | {statistics.median(seconds):.0f} | {' | '.join(cells)} |")
+        places = [f"{found[name]:.1f}" if name in found else "–" for found in by_score.values()]
+        lines.append(f"| {' | '.join([name, *places, f'{statistics.median(seconds):.0f}', *cells])} |")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from isra_model.adaptation.measuring import (
     RECIPES,
+    SCORE,
     STAND_INS,
     UNCHANGED,
     Subject,
@@ -27,7 +28,9 @@ from tests.inspection.conftest import picture, task, task_folder  # noqa: F401 (
 
 
 def trial(recipe: str, score: float, accuracy: float, data: str = STAND_INS) -> Trial:
-    return Trial(recipe, "task/model", "0" * 64, data, 8, 1.0, accuracy, {"one": score, "two": score}, "c", "d", "CPU")
+    return Trial(
+        recipe, "task/model", "0" * 64, data, 8, 1.0, accuracy, {SCORE: score, "other": -score}, "c", "d", "CPU"
+    )
 
 
 def test_labels_and_other_images_choose_nothing() -> None:
@@ -54,8 +57,8 @@ def test_a_later_record_counts_and_the_table_says_what_was_measured(tmp_path: Pa
     path = tmp_path / "trials.jsonl"
     path.write_text("".join(f"{trial_line(each)}\n" for each in lines))
     assert recipe_table(read_trials(path)).splitlines()[2:] == [
-        "| as it was | 1.50 | 1 | 10.0 |",
-        "| head | 1.50 | 1 | 30.0 |",
+        "| as it was | 1.5 | 1.5 | 1 | 10.0 |",
+        "| head | 1.5 | 1.5 | 1 | 30.0 |",
     ]
 
 
