@@ -23,9 +23,11 @@ from isra_model.adaptation.recipe import (
 from isra_model.checkpoints import Checkpoint
 from isra_model.data.benchmark import UNKNOWN, Benchmark, Task
 from isra_model.data.streams import DecodedImages
+from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import train
 from isra_model.training.images import TrainingData
+from isra_model.training.scores import information_maximisation
 from isra_model.training.trainee import Trainee, create_trainee
 
 RUN = "run"
@@ -57,6 +59,8 @@ class Adapted:
         (n, width) the backbone's pooled map of each image.
     trained : bool
         Whether a step changed its weights.
+    anew : bool
+        Whether its statistics were measured anew.
     """
 
     trainee: Trainee
@@ -64,6 +68,7 @@ class Adapted:
     task: Task
     pooled: Tensor
     trained: bool
+    anew: bool
 
     def logits(self) -> Tensor:
         """Return (n, C) what it says of the images."""
@@ -75,6 +80,7 @@ def carry_out(
     recipe: Recipe,
     checkpoint: Checkpoint,
     images: DecodedImages,
+    before: Tensor,
     source: Callable[[], DecodedImages],
     folder: Path,
     progress: Listener,
@@ -89,6 +95,8 @@ def carry_out(
         The model; it stays as it is.
     images : DecodedImages
         The images.
+    before : Tensor
+        (n, width) their pooled maps as the model was.
     source : Callable[[], DecodedImages]
         Returns what of the source is trained on: features for the head, images for the whole network.
     folder : Path
@@ -97,11 +105,9 @@ def carry_out(
         Is told what is being done.
     """
     task = Task(Benchmark(checkpoint.benchmark, checkpoint.classes, {}), checkpoint.source, YOURS, ())
-    network = copy.deepcopy(checkpoint.network)
     preprocessing = checkpoint.preprocessing
-    if recipe.statistics:
-        progress.begin("Measuring how your images are drawn")
-        network = with_statistics(checkpoint.network, images, preprocessing, progress)
+    network, pooled = _with_statistics(recipe, checkpoint, images, before, progress)
+    anew = pooled is not before
     whole = recipe.trained == "network"
     start = checkpoint.folder if whole else start_folder(folder / "start", checkpoint)
     config = adapting_config(checkpoint, recipe, start, len(images))
@@ -111,8 +117,7 @@ def carry_out(
         target = unlabelled
         trainee = train(config, task, folder / RUN, data=TrainingData(source(), target, target)).trainee
         network = trainee.network.eval()
-    progress.begin("Looking at your images anew")
-    pooled = pooled_features(network, images, preprocessing, progress, IMAGES_AT_A_TIME)
+        pooled = pooled_features(network, images, preprocessing, progress, IMAGES_AT_A_TIME)
     if recipe.trained == "head":
         progress.begin("Training on the features")
         target = replace(unlabelled, pixels=pooled[:, :, None, None])
@@ -121,7 +126,25 @@ def carry_out(
     elif not whole:
         trainee = _untrained(checkpoint, config)
     trainee.network = network.eval()
-    return Adapted(trainee, config, task, pooled, recipe.trained != "nothing")
+    return Adapted(trainee, config, task, pooled, recipe.trained != "nothing", anew)
+
+
+def _with_statistics(
+    recipe: Recipe, checkpoint: Checkpoint, images: DecodedImages, before: Tensor, progress: Listener
+) -> tuple[PdaNetwork, Tensor]:
+    """Return a copy of the network with the recipe's statistics, and the images' pooled maps (n, width) by it."""
+    kept = copy.deepcopy(checkpoint.network), before
+    if recipe.statistics == "kept":
+        return kept
+    progress.begin("Measuring how your images are drawn")
+    network = with_statistics(checkpoint.network, images, checkpoint.preprocessing, progress)
+    anew = network, pooled_features(network, images, checkpoint.preprocessing, progress, IMAGES_AT_A_TIME)
+    return anew if recipe.statistics == "anew" or _score(*anew) > _score(*kept) else kept
+
+
+@torch.no_grad()
+def _score(network: PdaNetwork, pooled: Tensor) -> float:
+    return information_maximisation(network.head(pooled).logits)
 
 
 def _untrained(checkpoint: Checkpoint, config: TrainConfig) -> Trainee:

@@ -36,10 +36,11 @@ from isra_model.training.version import commit
 
 UNCHANGED = "as it was"
 RECIPES: Mapping[str, Recipe] = {
-    "statistics": Recipe(statistics=True, trained="nothing", steps=0),
-    "head": Recipe(statistics=False, trained="head"),
-    "statistics and head": Recipe(statistics=True, trained="head"),
-    "whole network": Recipe(statistics=False, trained="network", steps=100),
+    "statistics": Recipe(statistics="anew", trained="nothing"),
+    "head": Recipe(statistics="kept"),
+    "statistics and head": Recipe(statistics="anew"),
+    "better statistics and head": Recipe(),
+    "whole network": Recipe(statistics="kept", trained="network", steps=100),
 }
 """What is compared, the cheapest first."""
 SCORE = "information-maximisation"
@@ -164,7 +165,7 @@ def measure(subject: Subject, recipes: Mapping[str, Recipe]) -> Iterator[Trial]:
         for number, (name, recipe) in enumerate(recipes.items()):
             source = partial(Source(checkpoint, gallery, Path(folder), recipe).read, _Silent())
             began, run = time.process_time(), Path(folder, str(number))
-            adapted = carry_out(recipe, checkpoint, images, source, run, _Silent())
+            adapted = carry_out(recipe, checkpoint, images, pooled, source, run, _Silent())
             yield subject.trial(name, adapted.logits(), time.process_time() - began)
 
 

@@ -30,6 +30,7 @@ Report = Callable[[int], None]
 """Told how many images were looked at since it was last told."""
 
 
+Statistics = Literal["kept", "anew", "better"]
 Trained = Literal["nothing", "head", "network"]
 
 
@@ -39,8 +40,9 @@ class Recipe:
 
     Attributes
     ----------
-    statistics : bool
-        Batch norm's statistics are measured anew on the images.
+    statistics : Statistics
+        Batch norm's statistics are kept, or measured anew on the images, or the better of the two: those with which the
+        model's predictions on the images have more information maximisation.
     trained : Trained
         What is trained on with the model's own method: nothing, the head (bottleneck, classifier and topics, on the
         frozen backbone's features) or the whole network.
@@ -52,7 +54,7 @@ class Recipe:
         Images of each domain a step, at most as many as were brought.
     """
 
-    statistics: bool = True
+    statistics: Statistics = "better"
     trained: Trained = "head"
     steps: int = 60
     rate: float = 1e-4

@@ -78,18 +78,18 @@ def _all_but_weights(_: str, names: list[str]) -> list[str]:
 
 
 def write_result(
-    folder: Path, recipe: Recipe, checkpoint: Checkpoint, images: DecodedImages, said: tuple[Tensor, Tensor]
+    folder: Path, recipe: Recipe, checkpoint: Checkpoint, images: DecodedImages, adapted: Adapted, before: Tensor
 ) -> None:
     """Write predictions, how to train in full, all that there is as one zip, and last what the page tells of it.
 
-    ``said`` is the model's logits (n, C) on the images, before and after.
+    ``before`` is what the model as it was said of the images, logits (n, C).
     """
-    before, after = said
+    after = adapted.logits()
     result = {
         "origin": f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}",
         "images": len(images),
         "first_row": gallery_description(folder / TASK / GALLERY)["source_rows"],
-        "recipe": asdict(recipe),
+        "recipe": asdict(recipe) | {"anew": adapted.anew},
         **accuracies(images.labels, before, after),
         "scores": {"before": selection_scores(before), "after": selection_scores(after)},
         "changed": int((before.argmax(dim=1) != after.argmax(dim=1)).sum()),
@@ -161,7 +161,7 @@ def _card(result: dict[str, Any], recipe: Recipe) -> str:
         if measured
         else "Without class folders nothing is known of its accuracy.\n"
     )
-    statistics = "Its normalisation statistics were re-estimated on the images. " if recipe.statistics else ""
+    statistics = "Its normalisation statistics were re-estimated on the images. " if result["recipe"]["anew"] else ""
     trained = {
         "nothing": "Nothing else of it changed.",
         "head": f"Its head was trained {recipe.steps} steps on the backbone's features.",

@@ -98,11 +98,11 @@ def adapt(folder: Path) -> None:
     source = Source(checkpoint, gallery, Path(request.cache), recipe)
     images = _brought(folder, request, checkpoint)
     known = Known.of(gallery, checkpoint.name, SOURCE_SHOWN)
-    looked_at = (2 + recipe.statistics) * len(images) + source.cost + 2 * len(known.rows)
+    looked_at = (3 - 2 * (recipe.statistics == "kept")) * len(images) + source.cost + 2 * len(known.rows)
     progress = Progress(folder, looked_at + STEP_COST * recipe.steps)
     progress.begin("Looking at your images as the model was")
     pooled = pooled_features(checkpoint.network, images, checkpoint.preprocessing, progress, IMAGES_AT_A_TIME)
-    adapted = carry_out(recipe, checkpoint, images, lambda: source.read(progress), folder, progress)
+    adapted = carry_out(recipe, checkpoint, images, pooled, lambda: source.read(progress), folder, progress)
     progress.begin("Preparing the other views")
     write_models(folder / TASK, checkpoint, adapted, pooled, images.labels)
     before, after = (read_checkpoint(folder / TASK / name) for name in (BEFORE, AFTER))
@@ -110,7 +110,7 @@ def adapt(folder: Path) -> None:
     write_job_gallery(folder / TASK, adapted.task, known, images, answering, progress)
     with torch.no_grad():
         said = checkpoint.network.head(pooled).logits
-    write_result(folder, recipe, checkpoint, images, (said, adapted.logits()))
+    write_result(folder, recipe, checkpoint, images, adapted, said)
 
 
 def _brought(folder: Path, request: Request, checkpoint: Checkpoint) -> DecodedImages:
