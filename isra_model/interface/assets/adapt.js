@@ -25,7 +25,7 @@ export const adapt =
         {},
         `Bring unlabelled images of things among the ${classes} classes. `,
         el("strong", {}, `${model}, ${words(source)} → ${words(target)}`),
-        ", is adapted to them here: its filters stay, its normalisation is measured anew on your images, and its head is trained on. Another model: choose it above.",
+        ", is adapted to them here: its filters stay, its normalisation is measured anew on your images where that makes its answers more telling, and its head is trained on. Another model: choose it above.",
       ),
       el("p.isra-honest", {}, LIMITS),
     );
@@ -162,6 +162,8 @@ function predictions(result) {
 const WORSE =
   "In your class folders the adapted model is no better than before: keep the model as it was, or train it in full.";
 
+const ANEW = "Its normalisation was measured anew on your images: its answers were more telling with it.";
+const KEPT = "Its normalisation stayed: measured anew on your images, its answers were less telling.";
 const ELSEWHERE =
   "Predict, Topics, Map, Classes and Weights then show this model and the one before, in this page alone and for an hour.";
 
@@ -183,6 +185,7 @@ function done({ result, ...state }) {
       ),
     ),
     el("p.isra-honest", {}, ELSEWHERE),
+    el("p.isra-honest", {}, result.recipe.anew ? ANEW : KEPT),
     outcome(result),
     curves(state),
     predictions(result),
