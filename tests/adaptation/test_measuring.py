@@ -92,7 +92,8 @@ def test_new_statistics_are_taken_where_the_predictions_tell_more(
 ) -> None:
     monkeypatch.setattr("isra_model.adaptation.adapting.information_maximisation", lambda _: scores.pop(0))
     checkpoint = read_checkpoint(task_folder / "ba3us-isra")
-    pixels = torch.randint(0, 256, (3, 3, 128, 128), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    side, generator = checkpoint.preprocessing.resize, torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (3, 3, side, side), dtype=torch.uint8, generator=generator)
     images = DecodedImages(pixels, torch.zeros(3, dtype=torch.int64), ("a", "b", "c"), ())
     pooled = torch.zeros(3, checkpoint.network.bottleneck.in_features)
     adapted = carry_out(
