@@ -43,7 +43,13 @@ def jobs_of() -> Iterator[Callable[..., Jobs]]:
     made: list[Jobs] = []
 
     def make(program: str, limits: JobLimits | None = None) -> Jobs:
-        made.append(Jobs(Recipe(steps=2), limits, command=lambda folder: [sys.executable, "-c", program, str(folder)]))
+        made.append(
+            Jobs(
+                Recipe(statistics="anew", steps=2),
+                limits,
+                command=lambda folder: [sys.executable, "-c", program, str(folder)],
+            )
+        )
         return made[-1]
 
     yield make
