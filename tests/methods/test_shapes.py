@@ -16,10 +16,10 @@ from isra_model.training.engine import TrainingData, train
 WIDTH = 256
 
 
-def features(counts: list[int]) -> DecodedImages:
-    """Return ``counts`` images of each class."""
+def features(counts: list[int], size: float) -> DecodedImages:
+    """Return ``counts`` images of each class, of values of about ``size``."""
     labels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
-    pixels = torch.randn(len(labels), WIDTH, 1, 1, generator=torch.Generator().manual_seed(len(labels)))
+    pixels = size * torch.randn(len(labels), WIDTH, 1, 1, generator=torch.Generator().manual_seed(len(labels)))
     return DecodedImages(pixels, labels, tuple(map(str, range(len(labels)))), ())
 
 
@@ -30,15 +30,26 @@ def image_set(name: str, images: DecodedImages) -> ImageSet:
 
 @pytest.mark.parametrize("method", method_names())
 @pytest.mark.parametrize(
-    ("source_counts", "target_counts", "isra"),
-    [([1, 100], [3], True), ([1] * 345, [1] * 100, False)],
-    ids=["two classes, one in the target", "345 classes of one image"],
+    ("source_counts", "target_counts", "size", "isra"),
+    [
+        ([1, 100], [3], 1.0, True),
+        ([1] * 345, [1] * 100, 1.0, False),
+        ([10] * 5, [10] * 2, 1e3, False),
+        ([10] * 5, [10] * 2, 1e-6, True),
+    ],
+    ids=["two classes, one in the target", "345 classes of one image", "large features", "small features"],
 )
 def test_it_trains(
-    config: TrainConfig, tmp_path: Path, method: str, source_counts: list[int], target_counts: list[int], isra: bool
+    config: TrainConfig,
+    tmp_path: Path,
+    method: str,
+    source_counts: list[int],
+    target_counts: list[int],
+    size: float,
+    isra: bool,
 ) -> None:
     classes = tuple(f"{label:03d}" for label in range(len(source_counts)))
-    source, target = features(source_counts), features(target_counts)
+    source, target = features(source_counts, size), features(target_counts, size)
     benchmark = Benchmark("made up", classes, {"a": image_set("a", source), "b": image_set("b", target)})
     run = replace(
         config,
