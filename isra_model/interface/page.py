@@ -247,7 +247,7 @@ class Wiring:
             case "row":
                 return self._actions.open_row(str(told.get("task")), told.get("row"))
             case "several":
-                return self._actions.open_file(_one_of(files or [], told.get("index")))
+                return self._actions.open_file(batch.one_of(files or [], told.get("index")))
         return self._actions.open_example(told.get("index"))
 
     def _values(self, seen: Seen) -> Values:
@@ -396,9 +396,3 @@ class Wiring:
         self._actions.admit(request)
         assert view.payload is not None
         return view.payload(self._actions.task(str(sent(event, "task"))))
-
-
-def _one_of(files: list[dict[str, Any]], index: object) -> str | None:
-    if not isinstance(index, int) or not 0 <= index < len(files):
-        raise gr.Error("There is no such image: upload it again.", print_exception=False)
-    return uploaded_path(files[index])
