@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 GRADIOS_OWN = (("aria-prohibited-attr", 'aria-label="Empty value"'),)
 """Rules that Gradio's own parts break, and what tells the part: here the place of a plot that is still to come."""
 WITHOUT_OUTLINE = """() => [...document.querySelectorAll('.isra-panel :is(a, button, input, select, [tabindex])')]
-    .filter(element => element.offsetParent && !element.disabled && element.tabIndex >= 0)
+    .filter(element => element.checkVisibility() && !element.disabled && element.tabIndex >= 0)
     .filter(element => { element.focus({ focusVisible: true, preventScroll: true });
         return document.activeElement !== element || getComputedStyle(element).outlineStyle === 'none'; })
     .map(element => element.outerHTML.slice(0, 120))"""
