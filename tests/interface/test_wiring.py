@@ -132,7 +132,8 @@ def test_a_topic_of_a_forgotten_image_is_not_measured_on_another(wiring: Wiring,
 def test_topics_are_of_the_model_that_is_chosen_for_this_image_and_the_next(wiring: Wiring, seen: Seen) -> None:
     two = wiring._actions.task(NAME)
     isra = two.inspectors[ISRA]
-    studio = SimpleNamespace(task=lambda _: OpenTask(NAME, {"run1": isra, ISRA: isra}), examples=())
+    opened = OpenTask(NAME, {"run1": isra, ISRA: isra})
+    studio = SimpleNamespace(task=lambda _: opened, holds=lambda _: True, examples=())
     wiring._actions.studio = cast(Studio, studio)
     seen = wiring._actions.look(picture(3), NAME)
 
