@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,7 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from isra_model.benchmarking.features import pooled_features
+from isra_model.benchmarking.results import BASELINE, Results, TaskName
 from isra_model.checkpoints import RunRecord
+from isra_model.data.benchmarks import load_task
+from isra_model.training.config import PRESETS
 from isra_model.training.selection import ranks
 
 PERMUTATIONS = 10_000
@@ -51,6 +56,25 @@ def class_similarity(features: Tensor, labels: Tensor, classes: int) -> Tensor:
     centroids = torch.stack([features[labels == label].mean(dim=0) for label in range(classes)])
     unit = F.normalize(centroids - centroids.mean(dim=0), dim=1)
     return unit @ unit.T
+
+
+def gains_by_class(results: Results, cache: Path) -> list[ClassGain]:
+    """Return the gain of every class of every Office-Icons task that BA3US has runs of with and without ISRA.
+
+    ``cache`` keeps the features by which classes are alike.
+    """
+    pairs: dict[TaskName, list[tuple[RunRecord, RunRecord]]] = {}
+    for ours, theirs in results.pairs(f"{BASELINE}-isra", BASELINE):
+        if "class_accuracy" in ours.metrics and "class_accuracy" in theirs.metrics:
+            pairs.setdefault((ours.source, ours.target), []).append((ours, theirs))
+    return [gain for task, found in pairs.items() for gain in _task_gains(task, found, cache)]
+
+
+def _task_gains(names: TaskName, pairs: Sequence[tuple[RunRecord, RunRecord]], cache: Path) -> list[ClassGain]:
+    preset, task = PRESETS["office-icons"], load_task("office-icons", *names, None)
+    images = pooled_features(task.source_images(), preset.network, preset.preprocessing, cache)
+    similarity = class_similarity(images.pixels.flatten(1), images.labels, len(task.benchmark.classes))
+    return class_gains(pairs, similarity, task.benchmark.classes, task.shared)
 
 
 def class_gains(

@@ -6,10 +6,11 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from isra_model.checkpoints import RunRecord
+from isra_model.markdown import table
 
 HEADER = (
-    "| model | runs | feature norm | 1000 L_a, whole domains | of batches | between the domains | class-weighted "
-    "| cosine with cross-entropy |"
+    *("model", "runs", "feature norm", "1000 L_a, whole domains", "of batches", "between the domains"),
+    *("class-weighted", "cosine with cross-entropy"),
 )
 MEASURES = ("alignment", "alignment_of_batches", "alignment_class_weighted", "alignment_cosine")
 
@@ -26,13 +27,12 @@ def estimates_table(records: Iterable[RunRecord]) -> str:
     for run in records:
         if (run.source, run.target, run.seed) in measured and (not run.isra or "alignment_of_batches" in run.metrics):
             rows.setdefault(run.model, []).append(run)
-    return "\n".join([HEADER, "|---" * 8 + "|", *(_row(model, runs) for model, runs in sorted(rows.items()))])
+    return table(HEADER, [_row(model, runs) for model, runs in sorted(rows.items())])
 
 
-def _row(model: str, runs: Sequence[RunRecord]) -> str:
+def _row(model: str, runs: Sequence[RunRecord]) -> list[str]:
     norm = statistics.mean(run.metrics["feature_norm"] for run in runs)
-    cells = [model, str(len(runs)), f"{norm:.1f}", *(["–"] * 5 if not runs[0].isra else _seen(runs))]
-    return f"| {' | '.join(cells)} |"
+    return [model, str(len(runs)), f"{norm:.1f}", *(["–"] * 5 if not runs[0].isra else _seen(runs))]
 
 
 def _seen(runs: Sequence[RunRecord]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import get_args
 
 from isra_model.benchmarking.grid import Mode, choose_tasks
 from isra_model.benchmarking.results import BASELINE, Gain, Results, gain_over_blocks, recorded_models, recorded_results
-from isra_model.benchmarking.studies import FOUR_TASKS, Outcome, StudyName, outcomes, study_variants
+from isra_model.benchmarking.studies import FOUR_TASKS, Outcome, StudyName, contrasts, outcomes, study_variants
 from isra_model.benchmarking.tables import PAPER
 from isra_model.checkpoints import Run, read_runs
 from isra_model.checkpoints.recognition import RecognitionRecord, read_recognitions
@@ -30,10 +30,13 @@ class StudyResults:
         Of each variant that was run.
     runs : Mapping[str, Sequence[Run]]
         The runs of each variant, by its name.
+    contrasts : Sequence[Gain]
+        Of variants that are tested against one another.
     """
 
     outcomes: Sequence[Outcome]
     runs: Mapping[str, Sequence[Run]]
+    contrasts: Sequence[Gain]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +105,10 @@ def _comparison(runs: Sequence[Run], mode: Mode) -> Results:
 
 def _study(what: StudyName, by_key: Mapping[str, Run]) -> StudyResults:
     bare, *variants = study_variants(what, BENCHMARK, "features", choose_tasks(FOUR_TASKS, ()), SEEDS)
-    keys = {variant.name: [run_key(config) for config in variant.configs] for variant in variants}
+    keys = {variant.name: [run_key(config) for config in variant.configs] for variant in (bare, *variants)}
     runs = {name: [by_key[key] for key in of_variant if key in by_key] for name, of_variant in keys.items()}
-    return StudyResults(outcomes(variants, by_key.values(), bare), runs)
+    tested = contrasts([bare, *variants], by_key.values())
+    return StudyResults(outcomes(variants, by_key.values(), bare), runs, tested)
 
 
 def paper_gains() -> dict[str, Gain]:

@@ -70,6 +70,10 @@ class Gain:
     wilcoxon: float
     sign_flips: float
 
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.mean:+.1f} ({low:+.1f} to {high:+.1f})"
+
 
 class Results:
     """The runs of a comparison by model, task and seed; of what is not recorded yet, nothing.
@@ -136,13 +140,7 @@ class Results:
 
     def gain(self, model: str, against: str, measure: Measure) -> Gain | None:
         """Return how much better ``model`` is than ``against``; None where no task and seed has both."""
-        pairs = self.pairs(model, against)
-        blocks: dict[TaskName, list[float]] = {}
-        for run, other in pairs:
-            difference = round(getattr(run, measure) - getattr(other, measure), 6)
-            blocks.setdefault((run.source, run.target), []).append(difference)
-        seeds = len({run.seed for run, _ in pairs})
-        return gain_over_blocks(model, against, list(blocks.values()), seeds) if blocks else None
+        return gain_over_pairs(model, against, self.pairs(model, against), measure)
 
     def gains_of_isra(self, measure: Measure) -> list[Gain]:
         """Return each method with ISRA against the same without."""
@@ -152,13 +150,10 @@ class Results:
 
     def pairs(self, model: str, against: str) -> list[tuple[RunRecord, RunRecord]]:
         """Return the runs of two models that are of one task and seed."""
-        return [
-            (run, others[seed])
-            for task in self.tasks
-            if (others := self._runs.get((against, task), {}))
-            for seed, run in sorted(self._runs.get((model, task), {}).items())
-            if seed in others
-        ]
+        return paired(self._finished(model), self._finished(against))
+
+    def _finished(self, model: str) -> list[RunRecord]:
+        return [run for task in self.tasks for _, run in sorted(self._runs.get((model, task), {}).items())]
 
     def runs(self, model: str, task: TaskName | None = None) -> list[Run]:
         """Return a model's runs on one task or on all, finished and failed, task by task and seed by seed."""
@@ -177,6 +172,25 @@ class Results:
         """Return the mean wall-clock seconds of a model's runs."""
         runs = [run.seconds for task in self.tasks for run in self._runs.get((model, task), {}).values()]
         return statistics.mean(runs) if runs else None
+
+
+def paired(ours: Iterable[RunRecord], theirs: Iterable[RunRecord]) -> list[tuple[RunRecord, RunRecord]]:
+    """Return the runs that are of one task and seed."""
+    others = {(run.source, run.target, run.seed): run for run in theirs}
+    return [(run, others[place]) for run in ours if (place := (run.source, run.target, run.seed)) in others]
+
+
+def gain_over_pairs(
+    model: str, against: str, pairs: Iterable[tuple[RunRecord, RunRecord]], measure: Measure
+) -> Gain | None:
+    """Return how much better the first of each pair is, runs of one task and seed; None where there is no pair."""
+    blocks: dict[TaskName, list[float]] = {}
+    seeds = set()
+    for run, other in pairs:
+        difference = round(getattr(run, measure) - getattr(other, measure), 6)
+        blocks.setdefault((run.source, run.target), []).append(difference)
+        seeds.add(run.seed)
+    return gain_over_blocks(model, against, list(blocks.values()), len(seeds)) if blocks else None
 
 
 def gain_over_blocks(model: str, against: str, blocks: Sequence[Sequence[float]], seeds: int) -> Gain:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from isra_model.benchmarking.grid import Mode, Model, run_config
-from isra_model.benchmarking.results import Gain, gain_over_blocks
+from isra_model.benchmarking.results import Gain, gain_over_pairs, paired
 from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.results import run_key
+from isra_model.markdown import number, table
 from isra_model.training.config import TrainConfig, preset_for
 
 StudyName = Literal["ablations", "sensitivity"]
@@ -124,12 +124,8 @@ class Outcome:
     ----------
     runs, failed : int
         How many finished, and how many could not, as when the loss was no longer finite.
-    gain : float | None
-        Mean of the transductive accuracy minus that of BA3US alone on the same task and seed, in points.
-    gain_deviation : float
-        Its standard deviation.
-    heldout_gain : float | None
-        Mean of the same, held-out.
+    gain, heldout_gain : Gain | None
+        Over BA3US alone, transductive and held-out.
     alignment : float | None
         Mean L_a over both whole domains, in evaluation mode, rows normalised; None without ISRA.
     feature_norm : float | None
@@ -143,30 +139,22 @@ class Outcome:
     name: str
     runs: int
     failed: int = 0
-    gain: float | None = None
-    gain_deviation: float = 0.0
-    heldout_gain: float | None = None
+    gain: Gain | None = None
+    heldout_gain: Gain | None = None
     alignment: float | None = None
     feature_norm: float | None = None
     receptor_r2: float | None = None
     dead_topics: float | None = None
 
-    @property
-    def gain_error(self) -> float:
-        """Return the standard error of the gain."""
-        return self.gain_deviation / math.sqrt(max(1, self.runs))
-
 
 def outcomes(variants: Sequence[Variant], recorded: Iterable[Run], bare: Variant) -> list[Outcome]:
     """Return the outcome of each variant that was run, over the tasks and seeds that BA3US alone finished too."""
     by_key = {run.key: run for run in recorded}
-    reference = {(run.source, run.target, run.seed): run for run in _found(bare, by_key)[0]}
-    results = []
+    results, alone = [], _found(bare, by_key)[0]
     for variant in variants:
         finished, failed = _found(variant, by_key)
-        paired = [run for run in finished if (run.source, run.target, run.seed) in reference]
-        if paired:
-            results.append(_outcome(variant.name, paired, failed, reference))
+        if pairs := paired(finished, alone):
+            results.append(_outcome(variant.name, pairs, failed))
         elif failed:
             results.append(Outcome(variant.name, runs=0, failed=failed))
     return results
@@ -178,11 +166,8 @@ def _found(variant: Variant, by_key: Mapping[str, Run]) -> tuple[list[RunRecord]
     return [run for run in runs if isinstance(run, RunRecord)], sum(isinstance(run, FailedRun) for run in runs)
 
 
-def _outcome(
-    name: str, runs: Sequence[RunRecord], failed: int, reference: Mapping[tuple[str, str, int], RunRecord]
-) -> Outcome:
-    pairs = [(run, reference[run.source, run.target, run.seed]) for run in runs]
-    gains = [run.accuracy - alone.accuracy for run, alone in pairs]
+def _outcome(name: str, pairs: Sequence[tuple[RunRecord, RunRecord]], failed: int) -> Outcome:
+    runs = [run for run, _ in pairs]
 
     def mean(metric: str) -> float | None:
         values = [run.metrics[metric] for run in runs if metric in run.metrics]
@@ -198,9 +183,8 @@ def _outcome(
         name=name,
         runs=len(runs),
         failed=failed,
-        gain=statistics.mean(gains),
-        gain_deviation=statistics.stdev(gains) if len(gains) > 1 else 0.0,
-        heldout_gain=statistics.mean(run.heldout_accuracy - alone.heldout_accuracy for run, alone in pairs),
+        gain=gain_over_pairs(name, BARE, pairs, "accuracy"),
+        heldout_gain=gain_over_pairs(name, BARE, pairs, "heldout_accuracy"),
         alignment=mean("alignment"),
         feature_norm=statistics.mean(norms) if norms else None,
         receptor_r2=statistics.median(r2) if r2 else None,
@@ -211,46 +195,27 @@ def _outcome(
 def contrasts(variants: Sequence[Variant], recorded: Iterable[Run]) -> list[Gain]:
     """Return the `CONTRASTS` of an ablation's ``variants`` that have pairs of runs, by the transductive accuracy."""
     by_key = {run.key: run for run in recorded}
-    accuracy: dict[str, dict[tuple[str, str, int], float]] = {
-        variant.name: {(run.source, run.target, run.seed): run.accuracy for run in _found(variant, by_key)[0]}
-        for variant in variants
-    }
-    gains = (_gain(name, other, accuracy.get(name, {}), accuracy.get(other, {})) for name, other in CONTRASTS)
+    runs = {variant.name: _found(variant, by_key)[0] for variant in variants}
+    pairs = {(name, other): paired(runs.get(name, ()), runs.get(other, ())) for name, other in CONTRASTS}
+    gains = (gain_over_pairs(*names, of_names, "accuracy") for names, of_names in pairs.items())
     return [gain for gain in gains if gain]
-
-
-def _gain(
-    name: str, other: str, ours: Mapping[tuple[str, str, int], float], theirs: Mapping[tuple[str, str, int], float]
-) -> Gain | None:
-    pairs = sorted(ours.keys() & theirs.keys())
-    blocks: dict[tuple[str, str], list[float]] = {}
-    for pair in pairs:
-        blocks.setdefault(pair[:2], []).append(round(ours[pair] - theirs[pair], 6))
-    seeds = len({seed for _, _, seed in pairs})
-    return gain_over_blocks(name, other, list(blocks.values()), seeds) if blocks else None
 
 
 def study_table(results: Iterable[Outcome]) -> str:
     """Return a Markdown table of gains over BA3US alone, one row a variant."""
-    lines = [
-        "| variant | runs | gain, transductive | gain, held-out | 1000 L_a, whole domains | feature norm, of BA3US's "
-        "| receptor R² | dead |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for result in results:
-        cells = [
+    rows = [
+        [
             result.name,
             f"{result.runs}, {result.failed} failed" if result.failed else str(result.runs),
-            _cell(result.gain, "+.1f") + ("" if result.gain is None else f" ± {result.gain_deviation:.1f}"),
-            _cell(result.heldout_gain, "+.1f"),
-            _cell(result.alignment and 1000 * result.alignment, ".2f"),
-            _cell(result.feature_norm, ".0%"),
-            _cell(result.receptor_r2, ".2f"),
-            _cell(result.dead_topics, ".0%"),
+            str(result.gain or "–"),
+            str(result.heldout_gain or "–"),
+            number(result.alignment and 1000 * result.alignment, ".2f"),
+            number(result.feature_norm, ".0%"),
+            number(result.receptor_r2, ".2f"),
+            number(result.dead_topics, ".0%"),
         ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def _cell(value: float | None, form: str) -> str:
-    return "–" if value is None else f"{value:{form}}"
+        for result in results
+    ]
+    gains = "gain, transductive (95 %)", "gain, held-out (95 %)"
+    rest = "1000 L_a, whole domains", "feature norm, of BA3US's", "receptor R²", "dead"
+    return table(["variant", "runs", *gains, *rest], rows)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from isra_model.benchmarking.results import BASELINE, Cell, Gain, Measure, Resul
 from isra_model.benchmarking.statistics import average_ranks, critical_difference, friedman
 from isra_model.checkpoints import FailedRun
 from isra_model.files import write_bytes
+from isra_model.markdown import number, table
 
 PAPER: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("paper.json").read_text())
 """The paper's Tables 1 and 2 as printed, by benchmark."""
@@ -68,7 +68,24 @@ def accuracy_rows(results: Results, measure: Measure) -> str:
         [model, *(_cell(cell, results.seeds, MARKDOWN) for cell in cells)]
         for model, cells in results.table(measure).items()
     ]
-    return _table(header, rows)
+    return table(header, rows)
+
+
+def comparison_table(results: Results) -> str:
+    """Return transductive accuracies, what ISRA adds to each method, and the ranks."""
+    gains = gain_rows(results.gains_of_isra("accuracy"))
+    return "\n\n".join([accuracy_rows(results, "accuracy"), gains, ranks_line(results, "accuracy")])
+
+
+def gain_sentence(results: Results, model: str, against: str) -> str:
+    """Return how much better one model is than another, transductive and held-out."""
+    first, second = (results.gain(model, against, measure) for measure in MEASURES)
+    if first is None or second is None:
+        return f"No pair of runs compares {model} with {against} yet."
+    return (
+        f"{model} minus {against}, over {first.pairs} pairs of the same task and seed: {first} points transductive, "
+        f"{second} held-out; in brackets the 95 % interval over tasks."
+    )
 
 
 def gain_rows(gains: Iterable[Gain]) -> str:
@@ -86,7 +103,7 @@ def gain_rows(gains: Iterable[Gain]) -> str:
         ]
         for gain in gains
     ]
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def ranks_line(results: Results, measure: Measure) -> str:
@@ -182,27 +199,23 @@ def _rank_rows(results: Results) -> str:
     rows = [
         [
             model,
-            _number(ranks.get(model), ".2f"),
-            _number(results.seconds(model), ".1f"),
-            _number(means[model], ".1f"),
-            *(_number(average.get(model), ".2f") for _, average in papers),
+            number(ranks.get(model), ".2f"),
+            number(results.seconds(model), ".1f"),
+            number(means[model], ".1f"),
+            *(number(average.get(model), ".2f") for _, average in papers),
         ]
         for model in results.models
     ]
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _paper_rows(paper: dict[str, Any]) -> str:
     header = [f"model ({paper['network']})", *paper["tasks"], "average"]
     rows = [
-        [model, *(_number(value, ".2f") for value in (*values, paper["average"][model]))]
+        [model, *(number(value, ".2f") for value in (*values, paper["average"][model]))]
         for model, values in paper["accuracy"].items()
     ]
-    return _table(header, rows)
-
-
-def _number(value: float | None, form: str) -> str:
-    return "–" if value is None or math.isnan(value) else f"{value:{form}}"
+    return table(header, rows)
 
 
 def _failure(model: str, run: FailedRun) -> str:
@@ -211,11 +224,6 @@ def _failure(model: str, run: FailedRun) -> str:
 
 def _arrow(task: TaskName) -> str:
     return f"{task[0]} → {task[1]}"
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _escape(text: str) -> str:

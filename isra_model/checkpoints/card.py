@@ -15,6 +15,7 @@ from isra_model.checkpoints.hub import pinned_id
 from isra_model.checkpoints.results import RunRecord, accuracy_table
 from isra_model.checkpoints.store import Checkpoint
 from isra_model.files import write_bytes
+from isra_model.markdown import table
 from isra_model.training.selection import selection_table
 
 MODELS = ("source-only", "ba3us", "ba3us-isra")
@@ -115,7 +116,7 @@ def card_on_hub(folder: Path, load: str) -> str:
 def task_card(checkpoints: Sequence[Checkpoint], load: str, gallery: str) -> str:
     """Return the card of a repository that holds a task's models; ``gallery`` says what lies beside them."""
     first = checkpoints[0]
-    rows = [f"| [{each.title}]({each.folder.name}/README.md) | {_both(each.metrics)} |" for each in checkpoints]
+    rows = [[f"[{each.title}]({each.folder.name}/README.md)", _both(each.metrics)] for each in checkpoints]
     return TASK_CARD.substitute(
         front_matter=_front_matter(checkpoints),
         title=_task(first),
@@ -126,7 +127,7 @@ def task_card(checkpoints: Sequence[Checkpoint], load: str, gallery: str) -> str
         target_classes=_target_classes(first),
         gallery=gallery,
         images=_images(first.folder.parent),
-        table="\n".join(["| model | accuracy |", "|---|---|", *rows]),
+        table=table(["model", "accuracy"], rows),
         load=load,
     )
 
@@ -183,7 +184,7 @@ def _numbers(checkpoint: Checkpoint) -> str:
             "alignment L_a over both whole domains": f"{metrics['alignment']:.3g}",
         }
     rows |= _topic_rows(metrics.get("topics"))
-    return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    return table(["", ""], rows.items())
 
 
 def images_text(task_folder: Path) -> str:
@@ -236,7 +237,7 @@ def _selection(metrics: dict[str, Any]) -> str:
     """Return what each label-free choice of the checkpoint cost; nothing for a model that was not asked yet."""
     if "selection_report" not in metrics:
         return ""
-    table = selection_table(metrics["selection_report"], metrics["selection"])
+    choices = selection_table(metrics["selection_report"], metrics["selection"])
     cost = ", and what that costs in points of\ntransductive accuracy against the oracle, which chose nothing"
     cost = cost if "accuracy" in metrics else ""
     return f"""
@@ -245,7 +246,7 @@ def _selection(metrics: dict[str, Any]) -> str:
 What each rule would have chosen among this run's evaluations, without target labels{cost}. The rule that was used is
 bold.
 
-{table}
+{choices}
 """
 
 
@@ -303,20 +304,3 @@ def _base_model(checkpoint: Checkpoint) -> str | None:
         return start.repository if start else None
     weights = timm.get_pretrained_cfg(training.network.backbone) if training.network.pretrained else None
     return weights.hf_hub_id if weights else None
-
-
-def replace_between_marks(path: Path, mark: str, content: str) -> None:
-    """Replace what stands between ``<!-- mark -->`` and ``<!-- /mark -->`` in a text file.
-
-    Raises
-    ------
-    ValueError
-        If the file has no such marks.
-    """
-    opening, closing = f"<!-- {mark} -->", f"<!-- /{mark} -->"
-    text = path.read_text()
-    if opening not in text or closing not in text:
-        raise ValueError(f"{path.name} has no marks {opening} and {closing} to write between.")
-    before, rest = text.split(opening, 1)
-    after = rest.split(closing, 1)[1]
-    write_bytes(path, f"{before}{opening}\n{content}\n{closing}{after}".encode())

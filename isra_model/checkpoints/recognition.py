@@ -17,6 +17,7 @@ from isra_model.data.folder import load_domain
 from isra_model.data.listing import folders_in
 from isra_model.data.names import match
 from isra_model.data.streams import open_images
+from isra_model.markdown import table
 from isra_model.training.evaluation import respond
 from isra_model.training.version import commit
 
@@ -187,11 +188,8 @@ def recognition_table(records: Sequence[RecognitionRecord]) -> str:
     kinds = sorted({record.data for record in records})
     models = sorted({(record.task, record.model) for record in records}, key=lambda each: (each[0], -len(each[1])))
     by_place = {(record.task, record.model, record.data): record for record in records}
-    lines = ["| source → target | model | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 2) + "|"]
-    for task, model in models:
-        cells = [_cell(by_place.get((task, model, kind))) for kind in kinds]
-        lines.append(f"| {task} | {model} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    rows = [[*model, *(_cell(by_place.get((*model, kind))) for kind in kinds)] for model in models]
+    return table(["source → target", "model", *kinds], rows)
 
 
 def _cell(record: RecognitionRecord | None) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from isra_model.checkpoints.store import Checkpoint
+from isra_model.markdown import table
 from isra_model.methods import method_class
 from isra_model.training.config import TrainConfig, config_from_dict
 
@@ -189,39 +190,14 @@ def accuracy_table(records: Iterable[RunRecord], models: Sequence[str]) -> str:
     """
     records = [record for record in records if record.mode == "fine-tune"]
     tasks = sorted({(record.source, record.target) for record in records if record.source != record.target})
-    header = "| source → target | " + " | ".join(models) + " | in-domain, with labels: held-out |"
-    lines = [header, "|---|" + "---|" * (len(models) + 1)]
+    rows = []
     for source, target in tasks:
         cells = [
             _cell([r for r in records if (r.source, r.target, r.model) == (source, target, model)]) for model in models
         ]
         ceiling = [r.heldout_accuracy for r in records if r.source == r.target == target]
-        lines.append(f"| {source} → {target} | " + " | ".join([*cells, summary(ceiling)]) + " |")
-    return "\n".join(lines)
-
-
-def paired_difference(records: Iterable[RunRecord], model: str, baseline: str) -> str:
-    """Return how much better ``model`` is than ``baseline`` over the pairs of fine-tuned runs of one task and seed."""
-    tuned = (record for record in records if record.mode == "fine-tune")
-    runs = {(record.source, record.target, record.seed, record.model): record for record in tuned}
-    pairs = [
-        (run, runs[(*key[:3], baseline)])
-        for key, run in runs.items()
-        if key[3] == model and (*key[:3], baseline) in runs
-    ]
-
-    def gain(values: list[float]) -> str:
-        spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
-        return f"{statistics.mean(values):+.1f}{spread}"
-
-    if not pairs:
-        return f"No pair of runs compares {model} with {baseline} yet."
-    return (
-        f"{model} minus {baseline}, over {len(pairs)} pairs of the same task and seed: "
-        f"{gain([ours.accuracy - theirs.accuracy for ours, theirs in pairs])} points transductive, "
-        f"{gain([ours.heldout_accuracy - theirs.heldout_accuracy for ours, theirs in pairs])} held-out "
-        f"(mean ± standard deviation of the pairs)."
-    )
+        rows.append([f"{source} → {target}", *cells, summary(ceiling)])
+    return table(["source → target", *models, "in-domain, with labels: held-out"], rows)
 
 
 def _cell(records: Sequence[RunRecord]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from isra_model.checkpoints.store import Checkpoint
+from isra_model.markdown import table
 
 COLUMNS = (
     ("active", "active on an image", "{:.1%}"),
@@ -29,11 +30,10 @@ def topic_table(models: Sequence[Checkpoint]) -> str:
     """
     measured = [model for model in models if "topics" in model.metrics]
     heads = [f"{model.source} → {model.target}, {model.title}" for model in measured]
-    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
-    for key, title, form in COLUMNS:
-        cells = [_cell(model.metrics["topics"].get(key), form) for model in measured]
-        lines.append(f"| {title} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    rows = [
+        [title, *(_cell(model.metrics["topics"].get(key), form) for model in measured)] for key, title, form in COLUMNS
+    ]
+    return table(["", *heads], rows)
 
 
 def _cell(value: Any, form: str) -> str:

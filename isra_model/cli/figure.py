@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 import tyro
 
+from isra_model.benchmarking.recorded import Archive
 from isra_model.checkpoints.folders import is_model
 from isra_model.cli.arguments import UsageError
-from isra_model.cli.paths import CHECKPOINTS
-from isra_model.cli.study import Study
+from isra_model.cli.paths import CHECKPOINTS, ROOT
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -75,7 +75,7 @@ class PaperFigure:
                 return paper.similarity_figure(self._subject())
             case 5:
                 return paper.doubts_figure(self._subject())
-        return sensitivity_figure(Study("sensitivity", render_only=True).outcomes())
+        return sensitivity_figure(Archive(ROOT / "results").read().studies["sensitivity"].outcomes)
 
     def _weights(self) -> Figure:
         from isra_model.figures.paper import weights_figure

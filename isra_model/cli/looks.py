@@ -40,21 +40,14 @@ class LearnLooks:
         """Learn, write and measure."""
         from isra_model.checkpoints.folders import GALLERY, model_folders
         from isra_model.inspection.gallery_building import add_looks
-        from isra_model.inspection.strangers import images_below, notice
+        from isra_model.inspection.strangers import notice_all
 
         checkpoint = read_checkpoint(model_folders(self.task)[0])
         task = task_of(checkpoint, self.data)
         looks = add_looks(self.task / GALLERY, task, checkpoint.preprocessing.resize)
         if not self.strangers:
             return
-        sets = {
-            "held-out source": task.source_images(heldout=True),
-            "held-out target": task.target_images(heldout=True),
-            **{"/".join(folder.absolute().parts[-2:]): images_below(folder) for folder in self.strangers},
-        }
-        for name, images in sets.items():
-            if not len(images):  # nothing is held out
-                continue
-            found = {"task": task.name, "kind": name, **asdict(notice(looks, images)), "commit": commit()}
-            print(json.dumps(found), flush=True)
-            append_line(self.output, json.dumps(found))
+        for name, found in notice_all(looks, task, self.strangers):
+            line = json.dumps({"task": task.name, "kind": name, **asdict(found), "commit": commit()})
+            print(line, flush=True)
+            append_line(self.output, line)

@@ -7,4 +7,5 @@ from isra_model.files import project_root
 ROOT = project_root()
 CHECKPOINTS = ROOT / "checkpoints"
 ADAPTATIONS = ROOT / "results" / "adaptation.jsonl"
+FEATURES = ROOT / ".cache" / "features"
 RECORDS = ROOT / "results" / "office-icons" / "runs.jsonl"

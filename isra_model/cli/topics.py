@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import tyro
 
-from isra_model.checkpoints import Checkpoint, read_checkpoint, read_records, write_card
-from isra_model.checkpoints.folders import find_model, gallery_folder
-from isra_model.checkpoints.metrics import topic_metrics
-from isra_model.checkpoints.results import record_of
-from isra_model.checkpoints.store import keep_topics
+from isra_model.checkpoints import read_checkpoint, read_records
+from isra_model.checkpoints.folders import find_model
 from isra_model.cli.arguments import UsageError
 from isra_model.cli.paths import CHECKPOINTS, RECORDS
 from isra_model.cli.tasks import task_of
-from isra_model.files import write_json
-from isra_model.training.evaluation import respond
-from isra_model.training.images import TrainingData, decode_task
-from isra_model.training.topic_fit import Extent, TopicSettings, fit_topics
-from isra_model.training.version import commit
+from isra_model.training.topic_fit import Extent, TopicSettings
 
 
 @dataclass(frozen=True)
@@ -64,33 +56,19 @@ class Topics:
         Raises
         ------
         UsageError
-            If topics are to be kept that are not fitted, or the model has none to exchange.
+            If topics are to be kept that are not fitted.
         """
         if self.keep and not self.fit:
             raise UsageError("--keep keeps what was fitted: give --fit too, such as --fit 10.")
+        from isra_model.inspection.topic_fitting import Fit, examine_topics
+        from isra_model.inspection.topic_quality import Effort, as_lines
+
         checkpoint = read_checkpoint(find_model(self.checkpoint, self.model))
-        if checkpoint.isra is None:
-            raise UsageError(f"{checkpoint.name} was trained without ISRA and has no topics: choose a model that has.")
-        how_long = extent(self.fit) if self.fit else None
-        data = decode_task(task_of(checkpoint, self.data), checkpoint.preprocessing.resize)
-        if how_long:
-            checkpoint = self._fitted(checkpoint, data, how_long)
-            if self.keep:
-                keep_topics(checkpoint)
-                checkpoint = read_checkpoint(checkpoint.folder)
-        from isra_model.inspection.topic_quality import Effort, as_lines, measure_topics
-
-        effort = Effort(self.looked_at, self.tested)
-        quality = measure_topics(checkpoint, data.source_heldout or data.source, data.heldout, effort).as_dict()
-        if self.keep:
-            _write_down(checkpoint, data, quality)
+        shipped = CHECKPOINTS in checkpoint.folder.resolve().parents
+        records = read_records(RECORDS) if shipped and self.keep else []
+        fit = Fit(extent(self.fit), self.settings, self.keep, records) if self.fit else None
+        quality = examine_topics(checkpoint, task_of(checkpoint, self.data), Effort(self.looked_at, self.tested), fit)
         print(json.dumps(quality, indent=2) if self.json else as_lines(quality))
-
-    def _fitted(self, checkpoint: Checkpoint, data: TrainingData, how_long: Extent) -> Checkpoint:
-        domains = data.source, data.target
-        fitted = fit_topics(checkpoint.network, domains, checkpoint.preprocessing, self.settings, how_long)
-        record = asdict(self.settings) | {"code": "top-k", "passes": fitted.passes, "commit": commit()}
-        return replace(checkpoint, isra=fitted.modules, topics=record | {"stability": round(fitted.stability, 4)})
 
 
 def extent(text: str) -> Extent:
@@ -105,18 +83,3 @@ def extent(text: str) -> Extent:
     if not number.isdecimal() or int(number) == 0:
         raise UsageError(f"--fit takes passes, such as 10, or seconds, such as 60s, not '{text}'.")
     return Extent(seconds=float(number)) if text.endswith("s") else Extent(passes=int(number))
-
-
-def _write_down(checkpoint: Checkpoint, data: TrainingData, quality: dict[str, Any]) -> None:
-    """Write what depends on the topics into the metrics, the card and the gallery of a model."""
-    from isra_model.inspection.gallery_topics import refresh_topics
-
-    target = respond(checkpoint.network, data.target, checkpoint.preprocessing).features
-    metrics = checkpoint.metrics | topic_metrics(checkpoint, data, target) | {"topics": quality}
-    write_json(checkpoint.folder / "metrics.json", metrics)
-    checkpoint = replace(checkpoint, metrics=metrics)
-    shipped = CHECKPOINTS in checkpoint.folder.resolve().parents
-    own = [record_of(checkpoint)] if "accuracy" in metrics else []
-    write_card(checkpoint, read_records(RECORDS) if shipped else own)
-    if gallery := gallery_folder(checkpoint.folder):
-        refresh_topics(gallery, checkpoint)

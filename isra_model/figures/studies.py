@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,7 +20,7 @@ SYMBOLS = {"alpha": "α", "beta": "β", "topics": "d_e"}
 def sensitivity_figure(outcomes: Sequence[Outcome]) -> go.Figure:
     """Return one panel a setting, of outcomes named ``setting = value``: mean gain against the value.
 
-    Bars are standard errors over tasks and seeds; the dashed line is the bare method.
+    Bars are 95 % intervals over tasks; the dashed line is the bare method.
     """
     curves: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
@@ -35,10 +36,11 @@ def sensitivity_figure(outcomes: Sequence[Outcome]) -> go.Figure:
 
 
 def _curve(points: Sequence[Outcome]) -> go.Scatter:
+    gains = [point.gain for point in points]
     return go.Scatter(
         x=[point.name.partition(" = ")[2] for point in points],
-        y=[point.gain for point in points],
-        error_y={"array": [point.gain_error for point in points]},
+        y=[gain and gain.mean for gain in gains],
+        error_y=_bars(gains),
         customdata=[point.name for point in points],
         mode="lines+markers",
         line={"color": colours.SOURCE},
@@ -86,12 +88,7 @@ def _intervals(
         name=name,
         x=[gain.mean for gain in gains],
         y=list(heights),
-        error_x={
-            "array": [gain.interval[1] - gain.mean for gain in gains],
-            "arrayminus": [gain.mean - gain.interval[0] for gain in gains],
-            "thickness": 2,
-            "width": 5,
-        },
+        error_x=_bars(gains) | {"thickness": 2, "width": 5},
         customdata=list(range(len(gains))),
         text=[f"{label}: {interval(gain)}, {counts(gain)}" for label, gain in rows],
         hovertemplate="%{text}<extra></extra>",
@@ -101,9 +98,17 @@ def _intervals(
     )
 
 
+def _bars(gains: Sequence[Gain | None]) -> dict[str, Any]:
+    """Return the intervals as Plotly's error bars."""
+    return {
+        "array": [gain and gain.interval[1] - gain.mean for gain in gains],
+        "arrayminus": [gain and gain.mean - gain.interval[0] for gain in gains],
+    }
+
+
 def interval(gain: Gain) -> str:
     """Return a gain and its interval as text."""
-    return f"{gain.mean:+.1f} ({gain.interval[0]:+.1f} to {gain.interval[1]:+.1f})".replace("-", "−")
+    return str(gain).replace("-", "−")
 
 
 def counts(gain: Gain) -> str:

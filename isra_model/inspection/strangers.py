@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
-from isra_model.data.benchmark import UNKNOWN, Files, ImageSet
+from isra_model.data.benchmark import UNKNOWN, Files, ImageSet, Task
 from isra_model.data.streams import decode_images
 from isra_model.inspection.appearance import RECOMPRESSED, Looks, recompressed
 
@@ -44,6 +44,15 @@ def notice(looks: Looks, images: ImageSet) -> Noticed:
 
     changed = {name: unlike(recompressed(pixels, change)) for name, change in RECOMPRESSED.items()}
     return Noticed(len(pixels), unlike(pixels), changed)
+
+
+def notice_all(looks: Looks, task: Task, folders: Sequence[Path]) -> Iterator[tuple[str, Noticed]]:
+    """Give what is noticed of a task's held-out images and of each folder of strangers, by what they are called."""
+    for name, images in (("source", task.source_images(heldout=True)), ("target", task.target_images(heldout=True))):
+        if len(images):
+            yield f"held-out {name}", notice(looks, images)
+    for folder in folders:
+        yield "/".join(folder.absolute().parts[-2:]), notice(looks, images_below(folder))
 
 
 def images_below(folder: Path) -> ImageSet:

@@ -114,10 +114,8 @@ def measure_topics(
     ValueError
         If the model has no topics.
     """
-    effort = effort or Effort()
-    if checkpoint.isra is None:
-        raise ValueError(f"{checkpoint.name} was trained without ISRA and has no topics: choose a model that has.")
-    network, isra, inspector = checkpoint.network, checkpoint.isra, Inspector(checkpoint)
+    effort, isra = effort or Effort(), require_topics(checkpoint)
+    network, inspector = checkpoint.network, Inspector(checkpoint)
     domains = [
         respond(network, images, checkpoint.preprocessing, source=images is source).features
         for images in (source, target)
@@ -136,6 +134,19 @@ def measure_topics(
         response_faithful=_estimate([image[1] for image in tested]),
         stability=(checkpoint.topics or {}).get("stability"),
     )
+
+
+def require_topics(checkpoint: Checkpoint) -> IsraModules:
+    """Return a model's topics.
+
+    Raises
+    ------
+    ValueError
+        If it has none.
+    """
+    if checkpoint.isra is None:
+        raise ValueError(f"{checkpoint.name} was trained without ISRA and has no topics: choose a model that has.")
+    return checkpoint.isra
 
 
 @torch.no_grad()

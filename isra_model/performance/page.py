@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from isra_model.files import write_bytes
+from isra_model.markdown import table
 
 HEADER = """# How fast training is
 
@@ -31,6 +32,7 @@ WHAT = (
     ("seconds_to_first_step", "from creating the run, images decoded, to the end of the first step", ""),
     ("peak_memory_mib", "MiB, BA3US + ISRA", ""),
 )
+STEPS = ("step_ratio", "isra_step_ratio")
 
 
 def write_performance(results: Path, page: Path) -> None:
@@ -61,20 +63,14 @@ def _number(value: float | None) -> str:
 
 def performance_table(result: dict[str, Any]) -> str:
     """Return what was measured as two Markdown tables: the ratios with their goals, and growth."""
-    rows = [f"| `{name}` | {_number(result[name])} | {what} | {goal} |" for name, what, goal in WHAT]
+    ratios = [[f"`{name}`", _number(result[name]), what, goal] for name, what, goal in WHAT]
     growth = [
-        f"| {row['setting']} | {row['value']} | {row['step_ratio']:.2f} | {row['isra_step_ratio']:.2f} "
-        f"| {row['peak_memory_mib']:.0f} |"
+        [row["setting"], str(row["value"]), *(f"{row[name]:.2f}" for name in STEPS), f"{row['peak_memory_mib']:.0f}"]
         for row in result["growth"]
     ]
-    return "\n".join(
-        [
-            "| | measured | what | goal |",
-            "|---|---|---|---|",
-            *rows,
-            "\nGrowth: one setting changed at a time, beside the preset's own step in the same rounds.\n",
-            "| setting | value | BA3US + ISRA step / the preset's | BA3US + ISRA / BA3US | peak MiB |",
-            "|---|---|---|---|---|",
-            *growth,
-        ]
+    heads = ["setting", "value", "BA3US + ISRA step / the preset's", "BA3US + ISRA / BA3US", "peak MiB"]
+    return (
+        f"{table(['', 'measured', 'what', 'goal'], ratios)}\n\n"
+        "Growth: one setting changed at a time, beside the preset's own step in the same rounds.\n\n"
+        f"{table(heads, growth)}"
     )

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
+from isra_model.markdown import number, table
+
 Evaluation = dict[str, Any]
 
 RULES = "agreement", "last"
@@ -98,31 +100,29 @@ def selection_table(report: dict[str, Any], rule: str) -> str:
     """Return a `selection_report` as a Markdown table, the run's own ``rule`` in bold, and a line below it."""
     oracle = report.get("oracle")
     columns = ["chosen by", "step", *(("accuracy", "cost", "rank correlation with accuracy") if oracle else ())]
-    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    rows = []
     for name, choice in report["choices"].items():
         cells = [f"**{name}**" if name == rule else name, str(choice["step"])]
         if oracle:
-            cells += [f"{choice['accuracy']:.1f} %", f"{choice['cost']:.1f}", _number(choice["rank_correlation"])]
-        lines.append(f"| {' | '.join(cells)} |")
+            cells += [f"{choice['accuracy']:.1f} %", f"{choice['cost']:.1f}", number(choice["rank_correlation"], ".2f")]
+        rows.append(cells)
     if oracle:
-        lines.append(f"| oracle, by target labels | {oracle['step']} | {oracle['accuracy']:.1f} % | 0.0 | |")
+        rows.append(["oracle, by target labels", str(oracle["step"]), f"{oracle['accuracy']:.1f} %", "0.0", ""])
     alike = f"Mean rank correlation of the scores over {report['evaluations']} evaluations: "
-    return "\n".join([*lines, "", f"{alike}{_number(report['score_correlation'])}."])
+    return f"{table(columns, rows)}\n\n{alike}{number(report['score_correlation'], '.2f')}."
 
 
 def cost_table(reports: Sequence[dict[str, Any]]) -> str:
     """Return a Markdown table of what each rule cost over the `selection_report` of several runs."""
-    lines = [
-        f"| chosen by, over {len(reports)} runs | mean cost | largest cost | mean rank correlation with accuracy |",
-        "|---|---|---|---|",
-    ]
+    rows = []
     for rule in reports[0]["choices"]:
         costs = [report["choices"][rule]["cost"] for report in reports]
         found = [report["choices"][rule]["rank_correlation"] for report in reports]
         known = [value for value in found if value is not None]
-        correlation = _number(statistics.mean(known) if known else None)
-        lines.append(f"| {rule} | {statistics.mean(costs):.1f} | {max(costs):.1f} | {correlation} |")
-    return "\n".join(lines)
+        correlation = number(statistics.mean(known) if known else None, ".2f")
+        rows.append([rule, f"{statistics.mean(costs):.1f}", f"{max(costs):.1f}", correlation])
+    first = f"chosen by, over {len(reports)} runs"
+    return table([first, "mean cost", "largest cost", "mean rank correlation with accuracy"], rows)
 
 
 def _by_score(evaluations: Sequence[Evaluation]) -> dict[str, list[float]]:
@@ -147,7 +147,3 @@ def _rank_correlation(first: Sequence[float], second: Sequence[float]) -> float 
         return round(statistics.correlation(ranks(first), ranks(second)), 3)
     except statistics.StatisticsError:
         return None
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"

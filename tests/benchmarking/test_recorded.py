@@ -35,7 +35,7 @@ def test_a_variant_has_its_runs_and_what_they_came_to() -> None:
     bare, whole, *_ = study_variants("ablations", "office-icons", "features", [("solid", "line")], seeds=1)
     runs = [made_up_record(config=variant.configs[0], accuracy=50.0) for variant in (bare, whole)]
     study = read_recorded([], runs, []).studies["ablations"]
-    assert [(outcome.name, outcome.gain) for outcome in study.outcomes] == [(WHOLE, 0.0)]
+    assert [(outcome.name, outcome.gain and outcome.gain.mean) for outcome in study.outcomes] == [(WHOLE, 0.0)]
     assert study.runs[WHOLE] == [runs[1]]
 
 

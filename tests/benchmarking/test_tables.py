@@ -14,7 +14,7 @@ RESULTS = Results(CONFIGS, map(run, CONFIGS))
 def test_markdown_marks_best_and_second_best() -> None:
     assert accuracy_rows(RESULTS, "accuracy").splitlines() == [
         "| model | solid → line | line → solid | mean |",
-        "| --- | --- | --- | --- |",
+        "|---|---|---|---|",
         "| source-only | 41.0 ± 1.4 | 30.0 ± 0.0 | 35.5 ± 0.7 |",
         "| ba3us | <u>62.0 ± 2.8</u> | <u>51.0 ± 1.4</u> | <u>56.5 ± 2.1</u> |",
         "| ba3us-isra | **63.5 ± 3.5** | **54.5 ± 2.1** | **59.0 ± 2.8** |",

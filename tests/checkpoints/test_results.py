@@ -6,8 +6,7 @@ from typing import Literal
 import pytest
 
 from isra_model.checkpoints import FailedRun, RunRecord, append_record, read_records, read_runs
-from isra_model.checkpoints.card import replace_between_marks
-from isra_model.checkpoints.results import accuracy_table, paired_difference, run_fields, run_key, summary
+from isra_model.checkpoints.results import accuracy_table, run_fields, run_key, summary
 from isra_model.methods import IsraConfig
 from isra_model.training.config import TrainConfig, config_from_dict
 
@@ -44,20 +43,6 @@ def test_equation_4s_gradient_of_class2vec_is_another_model() -> None:
     records = [record("ba3us-isra", 0, 70.0), record("ba3us-isra", 0, 50.0, gradient="joint")]
 
     assert accuracy_table(records, ["ba3us-isra"]).splitlines()[-1] == "| solid → line | 70.0 (1) / 71.0 (1) | – |"
-
-
-def test_two_models_are_compared_by_pairs_of_the_same_task_and_seed() -> None:
-    runs = [
-        ("ba3us", 0, 70.0),
-        ("ba3us", 1, 60.0),
-        ("ba3us", 2, 90.0),
-        ("ba3us-isra", 0, 72.0),
-        ("ba3us-isra", 1, 61.0),
-    ]
-
-    text = paired_difference([record(*run) for run in runs], "ba3us-isra", "ba3us")
-
-    assert "over 2 pairs of the same task and seed: +1.5 ± 0.7 points transductive" in text
 
 
 def test_a_summary_claims_no_deviation_of_one_run() -> None:
@@ -127,12 +112,3 @@ def test_a_record_of_a_newer_version_is_refused_by_its_line(tmp_path: Path) -> N
 
     with pytest.raises(ValueError, match=r"line 1, was recorded by another version.*colour"):
         read_runs(tmp_path / "runs.jsonl")
-
-
-def test_a_report_writes_only_between_its_marks(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text("before\n<!-- accuracy -->\nold\n<!-- /accuracy -->\nafter\n")
-
-    replace_between_marks(readme, "accuracy", "new")
-
-    assert readme.read_text() == "before\n<!-- accuracy -->\nnew\n<!-- /accuracy -->\nafter\n"

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,7 +5,6 @@ import pytest
 from isra_model.checkpoints import append_record, read_records
 from isra_model.cli import main
 from isra_model.cli.benchmark import Benchmark
-from isra_model.cli.report import comparison_table
 from tests.benchmarking.made_up import made_up_record
 
 
@@ -58,14 +56,3 @@ def test_rendering_alone_carries_nothing_out(tmp_path: Path, capsys: pytest.Capt
 def test_a_mistake_is_one_line(argument: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["benchmark", *argument.split(), "--render-only"]) == 2
     assert message in capsys.readouterr().err
-
-
-def test_the_readmes_table_of_a_mode_holds_every_model_and_task_recorded() -> None:
-    configs = Benchmark(methods=("ba3us",), tasks=("solid:line", "line:solid"), seeds=2).configs()
-    runs = [made_up_record(config=config, accuracy=50.0 + config.seed) for config in configs]
-
-    table = comparison_table([*runs, replace(runs[0], mode="fine-tune")], "features")
-
-    assert "| ba3us-isra | **50.5 ± 0.7** | **50.5 ± 0.7** |" in table
-    assert "| ba3us-isra | ba3us | 4 (2) | +0.0 |" in table
-    assert comparison_table([], "features") == "No run in features mode is recorded yet."

@@ -10,7 +10,7 @@ from tests.benchmarking.made_up import made_up_record
 
 def test_its_table_lies_beside_the_recorded_runs(tmp_path: Path) -> None:
     output = tmp_path / "studies.jsonl"
-    bare, whole = Study("ablations", tasks=("solid:line",), seeds=1).variants()[:2]
+    bare, whole = Study(what="ablations", tasks=("solid:line",), seeds=1).variants()[:2]
     append_record(output, made_up_record(config=bare.configs[0], accuracy=50.0))
     append_record(output, made_up_record(config=whole.configs[0], accuracy=52.5))
 

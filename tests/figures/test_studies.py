@@ -7,19 +7,19 @@ from isra_model.figures.studies import class_gain_figure, gains_figure, sensitiv
 
 
 def outcome(name: str, gain: float) -> Outcome:
-    return Outcome(name, runs=4, gain=gain, gain_deviation=3.0)
+    return Outcome(name, runs=2, gain=gain_over_blocks("ba3us-isra", "ba3us", [[gain - 1.5], [gain + 1.5]], seeds=1))
 
 
 def class_gain(label: str, similarity: float, gain: float) -> ClassGain:
     return ClassGain("solid", "line", label, "bottle", similarity, gain, pairs=3)
 
 
-def test_each_setting_has_a_curve_of_gains_over_its_values_with_standard_errors() -> None:
+def test_each_setting_has_a_curve_of_gains_over_its_values_with_intervals() -> None:
     figure = sensitivity_figure([outcome("alpha = 0", -1.0), outcome("alpha = 1", 2.0), outcome("topics = 16", 1.0)])
 
     assert [list(curve.x) for curve in figure.data] == [["0", "1"], ["16"]]
     assert [list(curve.y) for curve in figure.data] == [[-1.0, 2.0], [1.0]]
-    assert figure.data[0].error_y.array == (1.5, 1.5)
+    assert figure.data[0].error_y.array == figure.data[0].error_y.arrayminus == (1.5, 1.5)
 
 
 def test_a_comparison_stands_with_its_interval_above_the_papers() -> None:

@@ -49,20 +49,20 @@ function studies({ sensitivity, ablations }) {
 }
 
 function outcomes(kind, found) {
-  const widest = Math.max(...found.map(({ gain, error }) => (gain == null ? 0 : Math.abs(gain) + error)), 1);
+  const widest = Math.max(...found.flatMap(({ gain }) => (gain ?? []).map(Math.abs)), 1);
   const share = (points) => (points / widest + 1) / 2;
-  const shown = ({ gain, error }) =>
+  const shown = ({ gain }) =>
     gain == null
       ? "–"
       : [
           el(
             "span.isra-interval.isra-around-zero",
-            { vars: { "--p": share(gain), "--low": share(gain - error), "--high": share(gain + error) } },
+            { vars: { "--p": share(gain[0]), "--low": share(gain[1]), "--high": share(gain[2]) } },
             el("i"),
             el("b"),
           ),
-          el("strong", {}, signed(gain, 1)),
-          el("small", {}, ` ± ${error.toFixed(1)}`),
+          el("strong", {}, signed(gain[0], 1)),
+          el("small", {}, ` (${signed(gain[1], 1)} to ${signed(gain[2], 1)})`),
         ];
   const number = (value, digits) => (value == null ? "–" : value.toFixed(digits));
   const line = (one) =>
@@ -73,7 +73,7 @@ function outcomes(kind, found) {
       cells([
         one.failed ? `${one.runs}, ${one.failed} failed` : String(one.runs),
         shown(one),
-        one.heldout == null ? "–" : signed(one.heldout, 1),
+        one.heldout ?? "–",
         number(one.alignment, 2),
         number(one.r2, 2),
         one.dead == null ? "–" : `${Math.round(100 * one.dead)} %`,

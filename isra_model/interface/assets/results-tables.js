@@ -137,8 +137,8 @@ const curvesAbove = () =>
   );
 
 export const ABOUT_GAINS =
-  "Gains are in points over BA3US alone, transductive, on the same tasks and seeds with fixed features; a bar is one " +
-  "standard error on either side. Choose a variant for its runs.";
+  "Gains are in points over BA3US alone, transductive, on the same tasks and seeds with fixed features; a bar is " +
+  "the 95 % interval over tasks, which four tasks leave too narrow. Choose a variant for its runs.";
 const HOW = "Mean, standard deviation over seeds below. Choose a cell for its runs; arrow keys move.";
 const SAW = "Its form was chosen with a look at target labels, as its file says";
 

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 from isra_model.benchmarking.class_gains import ClassGain
 from isra_model.benchmarking.grid import Model, run_config
-from isra_model.benchmarking.results import recorded_results
+from isra_model.benchmarking.recorded import read_recorded
 from isra_model.checkpoints import RunRecord
-from isra_model.cli.findings import class_trend, isra_gains
+from isra_model.documents.findings import class_trend, isra_gains
 from isra_model.training.config import TrainConfig, preset_for
 from tests.benchmarking.made_up import made_up_record
 
@@ -28,7 +28,7 @@ def test_what_isra_adds_is_over_pairs_of_the_presets_runs_alone() -> None:
     assert joint.isra is not None
     other = made_up_record(config=replace(joint, isra=replace(joint.isra, class2vec_gradient="joint")), accuracy=0.0)
 
-    table = isra_gains([*recorded(), other], "fine-tune")
+    table = isra_gains(read_recorded([*recorded(), other], (), ()).comparisons["fine-tune"])
 
     assert table.count("| ba3us-isra | ba3us | 2 (2) | +3.0 |") == 3
     assert [line.partition(":")[0] for line in table.splitlines() if line.endswith(":")] == [
@@ -40,8 +40,7 @@ def test_what_isra_adds_is_over_pairs_of_the_presets_runs_alone() -> None:
 
 
 def test_a_mode_without_a_run_says_so() -> None:
-    assert isra_gains(recorded(), "features") == "No run with ISRA is recorded yet."
-    assert recorded_results([], "features", [Model("ba3us")]).records == []
+    assert isra_gains(None) == "No run with ISRA is recorded yet."
 
 
 def test_the_trend_over_classes_is_one_sentence_with_its_numbers() -> None:

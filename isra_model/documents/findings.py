@@ -1,0 +1,101 @@
+"""The tables and figures of ``docs/findings.md``."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from isra_model.benchmarking.class_gains import ClassGain, gains_by_class, trend
+from isra_model.benchmarking.estimates import estimates_table
+from isra_model.benchmarking.grid import Mode, models_of
+from isra_model.benchmarking.recorded import Archive
+from isra_model.benchmarking.results import Results, recorded_results
+from isra_model.benchmarking.studies import BARE, SPARSE_CODE, study_table
+from isra_model.benchmarking.tables import MEASURES, ORACLE, accuracy_rows, gain_rows
+from isra_model.checkpoints import RunRecord, read_records
+from isra_model.figures.studies import class_gain_figure, sensitivity_figure
+from isra_model.files import write_bytes
+from isra_model.markdown import replace_between_marks
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+PHOTOGRAPHS = Path("results", "office-caltech", "runs.jsonl")
+
+TREND = (
+    "Spearman correlation of gain with similarity, within tasks: {correlation:+.2f} (permutation p = "
+    "{probability:.2g}, {classes} classes of {tasks} tasks; seeds: {seeds}). Mean gain of the third of the classes "
+    "most like a source-only class: {similar:+.1f} points; of the third least like one: {dissimilar:+.1f}."
+)
+
+
+def write_findings(root: Path) -> None:
+    """Write every marked part of the page of a checkout, and its figures (SVG).
+
+    Raises
+    ------
+    ValueError
+        If figures cannot be drawn: they need the extra 'figures' and a Chromium.
+    """
+    recorded, page, figures = Archive(root / "results").read(), root / "docs" / "findings.md", root / "docs" / "figures"
+    for mode in get_args(Mode):
+        results = recorded.comparisons.get(mode)
+        replace_between_marks(page, f"isra-{mode}", isra_gains(results))
+        if results and (gains := gains_by_class(results, root / ".cache" / "features")):
+            replace_between_marks(page, f"classes-{mode}", class_trend(gains))
+            _draw(figures / f"class-gains-{mode}.svg", class_gain_figure(gains))
+    replace_between_marks(page, "photographs", photographs(read_records(root / PHOTOGRAPHS)))
+    for name, study in recorded.studies.items():
+        replace_between_marks(page, name, study_table(study.outcomes))
+        if name == "ablations":
+            tests = gain_rows(study.contrasts) if study.contrasts else "No pair of runs is recorded yet."
+            replace_between_marks(page, "contrasts", tests)
+            sparse = [*study.runs[BARE], *study.runs[SPARSE_CODE]]
+            table = estimates_table(run for run in sparse if isinstance(run, RunRecord))
+            replace_between_marks(page, "estimates", table)
+        else:
+            _draw(figures / "sensitivity.svg", sensitivity_figure(study.outcomes))
+
+
+def isra_gains(results: Results | None) -> str:
+    """Return what ISRA adds to each method it was plugged into, over all recorded pairs of one task and seed."""
+    parts = []
+    for measure, name in (MEASURES | ORACLE).items():
+        if results and (gains := results.gains_of_isra(measure)):
+            parts += [f"{name}:", gain_rows(gains)]
+    return "\n\n".join(parts) or "No run with ISRA is recorded yet."
+
+
+def photographs(records: Sequence[RunRecord]) -> str:
+    """Return accuracies and paired differences on Office-Caltech, and what the alignment had to go by there."""
+    models = models_of(("source-only", "ba3us", "shot"), ("ba3us", "shot"), ("ba3us",))
+    results = recorded_results(records, "features", models, "office-caltech")
+    if not results.records:
+        return "No run on photographs is recorded yet."
+    parts = accuracy_rows(results, "accuracy"), gain_rows(results.gains("accuracy")), estimates_table(results.records)
+    return "\n\n".join(parts)
+
+
+def class_trend(gains: Sequence[ClassGain]) -> str:
+    """Return in words whether ISRA's gain goes with similarity to a source-only class."""
+    tasks, pairs = len({(gain.source, gain.target) for gain in gains}), {gain.pairs for gain in gains}
+    seeds = f"{min(pairs)} to {max(pairs)}" if len(pairs) > 1 else str(min(pairs))
+    return TREND.format(**vars(trend(gains)), tasks=tasks, seeds=seeds)
+
+
+def _draw(path: Path, figure: Figure) -> None:
+    if importlib.util.find_spec("kaleido") is None:
+        raise ValueError("Figures need kaleido: pip install 'isra-model[figures]'.")
+    os.environ.setdefault("BROWSER_PATH", os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+    drawn = figure.to_image("svg", width=900, height=380).decode()
+    write_bytes(path, _with_fixed_names(drawn).encode())
+
+
+def _with_fixed_names(svg: str) -> str:
+    """Return Plotly's SVG with the names of its parts, which it draws by lot each time, always the same."""
+    lot = re.search(r'"defs-(\w+)"', svg)
+    return re.sub(r"trace[0-9a-f]{6}", "trace", svg.replace(lot[1], "figure") if lot else svg)
