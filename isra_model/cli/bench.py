@@ -26,20 +26,29 @@ class Bench:
     Attributes
     ----------
     what : tyro.conf.Positional[Literal["app", "space", "training"]]
-        "app", from upload to the full panel; "space", what starting it as on Spaces costs; "training", steps
-        against the bare network and against each other.
+        "app", from upload to the full panel, or with people or uploads the app under load; "space", what starting
+        it as on Spaces costs; "training", steps against the bare network and against each other.
     json : Path | None
         File to write the result to.
     preset : str | None
         Whose training to measure; Office-Icons' on a CPU, Office-Home's on a GPU if left out.
     rounds : int
         In which what is compared takes turns.
+    people : int
+        With "app": who are there at the same time and do what visitors do, one adaptation among it.
+    seconds : float
+        How long they stay.
+    uploads : int
+        With "app": images uploaded on end, while the app's memory is watched.
     """
 
     what: tyro.conf.Positional[Literal["app", "space", "training"]]
     json: Path | None = None
     preset: str | None = None
     rounds: int = 7
+    people: int = 0
+    seconds: float = 120
+    uploads: int = 0
 
     def run(self) -> None:
         """Measure and print the result as JSON."""
@@ -51,9 +60,17 @@ class Bench:
             write_json(self.json, result)
 
     def _app(self) -> dict[str, Any]:
+        if self.people or self.uploads:
+            return self._load()
         from isra_model.performance.app import bench_app
 
         return asdict(bench_app(CHECKPOINTS))
+
+    def _load(self) -> dict[str, Any]:
+        from isra_model.performance.load import bench_load
+
+        crowd, uploads = bench_load(ROOT, self.people, self.seconds, self.uploads)
+        return {"crowd": crowd and asdict(crowd), "uploads": uploads and asdict(uploads)}
 
     def _space(self) -> dict[str, Any]:
         from isra_model.performance.space import bench_space

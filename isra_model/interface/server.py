@@ -78,7 +78,7 @@ def launch_studio(
     port = _port(options)
     actions = actions or Actions(studio, TokenBuckets())
     demo = build_page(studio, actions)
-    demo.queue(max_size=32, default_concurrency_limit=2)
+    demo.queue(max_size=64, default_concurrency_limit=2)
     demo.launch(
         server_name=options.host,
         server_port=port,

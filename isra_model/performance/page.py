@@ -1,4 +1,4 @@
-"""``docs/performance.md``, written from the results of ``python -m isra_model bench training``."""
+"""``docs/performance.md``, written from the results of ``python -m isra_model bench``."""
 
 from __future__ import annotations
 
@@ -36,15 +36,52 @@ STEPS = ("step_ratio", "isra_step_ratio")
 
 
 def write_performance(results: Path, page: Path) -> None:
-    """Write the page from every ``bench-training-*.json`` in the folder ``results``; nothing where there is none."""
+    """Write the page from ``bench-training-*.json`` and ``bench-load.json`` in ``results``; nothing without a first."""
     measured = [json.loads(file.read_text()) for file in sorted(results.glob("bench-training-*.json"))]
+    load = results / "bench-load.json"
+    under_load = load_section(json.loads(load.read_text())) if load.exists() else ""
     if measured:
-        write_bytes(page, performance_page(measured).encode())
+        write_bytes(page, (performance_page(measured) + under_load).encode())
 
 
 def performance_page(measured: Sequence[dict[str, Any]]) -> str:
     """Return the page as Markdown, one section a machine."""
     return HEADER + "".join(_section(result) for result in measured)
+
+
+def load_section(result: dict[str, Any]) -> str:
+    """Return what the app answers under load, as `Bench` records it, as a section in Markdown."""
+    parts = [
+        "\n# The app under load\n",
+        f"{result['date']}, commit {result['commit']}, {result['device']}. The app is started as on a Space, in a "
+        "process of its own; those who ask share the machine with it.",
+    ]
+    if crowd := result["crowd"]:
+        parts.append(_crowd(crowd))
+    if uploads := result["uploads"]:
+        first, *held = uploads["resident"]
+        told = ", ".join(f"{value:.0f}" for value in held)
+        parts.append(
+            f"{uploads['uploads']:,} uploads on end: resident memory is {first:.0f} MiB before, and after each tenth "
+            f"of them {told} MiB."
+        )
+    return "\n".join([parts[0], "\n\n".join(parts[1:]), ""])
+
+
+def _crowd(crowd: dict[str, Any]) -> str:
+    rows = [
+        f"| {name} | {timed['count']} | {timed['p50']:.2f} | {timed['p95']:.2f} |"
+        for name, timed in crowd["actions"].items()
+    ]
+    problems = "; ".join(f"{words} ({count})" for words, count in crowd["problems"].items())
+    told = (
+        f"{crowd['people']} people stay for {crowd['seconds']:.0f} s. Each has an image of their own and compares "
+        "every answer with the one that they were given alone. "
+        f"Errors and answers that differ: {problems or 'none'}. A job that adapts a model meanwhile ended "
+        f"{crowd['adapt']} after {crowd['adapt_seconds']:.0f} s. Resident memory: {crowd['resident_before']:.0f} MiB "
+        f"before, {crowd['resident_after']:.0f} MiB after."
+    )
+    return "\n".join([told, "", "| action | times | p50, s | p95, s |", "|---|---|---|---|", *rows])
 
 
 def _section(result: dict[str, Any]) -> str:

@@ -80,7 +80,7 @@ def bench_space(root: Path) -> SpaceTiming:
             path.chmod(0o555 if path.is_dir() else 0o444)
         home.mkdir()
         started = time.perf_counter()
-        with _running(folder, home) as (process, port):
+        with running(folder, home) as (process, port):
             listening, processor = time.perf_counter(), _processor_time(process.pid)
             _fetch_page(f"http://127.0.0.1:{port}/")
             return SpaceTiming(
@@ -95,7 +95,7 @@ def bench_space(root: Path) -> SpaceTiming:
 
 
 @contextmanager
-def _running(folder: Path, home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def running(folder: Path, home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Start the app in `folder` and wait until it says its port; stop it at the end."""
     kept = {name: os.environ[name] for name in ("PATH", "OMP_NUM_THREADS") if name in os.environ}
     settings = {"SPACE_ID": "somebody/isra-studio", "HF_HUB_OFFLINE": "1", "HOME": str(home), "TMPDIR": str(home)}
