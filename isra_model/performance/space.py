@@ -19,7 +19,8 @@ from isra_model.checkpoints.uploads import space_upload, write_upload
 from isra_model.performance.timing import memory
 
 ADDRESS = re.compile(r"http://\S+:(\d+)")
-MODULES = re.compile(r'<link rel="modulepreload" href="([^"]+)"')
+MODULES = re.compile(r'rel=\\"modulepreload\\" href=\\"([^"\\]+)')
+"""In the page the head is a string of JSON, in which quotes are escaped."""
 PATIENCE = 600
 
 
@@ -136,8 +137,13 @@ def _port(process: subprocess.Popen[str], log: Path) -> int:
 
 def _fetch_page(url: str) -> None:
     page = _fetch(url).decode()
-    for module in MODULES.findall(page):
+    for module in modules_of(page):
         _fetch(url + module)
+
+
+def modules_of(page: str) -> list[str]:
+    """Return the addresses of the modules that the page's head names."""
+    return MODULES.findall(page)
 
 
 def _fetch(url: str) -> bytes:

@@ -1,8 +1,11 @@
 """The page as Gradio sees it: what is offered over HTTP, what is not, and the settings that hold for everybody."""
 
+import io
 import math
 import re
 import socket
+import stat
+import zipfile
 from collections.abc import Iterator
 
 import gradio as gr
@@ -10,6 +13,9 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
 
 from isra_model.figures.colours import PAGE
 from isra_model.figures.maps import COLOUR_BY
@@ -17,6 +23,8 @@ from isra_model.interface.glossary import TERMS
 from isra_model.interface.scripts import ASSETS, colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.server import AppOptions, launch_studio
 from isra_model.interface.studio import Studio, StudioError
+from isra_model.performance.space import modules_of
+from isra_model.performance.visitor import RefusalError, Visitor
 from tests.interface.conftest import NAME
 
 
@@ -33,16 +41,38 @@ def client(server: httpx.Client) -> Client:
 
 
 @pytest.fixture(scope="module")
-def server(studio: Studio) -> Iterator[httpx.Client]:
+def demo(studio: Studio) -> Iterator[gr.Blocks]:
     demo = launch_studio(studio, AppOptions(), block=False)
-    with httpx.Client(base_url=str(demo.local_url)) as client:
-        yield client
+    yield demo
     demo.close()
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", str(ASSETS / "main.js"), "app.py"])
+@pytest.fixture(scope="module")
+def server(demo: gr.Blocks) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=str(demo.local_url)) as client:
+        yield client
+
+
+OUTSIDE = ["/etc/passwd", "../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "file:///etc/passwd", "http://127.0.0.1:9/a"]
+
+
+@pytest.mark.parametrize("path", [*OUTSIDE, str(ASSETS / "main.js"), "app.py"])
 def test_no_file_of_the_server_is_served(server: httpx.Client, path: str) -> None:
     assert server.get(f"/gradio_api/file={path}").status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/modules/{version()}/..%2f..%2fserver.py",
+        "/sprites/..%2f..%2fetc/0.webp",
+        f"/figures/..%2f{NAME}/classes.json",
+        "/static/..%2f..%2froutes.py",
+        "/assets/..%2f..%2froutes.py",
+    ],
+)
+def test_no_path_leads_to_a_folder_above(server: httpx.Client, path: str) -> None:
+    assert server.get(path).status_code in (403, 404)
 
 
 SENT_BY_NAME = ["/etc/hostname", "https://example.org/mug.png", "data:image/png;base64,AAAA", {"path": "/etc/hostname"}]
@@ -83,6 +113,46 @@ def test_what_is_asked_of_a_file_over_http_agrees_with_itself(client: Client, st
 def test_behind_the_proxy_of_a_space_the_page_names_the_address_that_people_see(server: httpx.Client) -> None:
     outside = {"x-forwarded-host": "somebody-isra-studio.hf.space", "x-forwarded-proto": "https"}
     assert server.get("/config", headers=outside).json()["root"] == "https://somebody-isra-studio.hf.space"
+
+
+def test_below_another_path_the_page_and_all_that_it_loads_lie_below_it(demo: gr.Blocks) -> None:
+    below = TestClient(Starlette(routes=[Mount("/studio", demo.app)]))
+    assert below.get("/studio/config").json()["root"] == "http://testserver/studio"
+    loaded = modules_of(below.get("/studio/").text)
+    assert len(loaded) == len(modules())
+    for address in (loaded[0], "plotly.min.js", f"sprites/{NAME}/0.webp", f"figures/{NAME}/classes.json"):
+        assert below.get(f"/studio/{address}").status_code == 200
+    assert not re.search(r"""["'`]/(?:modules|sprites|figures|plotly|gradio_api)""", SCRIPT)
+
+
+def visitor(demo: gr.Blocks, address: str = "203.0.113.7") -> Visitor:
+    """Return somebody who comes from an address, as a Space's proxy tells it."""
+    headers = {"X-Forwarded-For": f"made.up, {address}"}
+    return Visitor(httpx.Client(base_url=str(demo.local_url), headers=headers, timeout=60))
+
+
+def test_behind_a_proxy_who_asks_too_often_keeps_nobody_else_waiting(
+    demo: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPACE_ID", "somebody/isra-studio")
+    restless, other = visitor(demo, "203.0.113.8"), visitor(demo, "203.0.113.9")
+    with pytest.raises(RefusalError, match="wait a few seconds"):
+        _ = [restless.ask("adapt-files.change", [], None) for _ in range(50)]
+    assert other.ask("inspect_point", 0, NAME)
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "words"),
+    [("../escape.png", 0o644, "leads out"), ("link.png", stat.S_IFLNK | 0o777, "symbolic link")],
+)
+def test_a_zip_that_leads_out_is_refused_in_words(demo: gr.Blocks, name: str, mode: int, words: str) -> None:
+    packed, entry, someone = io.BytesIO(), zipfile.ZipInfo(name), visitor(demo)
+    entry.external_attr = mode << 16
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(entry, "/etc/passwd")
+    said = someone.ask("adapt-files.change", [someone.upload("mine.zip", packed.getvalue())], None)[1]
+    assert said["phase"] == "refused"
+    assert words in said["problem"]
 
 
 def test_the_page_may_stand_in_a_frame_of_another_site(server: httpx.Client) -> None:
