@@ -179,7 +179,7 @@ SCRIPT = "\n".join(source for name, source in modules().items() if name != "term
 
 
 def test_every_term_on_the_page_is_explained() -> None:
-    by_call = re.findall(r'\b(?:term|meter|heading)\(\s*"([^"]+)",', SCRIPT)
+    by_call = re.findall(r'\b(?:term|meter|heading)\(\s*(?:"h\d", )?"([^"]+)",', SCRIPT)
     by_name = re.findall(r'(?<!/)\bterms(?:\.(\w+)|\["([^"]+)")', SCRIPT)
     named = {name for either in by_name for name in either if name}
     assert {*by_call, *named} <= set(TERMS)
