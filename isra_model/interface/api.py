@@ -23,7 +23,7 @@ def add_api(actions: Actions) -> None:
         image = [image_upload(label="image"), checkpoint]
         model = gr.Textbox("", label="model")
         classes = [gr.Textbox("", label="this_class"), gr.Textbox("", label="that_class")]
-        row, rows = gr.Number(0, precision=0, label="row"), gr.JSON([], label="rows")
+        row, rows = gr.Number(0, precision=0, label="row"), _list_of_rows()
         answer = gr.JSON(label="answer")
         look: dict[str, Any] = {"concurrency_id": "look", **UNOPENED}
         for name, function, inputs, options in (
@@ -107,6 +107,13 @@ class Answers:
     def _seen(self, image: Upload, checkpoint: str, request: gr.Request, model: str | None = None) -> Seen:
         self._actions.admit(request)
         return self._actions.look(self._actions.open_file(uploaded_path(image)), checkpoint, model)
+
+
+def _list_of_rows() -> gr.JSON:
+    """Return a component for row numbers that says what it takes: an agent's program refuses one that does not."""
+    rows = gr.JSON([], label="rows")
+    rows.api_info = lambda: {"type": "array", "items": {"type": "integer"}}  # type: ignore[method-assign]
+    return rows
 
 
 def _topic(topic: Topic) -> Answer:
