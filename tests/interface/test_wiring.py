@@ -171,7 +171,7 @@ def test_an_address_brings_both_images(wiring: Wiring) -> None:
 
 def test_an_answer_of_the_map_says_what_it_answers(wiring: Wiring) -> None:
     answer = wiring.restyle(event(task=NAME, map="tsne", colour="topic", topic=1), NOBODY)
-    assert answer["map"]["of"] == {"task": NAME, "map": "tsne", "colour": "topic", "topic": 1}
+    assert answer["map"]["of"] == {"task": NAME, "map": "tsne", "colour": "topic", "topic": 1, "against": ""}
     assert wiring.frames(event(task=NAME, map="umap"), NOBODY)["map"]["of"] == {"task": NAME, "map": "umap"}
 
 
