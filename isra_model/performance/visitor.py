@@ -45,12 +45,22 @@ class Visitor:
         httpx.HTTPError
             If nothing comes back.
         """
+        return self._answer(self.begin(function, *inputs, event=event))
+
+    def begin(self, function: str, *inputs: object, event: object = None) -> str:
+        """Ask without waiting for the answer, and return by what the queue calls it.
+
+        Raises
+        ------
+        RefusalError
+            If it is not let into the queue.
+        """
         number, trigger = self._functions[function]
         asked = {"data": inputs, "event_data": event, "fn_index": number, "trigger_id": trigger}
         joined = self._http.post(f"{API}/queue/join", json=asked | {"session_hash": self._session})
         if joined.status_code != httpx.codes.OK:
             raise RefusalError(f"{joined.status_code}: {joined.json().get('detail', '')}")
-        return self._answer(joined.json()["event_id"])
+        return str(joined.json()["event_id"])
 
     def _answer(self, event: str) -> list[Any]:
         with self._http.stream("GET", f"{API}/queue/data", params={"session_hash": self._session}) as told:

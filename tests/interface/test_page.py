@@ -141,6 +141,14 @@ def test_behind_a_proxy_who_asks_too_often_keeps_nobody_else_waiting(
     assert other.ask("inspect_point", 0, NAME)
 
 
+def test_who_leaves_before_the_answers_keeps_nobody_waiting(demo: gr.Blocks, studio: Studio) -> None:
+    gone, other = visitor(demo), visitor(demo)
+    file = gone.upload("blotch.png", studio.examples[0].path.read_bytes())
+    for _ in range(6):
+        gone.begin("predict", file, NAME)
+    assert other.ask("topics", file, NAME, "")
+
+
 @pytest.mark.parametrize(
     ("name", "mode", "words"),
     [("../escape.png", 0o644, "leads out"), ("link.png", stat.S_IFLNK | 0o777, "symbolic link")],
