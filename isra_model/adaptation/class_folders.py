@@ -36,7 +36,7 @@ class ClassFolders:
                 known[classes[label]] += 1
             elif folders:
                 unknown[folders[-1]] += 1
-        return cls(dict(known.most_common()), dict(unknown.most_common()))
+        return cls(_most_first(known), _most_first(unknown))
 
 
 def label_of(key: str, classes: tuple[str, ...]) -> int:
@@ -49,3 +49,8 @@ def label_of(key: str, classes: tuple[str, ...]) -> int:
 
 def _folders(key: str) -> tuple[str, ...]:
     return PurePosixPath(key.replace("\\", "/")).parts[:-1]
+
+
+def _most_first(counts: Counter[str]) -> dict[str, int]:
+    """Return counts from the largest down, those of one size by name."""
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, open_app, open_view
+from tests.browser.conftest import ROOT, open_view
 
 pytestmark = pytest.mark.browser
 
@@ -51,7 +51,7 @@ def test_a_zip_becomes_an_adapted_model_to_download(page: Page, mine: Path) -> N
     expect(page.locator(".isra-overlaps").first).to_be_visible()
     assert re.search(r"[?&]task=(~|%7E)yours(&|$)", page.url), page.url
     stranger = page.context.new_page()
-    open_app(stranger, page.url)
+    stranger.goto(page.url)
     expect(stranger.get_by_text("Your adapted model is no longer here")).to_be_visible()
 
 

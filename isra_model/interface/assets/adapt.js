@@ -79,8 +79,8 @@ function findings(value) {
     ? `${count(Object.keys(known).length, "class folder", "class folders")} with ${count(sum(known), "image", "images")}, used for accuracies only: ${named(known)}`
     : "no folder is called as a class of this model: no accuracy will be known";
   const others =
-    sum(known) &&
-    sum(unknown) &&
+    sum(known) > 0 &&
+    sum(unknown) > 0 &&
     `${count(sum(unknown), "image", "images")} in folders that are no class of this model: ${named(unknown)}`;
   const ignored = value.ignored.map((each) =>
     el("li", {}, `${count(each.count, "file", "files")} ignored, such as ${each.such_as}: ${each.reason}`),
