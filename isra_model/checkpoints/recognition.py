@@ -186,10 +186,16 @@ def read_recognitions(path: Path) -> list[RecognitionRecord]:
 def recognition_table(records: Sequence[RecognitionRecord]) -> str:
     """Return a Markdown table: models down, kinds of images across, with the shares of the first guess and of three."""
     kinds = sorted({record.data for record in records})
-    models = sorted({(record.task, record.model) for record in records}, key=lambda each: (each[0], -len(each[1])))
+    models = sorted({(record.task, record.model) for record in records}, key=_place)
     by_place = {(record.task, record.model, record.data): record for record in records}
     rows = [[*model, *(_cell(by_place.get((*model, kind))) for kind in kinds)] for model in models]
     return table(["source → target", "model", *kinds], rows)
+
+
+def _place(task_and_model: tuple[str, str]) -> tuple[str, bool, bool, str]:
+    """Return what a row is sorted by: its task, then source-only first and models with ISRA last, as on the page."""
+    task, model = task_and_model
+    return task, model.endswith("+ ISRA"), model != "Source-only", model
 
 
 def _cell(record: RecognitionRecord | None) -> str:
