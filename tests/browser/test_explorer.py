@@ -32,5 +32,5 @@ def test_a_topic_is_found_named_and_followed(page: Page) -> None:
     expect(other.get_by_label("Your name for topic 7")).to_have_value("handles")
     other.get_by_role("button", name="In this image").click()
     expect(other.locator(".isra-stage figcaption strong")).to_have_text("handles")
-    page.get_by_role("button", name="On the map").click()
+    page.get_by_role("button", name="On the map", exact=True).click()
     expect(page.get_by_label("Colour by")).to_have_value("topic")

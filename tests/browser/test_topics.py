@@ -20,7 +20,7 @@ def painted(page: Page, before: str = "") -> str:
 
 def test_the_overlays_controls_ask_nothing_of_the_server(page: Page) -> None:
     open_view(page, TOPICS)
-    expect(page.locator(".isra-evidence h3").first).to_contain_text("Faithfulness")
+    expect(page.locator(".isra-evidence h2").first).to_contain_text("Faithfulness")
     looks = [painted(page)]
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
@@ -48,14 +48,14 @@ def test_a_topic_of_the_grid_is_measured_on_demand(page: Page) -> None:
     page.locator(".isra-tile").nth(20).click()
     number = page.locator(".isra-tile span").nth(20).inner_text().removeprefix("#")
     expect(page.locator(".isra-stage figcaption strong")).to_have_text(f"Topic {number}")
-    expect(page.locator(".isra-evidence h3").first).to_contain_text(f"topic {number}")
+    expect(page.locator(".isra-evidence h2").first).to_contain_text(f"topic {number}")
 
 
 def test_a_topic_chosen_while_another_is_measured_is_measured_too(page: Page) -> None:
     open_view(page, TOPICS)
     click_quickly(page, [".isra-tile:nth-child(21)", ".isra-tile:nth-child(22)"])
     number = page.locator(".isra-tile span").nth(21).inner_text().removeprefix("#")
-    expect(page.locator(".isra-evidence h3").first).to_contain_text(f"topic {number}")
+    expect(page.locator(".isra-evidence h2").first).to_contain_text(f"topic {number}")
 
 
 def test_measuring_a_topic_keeps_what_the_strip_knew(page: Page) -> None:
@@ -64,7 +64,7 @@ def test_measuring_a_topic_keeps_what_the_strip_knew(page: Page) -> None:
     known = faithful.inner_text()
     open_view(page, TOPICS)
     page.locator(".isra-tile").nth(20).click()
-    expect(page.locator(".isra-evidence h3").first).to_contain_text("Faithfulness")
+    expect(page.locator(".isra-evidence h2").first).to_contain_text("Faithfulness")
     open_view(page, "Predict")
     expect(faithful).to_have_text(known)
 
@@ -80,7 +80,7 @@ def test_the_keyboard_stays_on_the_topic_that_it_chose(page: Page) -> None:
 
 def test_two_topics_are_compared(page: Page) -> None:
     open_view(page, TOPICS)
-    page.get_by_role("button", name="Compare two").click()
+    page.get_by_role("button", name="Compare two", exact=True).click()
     page.locator(".isra-tile").nth(9).click()
     expect(page.locator("canvas.isra-overlay")).to_have_count(2)
     expect(page.locator(".isra-tile.other")).to_have_count(1)
