@@ -31,6 +31,7 @@ def mine(tmp_path: Path) -> Path:
 
 def test_a_zip_becomes_an_adapted_model_to_download(page: Page, mine: Path) -> None:
     open_view(page, "Adapt your own")
+    expect(page.locator("#panel-adapt")).not_to_contain_text("false")
     page.locator("#adapt-files input[type=file]").set_input_files(mine)
     job = page.locator("#panel-job")
     expect(job.get_by_role("heading", name="3 images brought")).to_be_visible()

@@ -9,17 +9,14 @@ const NAMED = 8;
 const LIMITS =
   "At most 500 images and 5 minutes. Nobody else sees your images; they are deleted after an hour, and nothing leaves this machine.";
 
+const ADAPTED = "The other views show your adapted model now. To adapt again, choose another model above.";
+
 export const adapt =
   ({ element }) =>
   ({ source, target, model, classes, own }) =>
     element.replaceChildren(
       el("h2", {}, "Adapt a model to your own images"),
-      own &&
-        el(
-          "p.isra-suited",
-          {},
-          "The other views show your adapted model now. To adapt again, choose another model above.",
-        ),
+      ...(own ? [el("p.isra-suited", {}, ADAPTED)] : []),
       el(
         "p.isra-lead",
         {},
