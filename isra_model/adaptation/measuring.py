@@ -29,6 +29,7 @@ from isra_model.data.folder import load_domain
 from isra_model.data.names import match
 from isra_model.data.streams import DecodedImages, decode_images
 from isra_model.inspection.gallery import GalleryError
+from isra_model.markdown import number, table
 from isra_model.training.evaluation import accuracy
 from isra_model.training.scores import selection_scores
 from isra_model.training.selection import ranks
@@ -162,9 +163,9 @@ def measure(subject: Subject, recipes: Mapping[str, Recipe]) -> Iterator[Trial]:
     with torch.no_grad():
         yield subject.trial(UNCHANGED, checkpoint.network.head(pooled).logits, time.process_time() - began)
     with tempfile.TemporaryDirectory() as folder:
-        for number, (name, recipe) in enumerate(recipes.items()):
+        for place, (name, recipe) in enumerate(recipes.items()):
             source = partial(Source(checkpoint, gallery, Path(folder), recipe).read, _Silent())
-            began, run = time.process_time(), Path(folder, str(number))
+            began, run = time.process_time(), Path(folder, str(place))
             adapted = carry_out(recipe, checkpoint, images, pooled, source, run, _Silent())
             yield subject.trial(name, adapted.logits(), time.process_time() - began)
 
@@ -205,16 +206,16 @@ def recipe_table(trials: Sequence[Trial]) -> str:
     by_score = {score: mean_ranks(trials, score) for score in known}
     heads = [f"{model} on {data} (n = {next(iter(case.values())).images})" for (model, data), case in cases.items()]
     heads = ["recipe", *(f"rank by {score}" for score in known), "seconds", *heads]
-    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    rows = []
     for name in (UNCHANGED, *RECIPES):
         of_recipe = [case.get(name) for case in cases.values()]
         seconds = [trial.seconds for trial in of_recipe if trial]
         if not seconds:
             continue
-        cells = [f"{trial.accuracy:.1f}" if trial else "–" for trial in of_recipe]
-        places = [f"{found[name]:.1f}" if name in found else "–" for found in by_score.values()]
-        lines.append(f"| {' | '.join([name, *places, f'{statistics.median(seconds):.0f}', *cells])} |")
-    return "\n".join(lines)
+        cells = [number(trial.accuracy if trial else None, ".1f") for trial in of_recipe]
+        places = [number(found.get(name), ".1f") for found in by_score.values()]
+        rows.append([name, *places, f"{statistics.median(seconds):.0f}", *cells])
+    return table(heads, rows)
 
 
 def trial_line(trial: Trial) -> str:

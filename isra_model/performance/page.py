@@ -70,7 +70,7 @@ def load_section(result: dict[str, Any]) -> str:
 
 def _crowd(crowd: dict[str, Any]) -> str:
     rows = [
-        f"| {name} | {timed['count']} | {timed['p50']:.2f} | {timed['p95']:.2f} |"
+        [name, str(timed["count"]), f"{timed['p50']:.2f}", f"{timed['p95']:.2f}"]
         for name, timed in crowd["actions"].items()
     ]
     problems = "; ".join(f"{words} ({count})" for words, count in crowd["problems"].items())
@@ -81,7 +81,7 @@ def _crowd(crowd: dict[str, Any]) -> str:
         f"{crowd['adapt']} after {crowd['adapt_seconds']:.0f} s. Resident memory: {crowd['resident_before']:.0f} MiB "
         f"before, {crowd['resident_after']:.0f} MiB after."
     )
-    return "\n".join([told, "", "| action | times | p50, s | p95, s |", "|---|---|---|---|", *rows])
+    return f"{told}\n\n{table(['action', 'times', 'p50, s', 'p95, s'], rows)}"
 
 
 def _section(result: dict[str, Any]) -> str:
