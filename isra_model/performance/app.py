@@ -10,20 +10,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 from gradio_client import Client, handle_file
-from PIL import Image
 
 from isra_model.data.transforms import evaluation_batch, prepare
 from isra_model.interface.actions import Actions
 from isra_model.interface.limits import Rate, TokenBuckets
 from isra_model.interface.server import AppOptions, launch_studio
 from isra_model.interface.studio import Studio
+from isra_model.performance.load import picture
 
 UPLOADS = 15
 WARM_UP = 3
-SIDE = 640
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,9 @@ def bench_app(checkpoints: Path, uploads: int = UPLOADS) -> AppTiming:
 def _uploads(url: str, task: str, count: int) -> list[float]:
     client = Client(url, verbose=False)
     with tempfile.TemporaryDirectory() as folder:
-        files = [_picture(Path(folder) / f"{number}.jpg", number) for number in range(WARM_UP + count)]
+        files = [Path(folder) / f"{number}.jpg" for number in range(WARM_UP + count)]
+        for number, file in enumerate(files):
+            file.write_bytes(picture(number))
         looks = [_timed(partial(_full_panel, client, file, task)) for file in files]
     return looks[WARM_UP:]
 
@@ -101,13 +101,6 @@ def _full_panel(client: Client, file: Path, task: str) -> None:
     """Ask what the page asks after an upload: the panel, then its topics' faithfulness."""
     client.predict(handle_file(file), task, api_name="/look")
     client.predict(api_name="/faithfulness")
-
-
-def _picture(path: Path, seed: int) -> Path:
-    """Write a photograph-sized JPEG that no cache has seen."""
-    noise = np.random.default_rng(seed).integers(0, 255, (16, 16, 3), dtype=np.uint8)
-    Image.fromarray(noise).resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(path, quality=90)
-    return path
 
 
 def _forward(studio: Studio) -> float:
