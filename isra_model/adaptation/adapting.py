@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from isra_model.adaptation.recipe import (
-    IMAGES_AT_A_TIME,
     YOURS,
     Recipe,
     adapting_config,
@@ -117,7 +116,7 @@ def carry_out(
         target = unlabelled
         trainee = train(config, task, folder / RUN, data=TrainingData(source(), target, target)).trainee
         network = trainee.network.eval()
-        pooled = pooled_features(network, images, preprocessing, progress, IMAGES_AT_A_TIME)
+        pooled = pooled_features(network, images, preprocessing, progress)
     if recipe.trained == "head":
         progress.begin("Training on the features")
         target = replace(unlabelled, pixels=pooled[:, :, None, None])
@@ -138,7 +137,7 @@ def _with_statistics(
         return kept
     progress.begin("Measuring how your images are drawn")
     network = with_statistics(checkpoint.network, images, checkpoint.preprocessing, progress)
-    anew = network, pooled_features(network, images, checkpoint.preprocessing, progress, IMAGES_AT_A_TIME)
+    anew = network, pooled_features(network, images, checkpoint.preprocessing, progress)
     return anew if recipe.statistics == "anew" or _score(*anew) > _score(*kept) else kept
 
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from isra_model.adaptation.recipe import IMAGES_AT_A_TIME, Report, pooled_features
+from isra_model.adaptation.recipe import Report, pooled_features
 from isra_model.checkpoints import Checkpoint
 from isra_model.checkpoints.folders import GALLERY
 from isra_model.data.benchmark import Task
@@ -95,7 +95,7 @@ def write_job_gallery(
 @torch.no_grad()
 def _portrait(model: Answering, source: DecodedImages, neighbours: int, report: Report) -> Portrait:
     checkpoint, network = model.checkpoint, model.checkpoint.network
-    pooled = pooled_features(network, source, checkpoint.preprocessing, report, IMAGES_AT_A_TIME)
+    pooled = pooled_features(network, source, checkpoint.preprocessing, report)
     parts = network.head(pooled, source=True), network.head(model.pooled)
     answers = Answers.of(Response(*(torch.cat(each) for each in zip(*parts, strict=True))))
     return Portrait(checkpoint, answers, FeatureSpace.of(answers.features, neighbours), ())

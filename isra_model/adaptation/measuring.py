@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from isra_model.adaptation.adapting import carry_out
-from isra_model.adaptation.recipe import IMAGES_AT_A_TIME, Recipe, pooled_features
+from isra_model.adaptation.recipe import Recipe, pooled_features
 from isra_model.adaptation.work import Source
 from isra_model.checkpoints import Checkpoint
 from isra_model.checkpoints.folders import gallery_folder
@@ -159,7 +159,7 @@ def measure(subject: Subject, recipes: Mapping[str, Recipe]) -> Iterator[Trial]:
     if gallery is None:
         raise GalleryError("This model has no gallery: make one with `python -m isra_model gallery`.")
     began = time.process_time()
-    pooled = pooled_features(checkpoint.network, images, checkpoint.preprocessing, _Silent(), IMAGES_AT_A_TIME)
+    pooled = pooled_features(checkpoint.network, images, checkpoint.preprocessing, _Silent())
     with torch.no_grad():
         yield subject.trial(UNCHANGED, checkpoint.network.head(pooled).logits, time.process_time() - began)
     with tempfile.TemporaryDirectory() as folder:

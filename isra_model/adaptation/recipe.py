@@ -79,7 +79,11 @@ class Recipe:
 
 @torch.no_grad()
 def pooled_features(
-    network: PdaNetwork, images: DecodedImages, preprocessing: Preprocessing, report: Report, most: int
+    network: PdaNetwork,
+    images: DecodedImages,
+    preprocessing: Preprocessing,
+    report: Report,
+    most: int = IMAGES_AT_A_TIME,
 ) -> Tensor:
     """Return the backbone's pooled map (n, width) of each image's centre crop, at ``most`` so many at a time."""
     pooled = []

@@ -15,7 +15,7 @@ from torch import Tensor
 from isra_model.adaptation.adapting import Listener, carry_out
 from isra_model.adaptation.class_folders import label_of
 from isra_model.adaptation.gallery import SOURCE_SHOWN, Answering, Known, write_job_gallery
-from isra_model.adaptation.recipe import IMAGES_AT_A_TIME, Recipe, pooled_features
+from isra_model.adaptation.recipe import Recipe, pooled_features
 from isra_model.adaptation.result import AFTER, BEFORE, RESULT, TASK, write_models, write_result
 from isra_model.checkpoints import Checkpoint, read_checkpoint
 from isra_model.checkpoints.folders import gallery_folder
@@ -101,7 +101,7 @@ def adapt(folder: Path) -> None:
     looked_at = (3 - 2 * (recipe.statistics == "kept")) * len(images) + source.cost + 2 * len(known.rows)
     progress = Progress(folder, looked_at + STEP_COST * recipe.steps)
     progress.begin("Looking at your images as the model was")
-    pooled = pooled_features(checkpoint.network, images, checkpoint.preprocessing, progress, IMAGES_AT_A_TIME)
+    pooled = pooled_features(checkpoint.network, images, checkpoint.preprocessing, progress)
     adapted = carry_out(recipe, checkpoint, images, pooled, lambda: source.read(progress), folder, progress)
     progress.begin("Preparing the other views")
     write_models(folder / TASK, checkpoint, adapted, pooled, images.labels)
@@ -154,7 +154,7 @@ class Source:
         if not self._kept.exists():
             progress.begin("Looking at the source's images, once for all jobs on this model")
             images = Known.of(self.gallery, self.checkpoint.name, most).images(preprocessing.resize)
-            features = pooled_features(self.checkpoint.network, images, preprocessing, progress, IMAGES_AT_A_TIME)
+            features = pooled_features(self.checkpoint.network, images, preprocessing, progress)
             write_tensors(self._kept, {"features": features[:, :, None, None], "labels": images.labels})
         tensors = load_file(self._kept)
         labels: Tensor = tensors["labels"]
