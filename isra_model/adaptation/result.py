@@ -12,7 +12,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from isra_model.adaptation.adapting import Adapted
@@ -34,7 +33,7 @@ RESULT, DOWNLOAD = "result.json", "adapted.zip"
 PREDICTIONS, COMMAND = "adapted/predictions.csv", "adapted/train-in-full.txt"
 
 
-def write_models(folder: Path, checkpoint: Checkpoint, adapted: Adapted, pooled: Tensor, labels: Tensor) -> None:
+def write_models(folder: Path, checkpoint: Checkpoint, adapted: Adapted, before: Tensor) -> None:
     """Write the model as it was and as it is now, side by side as models of one task.
 
     Parameters
@@ -45,10 +44,8 @@ def write_models(folder: Path, checkpoint: Checkpoint, adapted: Adapted, pooled:
         The model as it was.
     adapted : Adapted
         The model as it is now.
-    pooled : Tensor
-        (n, width) the backbone's pooled maps of the images before.
-    labels : Tensor
-        (n,) classes of the images' folders; they are told, and choose nothing.
+    before : Tensor
+        (n, C) what the model as it was said of the images.
     """
     origin = f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}"
     shutil.copytree(checkpoint.folder, folder / BEFORE, ignore=_all_but_weights)
@@ -57,20 +54,17 @@ def write_models(folder: Path, checkpoint: Checkpoint, adapted: Adapted, pooled:
     write_json(folder / BEFORE / "config.json", described)
     config = replace(adapted.config, network=checkpoint.training.network, init=origin)
     write_checkpoint(folder / AFTER, adapted.trainee, config, adapted.task)
-    networks = ((BEFORE, checkpoint.network, pooled), (AFTER, adapted.trainee.network, adapted.pooled))
-    for name, network, seen in networks:
-        with torch.no_grad():
-            logits = network.head(seen).logits
+    for name, logits in ((BEFORE, before), (AFTER, adapted.logits())):
         metrics: dict[str, Any] = {
             "origin": origin,
-            "images": {"target": len(labels)},
+            "images": {"target": len(before)},
             "scores": selection_scores(logits),
             "class_weight": class_weight(logits).tolist(),
         }
         if "receptor_r2" in checkpoint.metrics and (name == BEFORE or not adapted.trained):
             metrics["receptor_r2"] = checkpoint.metrics["receptor_r2"]
         write_json(folder / name / "metrics.json", metrics)
-    write_bytes(folder / IMAGES, f"The target is the {len(labels)} images that you brought.\n".encode())
+    write_bytes(folder / IMAGES, f"The target is the {len(before)} images that you brought.\n".encode())
 
 
 def _all_but_weights(_: str, names: list[str]) -> list[str]:

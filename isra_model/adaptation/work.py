@@ -102,14 +102,14 @@ def adapt(folder: Path) -> None:
     progress = Progress(folder, looked_at + STEP_COST * recipe.steps)
     progress.begin("Looking at your images as the model was")
     pooled = pooled_features(checkpoint.network, images, checkpoint.preprocessing, progress)
+    with torch.no_grad():
+        said = checkpoint.network.head(pooled).logits
     adapted = carry_out(recipe, checkpoint, images, pooled, lambda: source.read(progress), folder, progress)
     progress.begin("Preparing the other views")
-    write_models(folder / TASK, checkpoint, adapted, pooled, images.labels)
+    write_models(folder / TASK, checkpoint, adapted, said)
     before, after = (read_checkpoint(folder / TASK / name) for name in (BEFORE, AFTER))
     answering = Answering(before, pooled), Answering(after, adapted.pooled)
     write_job_gallery(folder / TASK, adapted.task, known, images, answering, progress)
-    with torch.no_grad():
-        said = checkpoint.network.head(pooled).logits
     write_result(folder, recipe, checkpoint, images, adapted, said)
 
 
