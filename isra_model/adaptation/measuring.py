@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from isra_model.adaptation.adapting import carry_out
-from isra_model.adaptation.recipe import Recipe, pooled_features
+from isra_model.adaptation.recipe import Recipe, origin_of, pooled_features
 from isra_model.adaptation.work import Source
 from isra_model.checkpoints import Checkpoint
 from isra_model.checkpoints.folders import gallery_folder
@@ -125,7 +125,7 @@ class Subject:
         checkpoint = self.checkpoint
         return Trial(
             recipe=recipe,
-            model=f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}",
+            model=origin_of(checkpoint),
             sha256=checkpoint.digests[WEIGHTS],
             data=self.called,
             images=len(self.images),

@@ -77,6 +77,11 @@ class Recipe:
         return 0 if self.trained == "nothing" else self.batch_size * self.steps
 
 
+def origin_of(checkpoint: Checkpoint) -> str:
+    """Return what a model is named as that others come from: its task's folder and its own."""
+    return f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}"
+
+
 @torch.no_grad()
 def pooled_features(
     network: PdaNetwork,

@@ -15,7 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from isra_model.adaptation.adapting import Adapted
-from isra_model.adaptation.recipe import YOURS, Recipe
+from isra_model.adaptation.recipe import YOURS, Recipe, origin_of
 from isra_model.checkpoints import Checkpoint, write_checkpoint
 from isra_model.checkpoints.card import IMAGES
 from isra_model.checkpoints.folders import GALLERY
@@ -47,7 +47,7 @@ def write_models(folder: Path, checkpoint: Checkpoint, adapted: Adapted, before:
     before : Tensor
         (n, C) what the model as it was said of the images.
     """
-    origin = f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}"
+    origin = origin_of(checkpoint)
     shutil.copytree(checkpoint.folder, folder / BEFORE, ignore=_all_but_weights)
     described = json.loads((checkpoint.folder / "config.json").read_text(encoding="utf-8"))
     described["training"]["target"], described["target_classes"] = YOURS, []
@@ -80,7 +80,7 @@ def write_result(
     """
     after = adapted.logits()
     result = {
-        "origin": f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}",
+        "origin": origin_of(checkpoint),
         "images": len(images),
         "first_row": gallery_description(folder / TASK / GALLERY)["source_rows"],
         "recipe": asdict(recipe) | {"anew": adapted.anew},
