@@ -65,7 +65,7 @@ class Desk:
             return None, NOTHING, hidden
         try:
             secret = self._jobs.bring([(str(each.get("orig_name") or "image"), Path(each["path"])) for each in files])
-            return secret, self._brought(secret, shown and shown.get("task")), hidden
+            return secret, self._brought(self._jobs.job(secret), shown and shown.get("task")), hidden
         except (JobError, UnpackingError) as error:
             return None, {"phase": "refused", "problem": str(error)}, hidden
 
@@ -103,13 +103,13 @@ class Desk:
     def _state(self, secret: str, task: object) -> Payload:
         job = self._jobs.job(secret)
         if job.phase in ("brought", "cancelled", "failed"):
-            return self._brought(secret, task) | {"phase": job.phase, "problem": job.problem}
+            return self._brought(job, task) | {"phase": job.phase, "problem": job.problem}
         state: Payload = {"phase": job.phase, "ahead": self._jobs.ahead(secret), **self._jobs.progress(secret)}
         return state | {"result": self._result(secret, job)} if job.phase == "done" else state
 
-    def _brought(self, secret: str, task: object) -> Payload:
+    def _brought(self, job: Job, task: object) -> Payload:
         """Return what is in what was brought; folders are matched with the classes of the task that the page shows."""
-        brought, studio = self._jobs.job(secret).brought, self._actions.studio
+        brought, studio = job.brought, self._actions.studio
         opened = studio.task(task) if isinstance(task, str) and studio.holds(task) else studio.first_task()
         reasons = Counter(each.reason for each in brought.ignored)
         first = {each.reason: Path(each.name).name for each in reversed(brought.ignored)}
@@ -121,7 +121,7 @@ class Desk:
             "folders": asdict(ClassFolders.of(brought.keys, opened.main.checkpoint.classes)),
             "of": opened.name,
             "ignored": [{"reason": why, "count": count, "such_as": first[why]} for why, count in reasons.items()],
-            "pictures": [_picture(self._jobs.job(secret), place) for place in range(min(PREVIEWS, len(brought.keys)))],
+            "pictures": [_picture(job, place) for place in range(min(PREVIEWS, len(brought.keys)))],
             "queue": self._jobs.queue,
         }
 
