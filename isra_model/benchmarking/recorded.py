@@ -9,11 +9,18 @@ from typing import get_args
 
 from isra_model.benchmarking.grid import Mode, choose_tasks
 from isra_model.benchmarking.results import BASELINE, Gain, Results, gain_over_blocks, recorded_models, recorded_results
-from isra_model.benchmarking.studies import FOUR_TASKS, Outcome, StudyName, contrasts, outcomes, study_variants
+from isra_model.benchmarking.studies import (
+    FOUR_TASKS,
+    Outcome,
+    StudyName,
+    contrasts,
+    outcomes,
+    study_variants,
+    variant_runs,
+)
 from isra_model.benchmarking.tables import PAPER
 from isra_model.checkpoints import Run, read_runs
 from isra_model.checkpoints.recognition import RecognitionRecord, read_recognitions
-from isra_model.checkpoints.results import run_key
 
 BENCHMARK = "office-icons"
 FILES = (f"{BENCHMARK}/runs.jsonl", f"{BENCHMARK}/studies.jsonl", "strangers/recognised.jsonl")
@@ -88,9 +95,9 @@ class Archive:
 
 def read_recorded(runs: Iterable[Run], studied: Iterable[Run], recognitions: Sequence[RecognitionRecord]) -> Recorded:
     """Return runs and recognitions, arranged as the documents' tables are."""
-    runs, by_key = list(runs), {run.key: run for run in studied}
+    runs, studied = list(runs), list(studied)
     comparisons = {mode: _comparison(runs, mode) for mode in get_args(Mode)}
-    studies = {what: _study(what, by_key) for what in get_args(StudyName)}
+    studies = {what: _study(what, studied) for what in get_args(StudyName)}
     return Recorded(
         {mode: results for mode, results in comparisons.items() if results.records},
         {what: study for what, study in studies.items() if study.outcomes},
@@ -103,12 +110,10 @@ def _comparison(runs: Sequence[Run], mode: Mode) -> Results:
     return recorded_results(of_mode, mode, recorded_models(of_mode))
 
 
-def _study(what: StudyName, by_key: Mapping[str, Run]) -> StudyResults:
-    bare, *variants = study_variants(what, BENCHMARK, "features", choose_tasks(FOUR_TASKS, ()), SEEDS)
-    keys = {variant.name: [run_key(config) for config in variant.configs] for variant in (bare, *variants)}
-    runs = {name: [by_key[key] for key in of_variant if key in by_key] for name, of_variant in keys.items()}
-    tested = contrasts([bare, *variants], by_key.values())
-    return StudyResults(outcomes(variants, by_key.values(), bare), runs, tested)
+def _study(what: StudyName, studied: Iterable[Run]) -> StudyResults:
+    variants = study_variants(what, BENCHMARK, "features", choose_tasks(FOUR_TASKS, ()), SEEDS)
+    runs = variant_runs(variants, studied)
+    return StudyResults(outcomes(runs), runs, contrasts(runs))
 
 
 def paper_gains() -> dict[str, Gain]:

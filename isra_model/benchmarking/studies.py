@@ -147,23 +147,32 @@ class Outcome:
     dead_topics: float | None = None
 
 
-def outcomes(variants: Sequence[Variant], recorded: Iterable[Run], bare: Variant) -> list[Outcome]:
-    """Return the outcome of each variant that was run, over the tasks and seeds that BA3US alone finished too."""
+def variant_runs(variants: Iterable[Variant], recorded: Iterable[Run]) -> dict[str, list[Run]]:
+    """Return the recorded runs of each variant, finished and failed, by its name."""
     by_key = {run.key: run for run in recorded}
-    results, alone = [], _found(bare, by_key)[0]
-    for variant in variants:
-        finished, failed = _found(variant, by_key)
-        if pairs := paired(finished, alone):
-            results.append(_outcome(variant.name, pairs, failed))
+    keys = {variant.name: [run_key(config) for config in variant.configs] for variant in variants}
+    return {name: [by_key[key] for key in of_variant if key in by_key] for name, of_variant in keys.items()}
+
+
+def outcomes(runs: Mapping[str, Sequence[Run]]) -> list[Outcome]:
+    """Return the outcome of each variant that was run, over the tasks and seeds that BA3US alone finished too.
+
+    ``runs`` are `variant_runs`, those of BA3US alone among them.
+    """
+    results, alone = [], _finished(runs[BARE])
+    for name, of_variant in runs.items():
+        if name == BARE:
+            continue
+        failed = sum(isinstance(run, FailedRun) for run in of_variant)
+        if pairs := paired(_finished(of_variant), alone):
+            results.append(_outcome(name, pairs, failed))
         elif failed:
-            results.append(Outcome(variant.name, runs=0, failed=failed))
+            results.append(Outcome(name, runs=0, failed=failed))
     return results
 
 
-def _found(variant: Variant, by_key: Mapping[str, Run]) -> tuple[list[RunRecord], int]:
-    """Return the variant's finished runs, and how many failed."""
-    runs = [by_key.get(run_key(config)) for config in variant.configs]
-    return [run for run in runs if isinstance(run, RunRecord)], sum(isinstance(run, FailedRun) for run in runs)
+def _finished(runs: Iterable[Run]) -> list[RunRecord]:
+    return [run for run in runs if isinstance(run, RunRecord)]
 
 
 def _outcome(name: str, pairs: Sequence[tuple[RunRecord, RunRecord]], failed: int) -> Outcome:
@@ -192,11 +201,10 @@ def _outcome(name: str, pairs: Sequence[tuple[RunRecord, RunRecord]], failed: in
     )
 
 
-def contrasts(variants: Sequence[Variant], recorded: Iterable[Run]) -> list[Gain]:
-    """Return the `CONTRASTS` of an ablation's ``variants`` that have pairs of runs, by the transductive accuracy."""
-    by_key = {run.key: run for run in recorded}
-    runs = {variant.name: _found(variant, by_key)[0] for variant in variants}
-    pairs = {(name, other): paired(runs.get(name, ()), runs.get(other, ())) for name, other in CONTRASTS}
+def contrasts(runs: Mapping[str, Sequence[Run]]) -> list[Gain]:
+    """Return the `CONTRASTS` of an ablation's `variant_runs` that have pairs of runs, by the transductive accuracy."""
+    finished = {name: _finished(of_variant) for name, of_variant in runs.items()}
+    pairs = {(name, other): paired(finished.get(name, ()), finished.get(other, ())) for name, other in CONTRASTS}
     gains = (gain_over_pairs(*names, of_names, "accuracy") for names, of_names in pairs.items())
     return [gain for gain in gains if gain]
 

@@ -14,6 +14,7 @@ from isra_model.benchmarking.studies import (
     outcomes,
     study_table,
     study_variants,
+    variant_runs,
 )
 from isra_model.benchmarking.tables import gain_rows
 from isra_model.cli.runs import Runs
@@ -38,10 +39,11 @@ class Study(Runs):
     def run(self) -> None:
         """Carry out the runs that are missing, then write the table."""
         output, variants = self.records("studies.jsonl"), self.variants()
-        runs = self.completed([config for variant in variants for config in variant.configs], output)
+        recorded = self.completed([config for variant in variants for config in variant.configs], output)
+        runs = variant_runs(variants, recorded)
         table = output.parent / "tables" / f"{self.what}-{self.mode}.md"
-        parts = [study_table(outcomes(variants[1:], runs, bare=variants[0]))]
-        if found := contrasts(variants, runs):
+        parts = [study_table(outcomes(runs))]
+        if found := contrasts(runs):
             parts.append(gain_rows(found))
         write_bytes(table, ("\n\n".join(parts) + "\n").encode())
         print(f"wrote {table}")

@@ -8,6 +8,7 @@ from isra_model.benchmarking.studies import (
     outcomes,
     sensitivity,
     study_table,
+    variant_runs,
 )
 from isra_model.checkpoints import FailedRun
 from isra_model.checkpoints.results import run_fields, run_key
@@ -50,7 +51,7 @@ def test_a_gain_is_over_the_bare_method_on_the_same_task_and_seed() -> None:
         made_up_record(config=whole.configs[1], accuracy=31.0, metrics=measured),
     ]
 
-    (with_isra,) = outcomes([whole], records, bare)
+    (with_isra,) = outcomes(variant_runs([bare, whole], records))
 
     assert (with_isra.alignment, with_isra.receptor_r2) == (0.5, 0.8)
     assert study_table([with_isra]).splitlines()[2] == (
@@ -62,7 +63,7 @@ def test_a_run_without_its_bare_partner_is_not_compared() -> None:
     variants = ablations("office-icons", "features", TASKS, seeds=1)
     whole = variant(WHOLE, variants)
 
-    assert outcomes(variants, [made_up_record(config=whole.configs[0])], variant(BARE, variants)) == []
+    assert outcomes(variant_runs(variants, [made_up_record(config=whole.configs[0])])) == []
 
 
 def test_a_variant_whose_runs_all_failed_says_so() -> None:
@@ -73,7 +74,8 @@ def test_a_variant_whose_runs_all_failed_says_so() -> None:
         for config in summed.configs
     ]
 
-    table = study_table(outcomes([summed], [made_up_record(config=bare.configs[0]), *failed], bare))
+    recorded = [made_up_record(config=bare.configs[0]), *failed]
+    table = study_table(outcomes(variant_runs([bare, summed], recorded)))
 
     assert table.splitlines()[2] == "| masks summed, not averaged | 0, 2 failed | – | – | – | – | – | – |"
 
@@ -87,7 +89,7 @@ def test_variants_are_tested_against_one_another_over_pairs_of_one_task_and_seed
         for config, value in zip(variant(name, variants).configs, values, strict=True)
     ]
 
-    gains = contrasts(variants, records)
+    gains = contrasts(variant_runs(variants, records))
 
     assert [(gain.model, gain.against, gain.mean, gain.pairs) for gain in gains] == [
         (SPARSE_CODE, BARE, 4.0, 2),
