@@ -7,6 +7,7 @@ import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -176,6 +177,7 @@ def method_names() -> list[str]:
     return sorted(name.replace("_", "-") for name in files if name not in {"base", "isra"})
 
 
+@cache
 def method_class(name: str) -> type[Method[Settings]]:
     """Return the one method in the file called ``name``.
 
