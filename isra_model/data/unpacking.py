@@ -15,7 +15,7 @@ from isra_model.data.listing import MACHINE_FILES, MADE_BY_MACHINE, is_machine_f
 
 ENCRYPTED = 0x1
 DAMAGED = "The zip is damaged: pack the folder anew and send it again."
-UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, RuntimeError, EOFError)
+UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError)
 """What reading a damaged zip, or a file in it, can raise."""
 
 
