@@ -118,9 +118,20 @@ def test_the_keyboard_walks_the_map(map_page: Page) -> None:
 def test_playing_the_training_moves_the_maps_and_brings_them_back(map_page: Page) -> None:
     first, third = f"{GRAPH}._fullData[0].x[0]", f"{GRAPH}._fullData[6].x[0]"
     home, third_home = map_page.evaluate(first), map_page.evaluate(third)
+    at_home = f"Math.abs({first} - {home}) < 0.01 && Math.abs({third} - {third_home}) < 0.01"
+    map_page.evaluate(
+        "() => { const step = document.querySelector('.isra-step'); window.told = [];"
+        " new MutationObserver(() => window.told.push(step.textContent)).observe(step, { childList: true }); }"
+    )
     map_page.get_by_role("button", name="Play the training").click()
     map_page.wait_for_function(f"{first} !== {home} && {third} !== {third_home}")
-    map_page.wait_for_function(f"Math.abs({first} - {home}) < 0.01 && Math.abs({third} - {third_home}) < 0.01")
+    map_page.wait_for_function(f"window.told.at(-1) === '' && {at_home}")
+    assert map_page.evaluate("window.told") == ["step 62", "step 186", "step 310", "step 500", ""]
+
+    map_page.get_by_role("button", name="Play the training").click()
+    map_page.wait_for_function(f"{first} !== {home}")
+    map_page.get_by_role("button", name="Stop").click()
+    map_page.wait_for_function(f"window.told.at(-1) === '' && {at_home}")
 
 
 def test_a_figure_that_came_while_its_tab_was_hidden_fills_the_page(map_page: Page) -> None:

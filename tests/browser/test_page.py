@@ -89,7 +89,8 @@ def test_every_button_has_a_name(page: Page) -> None:
         open_view(page, view)
         wait_until_still(page, TEXT)
         nameless = page.evaluate(
-            "[...document.querySelectorAll('.isra-panel button')].filter(b => !b.textContent.trim()"
+            "[...document.querySelectorAll('.isra-panel button')]"
+            ".filter(b => !(b.checkVisibility() ? b.innerText : b.textContent).trim()"
             " && !b.getAttribute('aria-label')).map(b => b.outerHTML.slice(0, 80))"
         )
         assert nameless == []

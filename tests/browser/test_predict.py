@@ -137,12 +137,14 @@ def test_the_last_of_two_quick_asks_is_answered(page: Page) -> None:
 
 def test_the_address_names_the_example_that_is_shown_and_none_that_is_not(page: Page) -> None:
     before = verdicts(page)
-    page.locator(".isra-examples button").nth(2).click()
-    wait_for_other(page, before)
+    page.locator(".isra-examples button").nth(3).click()
+    before = wait_for_other(page, before)
     choose_checkpoint(page, 1)
-    page.wait_for_function("location.search.includes('task=icons-to-drawings')")
-    assert "example=2" in page.url
+    before = wait_for_other(page, before)
+    assert "example=3" in page.url
+    assert "task=icons-to-drawings" in page.url
     page.locator(".isra-neighbour").nth(1).click()
+    wait_for_other(page, before)
     page.wait_for_function("location.search.includes('row=') && !location.search.includes('example')")
 
 

@@ -270,6 +270,19 @@ def test_a_source_class_of_unreadable_images_alone_is_named(config: TrainConfig,
         decode_task(task, config.preprocessing.resize)
 
 
+def test_a_class_missing_from_the_source_is_one_line(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for domain in ("day", "night"):
+        shutil.copytree(tree / domain / "green", tree / domain / "blue")
+    shutil.rmtree(tree / "day" / "red")
+
+    assert main(arguments(tree, f"--output={tmp_path / 'model'}")) == 2
+    error = capsys.readouterr().err
+    assert "domain 'day' has no image of class 'red'" in error
+    assert error.count("\n") == 1
+
+
 def test_a_source_of_one_class_is_one_line(tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(tree / "day" / "red")
 
