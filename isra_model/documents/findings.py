@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -17,6 +14,7 @@ from isra_model.benchmarking.results import Results, recorded_results
 from isra_model.benchmarking.studies import BARE, SPARSE_CODE, study_table
 from isra_model.benchmarking.tables import MEASURES, ORACLE, accuracy_rows, gain_rows
 from isra_model.checkpoints import RunRecord, read_records
+from isra_model.figures.printing import draw_svg
 from isra_model.figures.studies import class_gain_figure, sensitivity_figure
 from isra_model.files import write_bytes
 from isra_model.markdown import replace_between_marks
@@ -88,14 +86,4 @@ def class_trend(gains: Sequence[ClassGain]) -> str:
 
 
 def _draw(path: Path, figure: Figure) -> None:
-    if importlib.util.find_spec("kaleido") is None:
-        raise ValueError("Figures need kaleido: pip install 'isra-model[figures]'.")
-    os.environ.setdefault("BROWSER_PATH", os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-    drawn = figure.to_image("svg", width=900, height=380).decode()
-    write_bytes(path, _with_fixed_names(drawn).encode())
-
-
-def _with_fixed_names(svg: str) -> str:
-    """Return Plotly's SVG with the names of its parts, which it draws by lot each time, always the same."""
-    lot = re.search(r'"defs-(\w+)"', svg)
-    return re.sub(r"trace[0-9a-f]{6}", "trace", svg.replace(lot[1], "figure") if lot else svg)
+    write_bytes(path, draw_svg(figure, width=900, height=380).encode())
