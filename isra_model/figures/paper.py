@@ -24,8 +24,7 @@ HEIGHTS = {3: 0.95, 4: 0.54, 5: 0.25, 6: 0.38}
 """Of each of the paper's figures, as a share of its width."""
 DOUBTS_SHOWN = 5
 WIDEST_SCORE = 3.0
-DASHES, MARKS = ("solid", "dash", "dot"), ("circle", "diamond", "x")
-SIGNED = [[place / (len(colours.RAMPS["signed"]) - 1), hue] for place, hue in enumerate(colours.RAMPS["signed"])]
+MARKS = ("circle", "diamond", "x")
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def similarity_figure(subject: Subject) -> go.Figure:
         z=found.cosines[:, columns],
         zmin=-1,
         zmax=1,
-        colorscale=SIGNED,
+        colorscale=colours.RAMPS["signed"],
         xgap=0.5,
         ygap=0.5,
         colorbar={
@@ -186,7 +185,7 @@ def _add_batch(figure: go.Figure, subject: Subject, number: int) -> None:
         z=batch.strengths,
         zmin=-WIDEST_SCORE,
         zmax=WIDEST_SCORE,
-        colorscale=SIGNED,
+        colorscale=colours.RAMPS["signed"],
         showscale=False,
     )
     figure.add_trace(heat, 1, 2 * count + 1)
