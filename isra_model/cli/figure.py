@@ -75,7 +75,10 @@ class PaperFigure:
                 return paper.similarity_figure(self._subject())
             case 5:
                 return paper.doubts_figure(self._subject())
-        return sensitivity_figure(Archive(ROOT / "results").read().studies["sensitivity"].outcomes)
+        study = Archive(ROOT / "results").read().studies.get("sensitivity")
+        if study is None:
+            raise UsageError("No sensitivity study is recorded: run `python -m isra_model study sensitivity`.")
+        return sensitivity_figure(study.outcomes)
 
     def _weights(self) -> Figure:
         from isra_model.figures.paper import weights_figure
