@@ -43,14 +43,20 @@ def compare_payload(task: OpenTask, seen: Seen) -> Payload:
 def named_by(name: object, studio: Studio) -> dict[str, Any] | None:
     """Return what to look at by its name in an address, ``example.2`` or ``row.7.TASK``; None if it names nothing."""
     kind, _, rest = str(name).partition(".")
-    number, _, task = rest.partition(".")
-    if not (number.isascii() and number.isdecimal() and len(number) < 9):
+    digits, _, task = rest.partition(".")
+    number = number_in(digits)
+    if number is None:
         return None
     if kind == "row" and studio.holds(task):
-        return {"kind": "row", "row": int(number), "task": task}
-    if kind == "example" and int(number) < len(studio.examples):
-        return {"kind": "example", "index": int(number)}
+        return {"kind": "row", "row": number, "task": task}
+    if kind == "example" and number < len(studio.examples):
+        return {"kind": "example", "index": number}
     return None
+
+
+def number_in(text: str | None) -> int | None:
+    """Return a number that an address names; None if it is none, or too large for any place."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 9 else None
 
 
 def look_beside(actions: Actions, task: str, told: Mapping[str, Any], kept: Seen | None = None) -> Seen | None:

@@ -53,14 +53,10 @@ def asked_by(address: Mapping[str, str], studio: Studio) -> dict[str, Any] | Non
     chosen = {"checkpoint": task if task in studio.names else None, "topics": topics}
     if compare.named_by(address.get("with"), studio):
         chosen["with"] = address["with"]
-    row, of = _number(address.get("row")), address.get("of", task)
+    row, of = compare.number_in(address.get("row")), address.get("of", task)
     if row is not None and of in studio.names:
         return chosen | {"kind": "row", "row": row, "task": of}
-    example = _number(address.get("example"))
+    example = compare.number_in(address.get("example"))
     if example is not None and example < len(studio.examples):
         return chosen | {"kind": "example", "index": example}
     return chosen | {"kind": "example", "index": 0} if any(chosen.values()) else None
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 9 else None
