@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from PIL import Image
@@ -75,6 +76,16 @@ class Seen:
     def image(self) -> Image.Image:
         """Return the image that is looked at."""
         return next(iter(self.views.values())).image
+
+
+def place_of(told: Mapping[str, Any]) -> Payload:
+    """Return where an image is from by what the page said when it asked, see `Seen.place`."""
+    match told.get("kind"):
+        case "example":
+            return {"example": told.get("index")}
+        case "row":
+            return {"row": told.get("row"), "of": told.get("task")}
+    return {}
 
 
 class Actions:

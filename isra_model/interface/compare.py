@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from isra_model.interface import payloads
-from isra_model.interface.actions import Actions, Seen
+from isra_model.interface.actions import Actions, Seen, place_of
 from isra_model.interface.components import panel
 from isra_model.interface.payloads import Payload
 from isra_model.interface.predict import examples_payload
@@ -80,12 +80,9 @@ def swapped(seen: Seen, other: Seen) -> Seen:
 
 
 def _look_at(actions: Actions, task: str, named: Mapping[str, Any]) -> Seen:
-    place: Payload
-    if named["kind"] == "row":
-        image, place = actions.open_row(named["task"], named["row"]), {"row": named["row"], "of": named["task"]}
-    else:
-        image, place = actions.open_example(named["index"]), {"example": named["index"]}
-    return replace(actions.look(image, task), place=place)
+    is_row = named["kind"] == "row"
+    image = actions.open_row(named["task"], named["row"]) if is_row else actions.open_example(named["index"])
+    return replace(actions.look(image, task), place=place_of(named))
 
 
 def _side(task: OpenTask, seen: Seen, model: str | None) -> Payload:

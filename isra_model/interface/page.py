@@ -11,7 +11,7 @@ from gradio.events import Dependency
 from PIL import Image
 
 from isra_model.interface import batch, compare, payloads
-from isra_model.interface.actions import FORGOTTEN, Actions, Seen
+from isra_model.interface.actions import FORGOTTEN, Actions, Seen, place_of
 from isra_model.interface.api import add_api
 from isra_model.interface.chosen import askable, choice, choices, still_here, warn_of_own
 from isra_model.interface.components import UNOPENED, panel, sent, uploaded_path
@@ -227,13 +227,8 @@ class Wiring:
     @staticmethod
     def _told_of(seen: Seen, told: dict[str, Any]) -> Seen:
         """Return what is seen with what the page said when it asked."""
-        turn, kind = told.get("turn"), told.get("kind")
-        place: payloads.Payload = {}
-        if kind == "example":
-            place = {"example": told.get("index")}
-        elif kind == "row":
-            place = {"row": told.get("row"), "of": told.get("task")}
-        return replace(seen, turn=turn if isinstance(turn, int) else None, place=place)
+        turn = told.get("turn")
+        return replace(seen, turn=turn if isinstance(turn, int) else None, place=place_of(told))
 
     def _open(
         self, told: dict[str, Any], image: dict[str, Any] | None, files: list[dict[str, Any]] | None
