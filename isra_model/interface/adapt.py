@@ -19,7 +19,7 @@ from isra_model.data.decoding import open_image
 from isra_model.data.unpacking import UnpackingError
 from isra_model.figures.pictures import data_url
 from isra_model.interface.actions import Actions
-from isra_model.interface.components import UNOPENED, panel, sent
+from isra_model.interface.components import QUIET, UNOPENED, panel, sent
 from isra_model.interface.library import OWN, is_own
 from isra_model.interface.payloads import Payload
 from isra_model.interface.studio import OpenTask
@@ -32,7 +32,6 @@ NOTHING: Payload = {"phase": "nothing"}
 NOT_AGAIN = "An adapted model is not adapted again: choose one of the others above first."
 WITH_PATHS = "(files, shown) => isra.then(({ withPaths }) => [withPaths(files), shown])"
 """Gradio sends a chosen folder's files by their names alone."""
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def adapt_payload(task: OpenTask) -> Payload:
@@ -158,10 +157,10 @@ def lay_out(actions: Actions) -> gr.HTML:
     download = gr.DownloadButton("Download models, predictions and command", visible=False, elem_id="adapt-download")
     for brought in (files, folder):
         into = [secret, job, download]
-        brought.change(desk.bring, [brought, shown], into, js=WITH_PATHS, **PRIVATE, **UNOPENED)
-    job.begin(desk.begin, [secret], job, **PRIVATE)
-    job.cancel(desk.cancel, [secret], job, **PRIVATE)
-    job.poll(desk.poll, [secret], [job, download], **PRIVATE)
+        brought.change(desk.bring, [brought, shown], into, js=WITH_PATHS, **QUIET, **UNOPENED)
+    job.begin(desk.begin, [secret], job, **QUIET)
+    job.cancel(desk.cancel, [secret], job, **QUIET)
+    job.poll(desk.poll, [secret], [job, download], **QUIET)
     return shown
 
 

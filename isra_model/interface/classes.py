@@ -15,7 +15,7 @@ from isra_model.inspection.classes import (
     doubtful_annotations,
 )
 from isra_model.interface.actions import Actions
-from isra_model.interface.components import panel, sent
+from isra_model.interface.components import QUIET, panel, sent
 from isra_model.interface.payloads import Payload, task_payload
 from isra_model.interface.prints import printed_address
 from isra_model.interface.snippets import classes_snippet
@@ -73,7 +73,7 @@ def lay_out(actions: Actions) -> gr.HTML:
         task = actions.task(str(sent(event, "task")))
         return pairs_payload(task, sent(event, "model"), sent(event, "source"), sent(event, "target"))
 
-    shown.pairs(open_pairs, None, pairs, api_visibility="private", show_progress="hidden", trigger_mode="always_last")
+    shown.pairs(open_pairs, None, pairs, trigger_mode="always_last", **QUIET)
     return shown
 
 

@@ -14,6 +14,8 @@ from pydantic import model_validator
 
 # Gradio must not open uploads: its decoder knows no limits, and names the file's path when it fails.
 UNOPENED: dict[str, Any] = {"preprocess": False}
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""For events of the page's own panels, which show by themselves that they wait."""
 SEND_A_FILE = "Send the image as a file: gradio_client's handle_file(...), not a path, an address or its bytes as text."
 
 

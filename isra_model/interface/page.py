@@ -14,7 +14,7 @@ from isra_model.interface import batch, compare, payloads
 from isra_model.interface.actions import FORGOTTEN, Actions, Seen, place_of
 from isra_model.interface.api import add_api
 from isra_model.interface.chosen import askable, choice, choices, still_here, warn_of_own
-from isra_model.interface.components import UNOPENED, panel, sent, uploaded_path
+from isra_model.interface.components import QUIET, UNOPENED, panel, sent, uploaded_path
 from isra_model.interface.limits import TokenBuckets
 from isra_model.interface.map import (
     MapTab,
@@ -38,10 +38,9 @@ Values = dict[Any, Any]
 """What components show next; those that are not among them stay as they are."""
 OPENED: payloads.Payload = {"kind": "example", "index": 0, "turn": 0}
 LOOK: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 2}
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 UNLISTED: dict[str, Any] = {"api_visibility": "undocumented"}
 # Each of these events is about something else, so that none may be dropped while another is on its way.
-EACH: dict[str, Any] = PRIVATE | {"show_progress": "hidden", "trigger_mode": "multiple"}
+EACH: dict[str, Any] = QUIET | {"trigger_mode": "multiple"}
 ASK_FOR_THE_FILE = "(image) => { if (image) isra.then(({ lookAtFile }) => lookAtFile()); }"
 
 
@@ -138,7 +137,7 @@ class Wiring:
         asked = [page.ask, predict.image, predict.files, page.checkpoint, page.seen]
         everything = [predict.image, *page.shown, *self._of_a_task]
         meanwhile = {"show_progress": "minimal", "show_progress_on": [predict.models, page.checkpoint]}
-        newest: dict[str, Any] = LOOK | PRIVATE | UNOPENED | {"trigger_mode": "always_last"}
+        newest: dict[str, Any] = LOOK | UNOPENED | {"api_visibility": "private", "trigger_mode": "always_last"}
         predict.image.input(None, predict.image, None, js=ASK_FOR_THE_FILE)
         looked = gr.on(
             [page.ask.submit, page.checkpoint.input],

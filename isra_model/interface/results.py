@@ -19,7 +19,7 @@ from isra_model.checkpoints.recognition import RecognitionRecord
 from isra_model.figures.studies import counts, gains_figure, interval, on_page, sensitivity_figure
 from isra_model.files import project_root
 from isra_model.interface.actions import Actions
-from isra_model.interface.components import panel, sent
+from isra_model.interface.components import QUIET, panel, sent
 from isra_model.interface.payloads import Payload
 from isra_model.interface.runs import MODES, runs_payload, title_of
 from isra_model.interface.snippets import results_snippet
@@ -33,7 +33,6 @@ PAPER_LINE = (
     "The paper reports {printed:+.1f} points over BA3US on Office-Home by its printed averages; its twelve tasks, as "
     "printed, give {tasks:+.1f}. Its BA3US rows have half the features and 3,000 steps fewer; here both have the same."
 )
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @lru_cache(maxsize=1)
@@ -80,8 +79,8 @@ def lay_out(actions: Actions, archive: Archive | None = None) -> gr.HTML:
         actions.admit(request)
         return runs_payload(archive.read(), sent(event, "of"))
 
-    getattr(shown, OPEN)(open_results, None, [shown, forest, curves], **PRIVATE)
-    shown.runs(open_runs, None, runs, trigger_mode="always_last", **PRIVATE)
+    getattr(shown, OPEN)(open_results, None, [shown, forest, curves], **QUIET)
+    shown.runs(open_runs, None, runs, trigger_mode="always_last", **QUIET)
     return shown
 
 

@@ -6,7 +6,7 @@ import gradio as gr
 
 from isra_model.inspection.weights import batches, weighted_batch
 from isra_model.interface.actions import Actions
-from isra_model.interface.components import panel, sent
+from isra_model.interface.components import QUIET, panel, sent
 from isra_model.interface.payloads import Payload, task_payload
 from isra_model.interface.prints import printed_address
 from isra_model.interface.snippets import weights_snippet
@@ -66,7 +66,7 @@ def lay_out(actions: Actions) -> gr.HTML:
         actions.admit(request)
         return batch_payload(actions.task(str(sent(event, "task"))), sent(event, "model"), sent(event, "number"))
 
-    shown.step(step, None, batch, api_visibility="private", show_progress="hidden", trigger_mode="always_last")
+    shown.step(step, None, batch, trigger_mode="always_last", **QUIET)
     return shown
 
 
