@@ -23,10 +23,9 @@ from isra_model.adaptation.recipe import Recipe, origin_of, pooled_features
 from isra_model.adaptation.work import Source
 from isra_model.checkpoints import Checkpoint
 from isra_model.checkpoints.folders import gallery_folder
+from isra_model.checkpoints.recognition import class_images
 from isra_model.checkpoints.store import WEIGHTS
 from isra_model.data.checking import spread
-from isra_model.data.folder import load_domain
-from isra_model.data.names import match
 from isra_model.data.streams import DecodedImages, decode_images
 from isra_model.inspection.gallery import GalleryError
 from isra_model.markdown import number, table
@@ -115,7 +114,7 @@ class Subject:
     @classmethod
     def of(cls, checkpoint: Checkpoint, folder: Path, called: str, most: int) -> Subject:
         """Return at most ``most`` images of the class folders in ``folder``, evenly spread."""
-        found = load_domain(folder.name, folder, checkpoint.classes, lambda name: match(name, checkpoint.classes))
+        found = class_images(checkpoint, folder)
         chosen = np.zeros(len(found), dtype=np.bool_)
         chosen[spread(np.arange(len(found)), most)] = True
         return cls(checkpoint, decode_images(found.select(chosen), checkpoint.preprocessing.resize), called)

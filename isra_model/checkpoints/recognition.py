@@ -13,6 +13,7 @@ import torch
 
 from isra_model.checkpoints.results import append_line
 from isra_model.checkpoints.store import WEIGHTS, Checkpoint
+from isra_model.data.benchmark import ImageSet
 from isra_model.data.folder import load_domain
 from isra_model.data.listing import folders_in
 from isra_model.data.names import match
@@ -124,17 +125,28 @@ def holds_classes(folder: Path, checkpoint: Checkpoint) -> bool:
     return folder.is_dir() and any(match(each.name, checkpoint.classes) for each in folders_in(folder))
 
 
-def recognise(checkpoint: Checkpoint, folder: Path) -> Recognition:
-    """Measure a model on the class folders of a folder, ``<class>/*.png``, whose names agree with classes it knows.
+def class_images(checkpoint: Checkpoint, folder: Path) -> ImageSet:
+    """Return the images of the class folders of a folder, ``<class>/*.png``, whose names agree with classes it knows.
 
     Names agree whatever their case, spaces, underscores and hyphens.
 
     Raises
     ------
     BenchmarkError
+        If there is no folder of a class.
+    """
+    return load_domain(folder.name, folder, checkpoint.classes, lambda name: match(name, checkpoint.classes))
+
+
+def recognise(checkpoint: Checkpoint, folder: Path) -> Recognition:
+    """Measure a model on what `class_images` finds in a folder.
+
+    Raises
+    ------
+    BenchmarkError
         If there is no folder of a class, or no image can be read.
     """
-    images = load_domain(folder.name, folder, checkpoint.classes, lambda name: match(name, checkpoint.classes))
+    images = class_images(checkpoint, folder)
     decoded = open_images(images, checkpoint.preprocessing.resize)
     logits = respond(checkpoint.network, decoded, checkpoint.preprocessing).logits
     guesses = logits.topk(min(3, logits.shape[1]), dim=1).indices
