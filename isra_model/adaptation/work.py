@@ -148,17 +148,20 @@ class Source:
 
     def read(self, progress: Listener) -> DecodedImages:
         """Return the source's images, or their features where only the head is trained."""
-        most, preprocessing = self.recipe.source_images, self.checkpoint.preprocessing
         if self.recipe.trained == "network":
-            return Known.of(self.gallery, self.checkpoint.name, most).images(preprocessing.resize)
+            return self._images()
         if not self._kept.exists():
             progress.begin("Looking at the source's images, once for all jobs on this model")
-            images = Known.of(self.gallery, self.checkpoint.name, most).images(preprocessing.resize)
-            features = pooled_features(self.checkpoint.network, images, preprocessing, progress)
+            images = self._images()
+            features = pooled_features(self.checkpoint.network, images, self.checkpoint.preprocessing, progress)
             write_tensors(self._kept, {"features": features[:, :, None, None], "labels": images.labels})
         tensors = load_file(self._kept)
         labels: Tensor = tensors["labels"]
         return DecodedImages(tensors["features"], labels, tuple(map(str, range(len(labels)))), ())
+
+    def _images(self) -> DecodedImages:
+        known = Known.of(self.gallery, self.checkpoint.name, self.recipe.source_images)
+        return known.images(self.checkpoint.preprocessing.resize)
 
     @property
     def _kept(self) -> Path:
