@@ -126,7 +126,7 @@ def holds_classes(folder: Path, checkpoint: Checkpoint) -> bool:
 
 
 def class_images(checkpoint: Checkpoint, folder: Path) -> ImageSet:
-    """Return the images of the class folders of a folder, ``<class>/*.png``, whose names agree with classes it knows.
+    """Return the images in a folder's class folders, ``<class>/*.png``, whose names agree with classes of a model.
 
     Names agree whatever their case, spaces, underscores and hyphens.
 
