@@ -113,16 +113,15 @@ def carry_out(
     unlabelled = replace(images, labels=torch.full_like(images.labels, UNKNOWN))
     if whole:
         progress.begin("Training the network")
-        target = unlabelled
-        trainee = train(config, task, folder / RUN, data=TrainingData(source(), target, target)).trainee
+        trainee = train(config, task, folder / RUN, data=TrainingData(source(), unlabelled, unlabelled)).trainee
         network = trainee.network.eval()
         pooled = pooled_features(network, images, preprocessing, progress)
-    if recipe.trained == "head":
+    elif recipe.trained == "head":
         progress.begin("Training on the features")
         target = replace(unlabelled, pixels=pooled[:, :, None, None])
         trainee = train(config, task, folder / RUN, data=TrainingData(source(), target, target)).trainee
         network.load_state_dict(trainee.network.state_dict(), strict=False)
-    elif not whole:
+    else:
         trainee = _untrained(checkpoint, config)
     trainee.network = network.eval()
     return Adapted(trainee, config, task, pooled, recipe.trained != "nothing", anew)
