@@ -5,7 +5,7 @@ The traces of a figure are ordered model by model: source points, target points,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -92,12 +92,17 @@ def recolour(gallery: Gallery, models: tuple[str, ...], style: MapStyle) -> dict
     """Return marker colours and symbols for every trace of points, and the legend that explains them."""
     updates = []
     style = style if style.against in models else replace(style, against=models[0])
-    limits = _limits(gallery, models, style)
-    for number, model in enumerate(models):
+    shown = [gallery.models[model] for model in models]
+    values = [_values(gallery, model, style) for model in shown]
+    limits = _limits(values)
+    for number, (model, of_model) in enumerate(zip(shown, values, strict=True)):
         for offset, domain in enumerate(DOMAINS):
             rows = np.flatnonzero(gallery.domains == domain)
-            colour = _colour(gallery, gallery.models[model], rows, style, limits)
-            symbol = _symbol(gallery, gallery.models[model], rows, domain, style)
+            if of_model is None:
+                colour = _colour(gallery, model, rows, style)
+            else:
+                colour = colours.sequential(of_model[rows], limits)
+            symbol = _symbol(gallery, model, rows, domain, style)
             updates.append({"trace": number * TRACES_A_MODEL + offset, "color": colour, "symbol": symbol})
     return {"updates": updates, "legend": _legend(gallery, style, limits)}
 
@@ -217,19 +222,17 @@ def _values(gallery: Gallery, model: ModelRows, style: MapStyle) -> NDArray[np.f
     return model.topic_values[:, style.topic] if style.colour_by == "topic" and has_topic else None
 
 
-def _limits(gallery: Gallery, models: tuple[str, ...], style: MapStyle) -> tuple[float, float]:
+def _limits(values: Sequence[NDArray[np.float32] | None]) -> tuple[float, float]:
     """Return one scale for all panels, so that their colours compare: the 1st and 99th percentile."""
-    found = [_values(gallery, gallery.models[model], style) for model in models]
-    values = [array for array in found if array is not None]
-    if not values:
+    known = [array for array in values if array is not None]
+    if not known:
         return 0.0, 1.0
-    low, high = np.percentile(np.concatenate(values), (1, 99))
+    low, high = np.percentile(np.concatenate(known), (1, 99))
     return float(low), float(high)
 
 
-def _colour(
-    gallery: Gallery, model: ModelRows, rows: NDArray[np.int64], style: MapStyle, limits: tuple[float, float]
-) -> str | list[str]:
+def _colour(gallery: Gallery, model: ModelRows, rows: NDArray[np.int64], style: MapStyle) -> str | list[str]:
+    """Return the colours where there is no quantity behind them; grey where this model lacks it."""
     if style.colour_by == "domain":
         return colours.DOMAIN_COLOURS[str(gallery.domains[rows[0]])]
     if style.colour_by == "class":
@@ -238,8 +241,7 @@ def _colour(
         return colours.categorical(model.predicted[rows], gallery.shared)
     if style.colour_by == "correct":
         return [colours.CORRECT[is_right] for is_right in _correct(gallery, model, rows)]
-    values = _values(gallery, model, style)
-    return colours.UNSHARED if values is None else colours.sequential(values[rows], limits)
+    return colours.UNSHARED
 
 
 def _symbol(
