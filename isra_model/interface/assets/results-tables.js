@@ -1,11 +1,11 @@
 // In the view Results: the comparisons as numbers, and the accuracies, models down and tasks across.
+import { stepTo } from "./cells.js";
 import { el, redraw, segments, term } from "./dom.js";
 import { last, on } from "./events.js";
 import { signed } from "./format.js";
 import { measureOf, openRuns } from "./results.js";
 import { choose, onChoice, selection } from "./selection.js";
 
-const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const [FULL, STRONGEST] = [12, 34]; // points from the baseline at which a cell is as coloured as it gets, in per cent
 
 export const tables = ({ element }) => {
@@ -63,7 +63,7 @@ export const tables = ({ element }) => {
       );
     };
     const made = table("isra-matrix", head, shown.models.map(line));
-    made.addEventListener("keydown", (event) => walk(event, rows.length, shown.columns.length));
+    made.addEventListener("keydown", (event) => walk(event, [rows.length, shown.columns.length]));
     return made;
   }
   function entry(shown, r, c, cell, baseline) {
@@ -93,12 +93,11 @@ export const tables = ({ element }) => {
     };
     return el("td", { vars }, el("button", { ...state, "data-tip": tip, onclick: () => openRuns(of) }, lines));
   }
-  function walk(event, rows, columns) {
-    const step = STEPS[event.key];
-    if (!step || !event.target.dataset.key) return;
+  function walk(event, size) {
+    const from = event.target.dataset.key?.split(",").map(Number);
+    const next = from && stepTo(event.key, from, size);
+    if (!next) return;
     event.preventDefault();
-    const [r, c] = event.target.dataset.key.split(",").map(Number);
-    const next = [Math.min(Math.max(r + step[0], 0), rows - 1), Math.min(Math.max(c + step[1], 0), columns - 1)];
     const found = event.currentTarget.querySelector(`[data-key="${next.join(",")}"]`);
     if (!found) return;
     event.target.tabIndex = -1;
