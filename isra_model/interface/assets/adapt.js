@@ -1,5 +1,5 @@
 // The view Adapt your own: what is brought, the job as it runs, and what it changed.
-import { el, svg, term } from "./dom.js";
+import { el, redraw, svg, term } from "./dom.js";
 import { percent, words } from "./format.js";
 import { on } from "./events.js";
 import { lookAt, shownTask } from "./server.js";
@@ -14,9 +14,10 @@ const ADAPTED = "The other views show your adapted model now. To adapt again, ch
 export const adapt =
   ({ element }) =>
   ({ source, target, model, classes, own }) =>
-    element.replaceChildren(
+    redraw(
+      element,
       el("h2", {}, "Adapt a model to your own images"),
-      ...(own ? [el("p.isra-suited", {}, ADAPTED)] : []),
+      own && el("p.isra-suited", {}, ADAPTED),
       el(
         "p.isra-lead",
         {},
@@ -231,7 +232,7 @@ export function job({ element, trigger }) {
   return (value) => {
     shown = value;
     clearInterval(timer);
-    element.replaceChildren(...drawn[value.phase](value).flat(Infinity).filter(Boolean));
+    redraw(element, drawn[value.phase](value));
     if (["waiting", "running"].includes(value.phase))
       timer = setInterval(() => trigger("poll", { task: shownTask() }), POLL_EVERY);
   };

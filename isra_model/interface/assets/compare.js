@@ -221,7 +221,7 @@ export function charts({ element }) {
       el("span.isra-grow"),
       value.title,
     );
-    redraw(element, ...(note ? [note] : []), key, el("div.isra-compare-charts", {}, responses(), evidence()));
+    redraw(element, note, key, el("div.isra-compare-charts", {}, responses(), evidence()));
   }
 
   on("names", () => value && draw());

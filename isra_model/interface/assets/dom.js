@@ -13,9 +13,12 @@ export function el(tag, attributes = {}, ...children) {
     else if (value === true) element.setAttribute(key, "");
     else if (value !== false && value != null) element.setAttribute(key, value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
+  element.append(...present(children));
   return element;
 }
+
+// Children may be lists, and what a condition leaves out of them is null, undefined or false.
+const present = (children) => children.flat(Infinity).filter((child) => child != null && child !== false);
 
 const SVG = "http://www.w3.org/2000/svg";
 export function svg(tag, attributes = {}, ...children) {
@@ -76,6 +79,6 @@ export function segments(label, options, current, choose) {
 // Draws a panel anew without taking the focus from the choice that the visitor made in it, named by `data-key`.
 export function redraw(element, ...children) {
   const key = element.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-  element.replaceChildren(...children);
+  element.replaceChildren(...present(children));
   if (key) element.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }

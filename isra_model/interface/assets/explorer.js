@@ -43,7 +43,7 @@ export const explorer = ({ element }) => {
     };
     const looks = look();
     const cards = topics.map((topic) => card(topic, looks, topic === one, press));
-    redraw(parts.wall, ...(cards.length ? cards : [el("p.isra-empty", {}, NO_MATCH)]));
+    redraw(parts.wall, cards.length ? cards : el("p.isra-empty", {}, NO_MATCH));
     parts.count.textContent =
       topics.length === model().topics.length
         ? `${topics.length} topics`

@@ -65,9 +65,7 @@ export const models = ({ element }) => {
       );
     redraw(
       element,
-      ...(value.unlike
-        ? [el("p.isra-stranger", { role: "status" }, term("unlike", "▲ Not one of ours"), STRANGER)]
-        : []),
+      value.unlike && el("p.isra-stranger", { role: "status" }, term("unlike", "▲ Not one of ours"), STRANGER),
       el(
         `div.isra-table${value.unlike ? ".doubtful" : ""}`,
         { role: "table", "aria-label": "What each model says", vars: { "--models": models.length } },
@@ -146,7 +144,7 @@ export const neighbours = ({ element }) => {
       );
     const images = value.task.images && el("p.isra-honest", {}, value.task.images);
     const headline = el("div.isra-headline", {}, el("h2", {}, "Evidence"), choice);
-    redraw(element, headline, side("source"), side("target"), ...(images ? [images] : []));
+    redraw(element, headline, side("source"), side("target"), images);
     shown = value;
   };
   return draw;

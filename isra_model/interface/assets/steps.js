@@ -1,6 +1,6 @@
 // Four steps for a first visit, until they are dismissed for good; a button at the end of the page brings them back.
 import { keep, kept } from "./browser.js";
-import { el } from "./dom.js";
+import { el, redraw } from "./dom.js";
 import { emit, on } from "./events.js";
 import { choose } from "./selection.js";
 
@@ -55,7 +55,7 @@ export function again({ element }) {
       document.querySelector(".isra-steps button").focus();
     };
     const button = el("button.isra-quiet", { type: "button", onclick: show }, "Show the first steps");
-    element.replaceChildren(...(dismissed ? [el("div.isra-share", {}, button)] : []));
+    redraw(element, dismissed && el("div.isra-share", {}, button));
   };
   on("steps", draw);
   return draw;
