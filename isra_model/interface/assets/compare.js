@@ -1,6 +1,6 @@
 // The view Compare: the pinned image A beside B, the one that the other views show. The strip in Predict pins it.
 import { el, redraw, term } from "./dom.js";
-import { last, on } from "./events.js";
+import { hear, on } from "./events.js";
 import { percent, signed, words } from "./format.js";
 import { nameOf, titleOf } from "./names.js";
 import { pairedEvidence, pairedValues } from "./pairs.js";
@@ -18,11 +18,7 @@ function addressOf({ example, row, of }) {
 }
 
 let named = null; // the pinned image in the address, as it was last written here
-function hear(draw) {
-  on("compare", draw);
-  if (last.compare) draw(last.compare);
-}
-hear(({ pinned }) => {
+hear("compare", ({ pinned }) => {
   const name = pinned && addressOf(pinned.place);
   if (name === named) return;
   named = name;
@@ -43,7 +39,7 @@ const letter = (side) => el(`b.isra-side-mark.${side}`, {}, side === "first" ? "
 
 // ---- in Predict ----
 export function bar({ element }) {
-  hear((value) => {
+  hear("compare", (value) => {
     const { pinned } = value;
     if (!pinned) return redraw(element, el("p.isra-pin", {}, keep(value, "Compare with another image …")));
     const picture = el("img", { src: pinned.picture, alt: "The pinned image", width: 34, height: 34 });
@@ -71,7 +67,7 @@ function card(side, { picture, models }, title) {
 }
 
 export function images({ element }) {
-  hear((value) => {
+  hear("compare", (value) => {
     const { now, pinned } = value;
     const bring = button("Upload or draw another", "bring", () => choose({ tab: "predict" }));
     const headline = (...tools) =>
@@ -226,7 +222,7 @@ export function charts({ element }) {
 
   on("names", () => value && draw());
   onChoice(["class"], () => value && draw());
-  hear((next) => {
+  hear("compare", (next) => {
     value = next;
     const sides = [next.pinned, next.now].map((side) => side?.evidence && readEvidence(side.evidence));
     both = sides.every(Boolean) ? sides : null;

@@ -7,6 +7,12 @@ export function on(name, listener) {
   (listeners[name] ??= []).push(listener);
 }
 
+// Hears what was said last too, for a panel that may come later than it.
+export function hear(name, listener) {
+  on(name, listener);
+  if (last[name]) listener(last[name]);
+}
+
 export function emit(name, detail) {
   last[name] = detail;
   (listeners[name] ?? []).forEach((listener) => listener(detail));

@@ -1,6 +1,6 @@
 // In the view Results: the studies of ISRA's parts and settings, and what models recognise of what people bring.
 import { el, term } from "./dom.js";
-import { last, on } from "./events.js";
+import { hear, on } from "./events.js";
 import { drawFigure } from "./figure.js";
 import { signed } from "./format.js";
 import { openRuns } from "./results.js";
@@ -18,9 +18,8 @@ export const more = ({ element }) => {
     figure = value.sensitivity;
     curves();
   }
-  on("recorded", draw);
+  hear("recorded", draw);
   on("theme", curves);
-  if (last.recorded) draw(last.recorded);
   return () => {};
 };
 

@@ -1,7 +1,7 @@
 // In the view Results: the comparisons as numbers, and the accuracies, models down and tasks across.
 import { stepTo } from "./cells.js";
 import { el, redraw, segments, term } from "./dom.js";
-import { last, on } from "./events.js";
+import { hear } from "./events.js";
 import { signed } from "./format.js";
 import { measureOf, openRuns } from "./results.js";
 import { choose, onChoice, selection } from "./selection.js";
@@ -112,12 +112,10 @@ export const tables = ({ element }) => {
     element.querySelector(".isra-matrix").scrollLeft = scroll;
   }
   onChoice(["measure", "table"], () => value && render());
-  const draw = (found) => {
+  hear("recorded", (found) => {
     value = found;
     render();
-  };
-  on("recorded", draw);
-  if (last.recorded) draw(last.recorded);
+  });
   return () => {};
 };
 
