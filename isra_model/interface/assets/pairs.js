@@ -1,3 +1,5 @@
+import { logits } from "./whatif.js";
+
 // Two images in the same numbers: what differs most comes first.
 const apart = (a, b) => Math.abs(b.second - b.first) - Math.abs(a.second - a.first) || a.index - b.index;
 
@@ -17,11 +19,10 @@ export function pairedEvidence(first, second, c) {
     first: of(first, index),
     second: of(second, index),
   }));
-  const total = (side) => [...side.topics.values()].reduce((sum, given) => sum + given[c], side.residual[c] + side.constant[c]); // prettier-ignore
   return {
     topics: topics.sort(apart),
     residual: { first: first.residual[c], second: second.residual[c] },
     constant: { first: first.constant[c], second: second.constant[c] },
-    total: { first: total(first), second: total(second) },
+    total: { first: logits(first)[c], second: logits(second)[c] },
   };
 }
