@@ -1,4 +1,5 @@
 // The names that a visitor gives to topics: kept in the browser, nowhere else. `of` says whose topics they are.
+import { keep, kept } from "./browser.js";
 import { emit } from "./events.js";
 
 const PLACE = "isra-topic-names";
@@ -6,17 +7,17 @@ export const LONGEST = 40;
 const UNREADABLE = "These are no names of topics: choose a file that was exported here.";
 const OF_OTHERS = "These names were given to other topics: open the checkpoint that they are of.";
 
-let kept = null; // also what is remembered where the browser keeps nothing
+let known = null; // also what is remembered where the browser keeps nothing
 function all() {
   try {
-    return (kept ??= JSON.parse(window.localStorage.getItem(PLACE)) ?? {});
+    return (known ??= JSON.parse(kept(PLACE)) ?? {});
   } catch {
-    return (kept = {});
+    return (known = {});
   }
 }
 window.addEventListener("storage", ({ key }) => {
   if (key !== PLACE) return;
-  kept = null;
+  known = null;
   emit("names");
 });
 
@@ -24,13 +25,9 @@ export const namesOf = (of) => ({ ...all()[of] });
 export const nameOf = (of, index) => all()[of]?.[index] ?? null;
 export const titleOf = (of, index) => nameOf(of, index) ?? `Topic ${index}`;
 
-function keep(of, names) {
-  kept = { ...all(), [of]: names };
-  try {
-    window.localStorage.setItem(PLACE, JSON.stringify(kept));
-  } catch {
-    // A private window may keep nothing: the names last as long as the page.
-  }
+function remember(of, names) {
+  known = { ...all(), [of]: names };
+  keep(PLACE, JSON.stringify(known));
   emit("names");
 }
 
@@ -38,7 +35,7 @@ function keep(of, names) {
 export function giveName(of, index, name) {
   const names = { ...namesOf(of), [index]: name.trim().slice(0, LONGEST) };
   if (!names[index]) delete names[index];
-  keep(of, names);
+  remember(of, names);
 }
 
 export const exported = (of) => `${JSON.stringify({ topics: of, names: namesOf(of) }, null, 2)}\n`;
@@ -55,5 +52,5 @@ export function importNames(of, text, count) {
   const entries = Object.entries(read?.names ?? {});
   if (typeof read?.topics !== "string" || !entries.every(isName)) throw new Error(UNREADABLE);
   if (read.topics !== of) throw new Error(OF_OTHERS);
-  keep(of, { ...namesOf(of), ...Object.fromEntries(entries.map(([i, name]) => [i, name.slice(0, LONGEST)])) });
+  remember(of, { ...namesOf(of), ...Object.fromEntries(entries.map(([i, name]) => [i, name.slice(0, LONGEST)])) });
 }
