@@ -37,7 +37,7 @@ export function heat(value, model, { cell, found, openCell }) {
 
   const canvas = el("canvas", { width: columns.length * SIDE, height: targets.length * SIDE });
   paint(canvas, rows);
-  const cursor = el("i.isra-heat-cursor", { hidden: !cell });
+  const cursor = el("i.isra-cell-cursor", { hidden: !cell });
   const said = el("p.isra-heat-said", { "aria-live": "polite" });
   const plane = el("div.isra-heat-plane", {
     tabindex: "0",
