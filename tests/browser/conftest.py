@@ -120,6 +120,14 @@ def open_app(page: Page, url: str) -> None:
     wait_until_still(page, TEXT)
 
 
+def errors_of(page: Page) -> list[str]:
+    """Return a list that fills with the page's errors: those thrown, and those in the console."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    return errors
+
+
 def wait_until_still(page: Page, value: str) -> None:
     """Wait until a JavaScript ``value`` is the same twice, a moment apart."""
     page.wait_for_function(
@@ -140,6 +148,19 @@ def open_view(page: Page, name: str) -> None:
     if (view := navigation.get_by_role("link", name=name, exact=True)).count():
         view.click()
     page.wait_for_function("name => document.title.startsWith(name)", arg=name)
+
+
+def draw_on_pad(page: Page, strokes: list[list[tuple[float, float]]]) -> None:
+    """Draw strokes on the pad, each through points in shares of its sides."""
+    box = page.locator("canvas.isra-pad").bounding_box()
+    assert box is not None
+    for stroke in strokes:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=4)
+        page.mouse.up()
 
 
 def choose_checkpoint(page: Page, number: int) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlparse
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PLACE_OF, TEXT, open_app, open_view, wait_until_still
+from tests.browser.conftest import PLACE_OF, TEXT, errors_of, open_app, open_view, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -28,9 +28,7 @@ def test_no_request_leaves_the_page(chromium: Browser, app_url: str) -> None:
 def test_nothing_goes_wrong_in_the_console(chromium: Browser, app_url: str) -> None:
     context = chromium.new_context()
     page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    errors = errors_of(page)
     open_app(page, app_url)
     for view in PLACE_OF:
         open_view(page, view)

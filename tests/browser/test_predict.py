@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import (
     choose_checkpoint,
     click_quickly,
+    draw_on_pad,
     open_app,
     open_tab,
     verdicts,
@@ -88,16 +89,7 @@ def test_an_uploaded_photo_is_looked_at(page: Page, tmp_path: Path) -> None:
 def test_a_drawing_is_looked_at(page: Page) -> None:
     before = verdicts(page)
     open_tab(page, "Draw")
-    pad = page.locator("canvas.isra-pad")
-    box = pad.bounding_box()
-    assert box is not None
-    corners = [(0.3, 0.3), (0.3, 0.8), (0.7, 0.8), (0.7, 0.3), (0.3, 0.3)]
-    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=6)
-    page.mouse.up()
+    draw_on_pad(page, [[(0.3, 0.3), (0.3, 0.8), (0.7, 0.8), (0.7, 0.3), (0.3, 0.3)]])
     wait_for_other(page, before)
 
 

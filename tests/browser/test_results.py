@@ -3,15 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import open_view, wait_until_still
+from tests.browser.conftest import errors_of, open_view, wait_until_still
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_cell_opens_its_runs_and_a_link_brings_them_on_a_phone_too(page: Page) -> None:
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    errors = errors_of(page)
     open_view(page, "Results")
     expect(page.locator(".isra-verdict-said")).to_contain_text("ISRA is")
     page.wait_for_function("document.querySelector('#plot-gains .js-plotly-plot')?.data?.[0]?.israDressed")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import open_tab
+from tests.browser.conftest import draw_on_pad, open_tab
 
 pytestmark = pytest.mark.browser
 
@@ -15,21 +15,9 @@ HANDLE = [(0.65, 0.34), (0.76, 0.4), (0.79, 0.47), (0.76, 0.54), (0.65, 0.6)]
 FIRST_THREE = "[...document.querySelectorAll('.isra-models .isra-class:not(.meter)')].slice(0, 3).map(e => e.innerText)"
 
 
-def draw(page: Page, strokes: list[list[tuple[float, float]]]) -> None:
-    box = page.locator("canvas.isra-pad").bounding_box()
-    assert box is not None
-    for stroke in strokes:
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*point, steps=4)
-        page.mouse.up()
-
-
 def test_a_drawn_cup_is_a_mug_to_the_models_made_for_drawings_and_one_press_goes_back(page: Page) -> None:
     open_tab(page, "Draw")
-    draw(page, [RIM, BOWL, HANDLE])
+    draw_on_pad(page, [RIM, BOWL, HANDLE])
     expect(page.locator(".isra-suited")).to_contain_text("all icons → drawings")
     expect(page.locator("#checkpoint input")).to_have_value(re.compile("^all icons → drawings"))
     page.wait_for_function(f"{FIRST_THREE}.includes('Mug')")
