@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isra_model.cli.paths import ROOT
-from isra_model.documents.report import write_report
 
 
 @dataclass(frozen=True)
@@ -14,4 +13,6 @@ class Report:
 
     def run(self) -> None:
         """Write them."""
+        from isra_model.documents.report import write_report
+
         write_report(ROOT)
