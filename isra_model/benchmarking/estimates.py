@@ -22,10 +22,10 @@ def estimates_table(records: Iterable[RunRecord]) -> str:
     were measured are left out, with their bare partners.
     """
     records = list(records)
-    measured = {(run.source, run.target, run.seed) for run in records if "alignment_of_batches" in run.metrics}
+    measured = {run.task_and_seed for run in records if "alignment_of_batches" in run.metrics}
     rows: dict[str, list[RunRecord]] = {}
     for run in records:
-        if (run.source, run.target, run.seed) in measured and (not run.isra or "alignment_of_batches" in run.metrics):
+        if run.task_and_seed in measured and (not run.isra or "alignment_of_batches" in run.metrics):
             rows.setdefault(run.model, []).append(run)
     return table(HEADER, [_row(model, runs) for model, runs in sorted(rows.items())])
 

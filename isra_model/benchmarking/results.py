@@ -160,7 +160,7 @@ class Results:
         every: list[Run] = [run for (name, _), runs in self._runs.items() if name == model for run in runs.values()]
         every += [run for name, run in self.failures if name == model]
         asked = [run for run in every if task in (None, (run.source, run.target))]
-        return sorted(asked, key=lambda run: (run.source, run.target, run.seed))
+        return sorted(asked, key=lambda run: run.task_and_seed)
 
     def complete(self, measure: Measure) -> tuple[list[str], NDArray[np.float64]]:
         """Return the models that have a run on every task, and their mean accuracies (models, tasks)."""
@@ -176,8 +176,8 @@ class Results:
 
 def paired(ours: Iterable[RunRecord], theirs: Iterable[RunRecord]) -> list[tuple[RunRecord, RunRecord]]:
     """Return the runs that are of one task and seed."""
-    others = {(run.source, run.target, run.seed): run for run in theirs}
-    return [(run, others[place]) for run in ours if (place := (run.source, run.target, run.seed)) in others]
+    others = {run.task_and_seed: run for run in theirs}
+    return [(run, others[run.task_and_seed]) for run in ours if run.task_and_seed in others]
 
 
 def gain_over_pairs(

@@ -51,6 +51,11 @@ class Run:
         """Return the model's name, see `recorded_name`."""
         return recorded_name(self.method, self.config["isra"])
 
+    @property
+    def task_and_seed(self) -> tuple[str, str, int]:
+        """Return what runs of different models are paired by."""
+        return self.source, self.target, self.seed
+
     @cached_property
     def key(self) -> str:
         """Return what the run is known by, see `run_key`."""

@@ -58,8 +58,8 @@ def _write_models(folder: Path, records: list[RunRecord], docs: Path) -> None:
 
 
 def _write_comparison(page: Path, records: list[RunRecord], recorded: Recorded) -> None:
-    joint = [(record.source, record.target, record.seed) for record in records if record.model == JOINT]
-    compared = [record for record in records if (record.source, record.target, record.seed) in joint]
+    joint = {record.task_and_seed for record in records if record.model == JOINT}
+    compared = [record for record in records if record.task_and_seed in joint]
     replace_between_marks(page, "accuracy", f"{accuracy_table(records, MODELS)}\n\n{gain_of_isra(recorded)}")
     replace_between_marks(page, "joint", accuracy_table(compared, ["ba3us", "ba3us-isra", JOINT]))
     for mode, results in recorded.comparisons.items():
