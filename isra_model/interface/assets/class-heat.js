@@ -1,5 +1,5 @@
 // The heat map of class similarity, and the pairs of images behind the cell that is chosen.
-import { cellAt, stepTo } from "./cells.js";
+import { cellAt, paint, stepTo } from "./cells.js";
 import { css, ramp } from "./colours.js";
 import { domainMark, el, svg, term, thumb } from "./dom.js";
 import { words } from "./format.js";
@@ -14,17 +14,6 @@ export function columnOrder({ sources, targets }, shared) {
   return [...sources.filter(isShared), ...sources.filter((index) => !isShared(index))];
 }
 
-function paint(canvas, rows) {
-  const context = canvas.getContext("2d");
-  const colour = ramp("signed");
-  rows.forEach((row, y) =>
-    row.forEach((value, x) => {
-      context.fillStyle = css(colour((value / 100 + 1) / 2));
-      context.fillRect(x * SIDE, y * SIDE, SIDE - 1, SIDE - 1);
-    }),
-  );
-}
-
 export function heat(value, model, { cell, found, openCell }) {
   const matrix = value.similarity[model];
   const { sources, targets } = matrix;
@@ -36,7 +25,7 @@ export function heat(value, model, { cell, found, openCell }) {
   const at = { row: Math.max(targets.indexOf(cell?.target), 0), column: Math.max(columns.indexOf(cell?.source), 0) };
 
   const canvas = el("canvas", { width: columns.length * SIDE, height: targets.length * SIDE });
-  paint(canvas, rows);
+  paint(canvas, rows, SIDE, (hundredths) => (hundredths / 100 + 1) / 2);
   const cursor = el("i.isra-cell-cursor", { hidden: !cell });
   const said = el("p.isra-heat-said", { "aria-live": "polite" });
   const plane = el("div.isra-heat-plane", {

@@ -1,6 +1,5 @@
 // The view Weights: class weights of each model, and one mini-batch that one can step through.
-import { cellAt, stepTo } from "./cells.js";
-import { css, ramp } from "./colours.js";
+import { cellAt, paint, stepTo } from "./cells.js";
 import { domainMark, el, redraw, segments, term, thumb } from "./dom.js";
 import { emit, on } from "./events.js";
 import { percent, words } from "./format.js";
@@ -106,14 +105,7 @@ export const weights = ({ element, trigger }) => {
     const [width, height] = [batch.topics.length * CELL, batch.rows.length * CELL];
     const about = "Strength of each topic (across) in each image of the mini-batch (down), source above target";
     const canvas = el("canvas", { width, height });
-    const context = canvas.getContext("2d");
-    const colour = ramp("signed");
-    batch.strengths.forEach((row, y) =>
-      row.forEach((score, x) => {
-        context.fillStyle = css(colour(score / WIDEST / 2 + 0.5));
-        context.fillRect(x * CELL, y * CELL, CELL - 1, CELL - 1);
-      }),
-    );
+    paint(canvas, batch.strengths, CELL, (score) => score / WIDEST / 2 + 0.5);
     const cursor = el("i.isra-cell-cursor", { hidden: true });
     const label = `${about}: arrow keys move, Enter opens the topic`;
     const plane = el("div.isra-cells", { tabindex: "0", role: "application", "aria-label": label }, canvas, cursor);
