@@ -86,11 +86,15 @@ class State:
     target : Response | None
         Features (n_t, d) and logits (n_t, C) of the whole target in evaluation mode, in the order of
         `DomainBatch.index`, as measured at the last evaluation, by default every ``T / 10`` steps; None before.
+    pretrained : Tensor | None
+        (n_t, width), what the pretrained backbone, as it was before any training, sees in the same images; for methods
+        that `reads_pretrained` alone.
     """
 
     progress: float
     class_weight: Tensor
     target: Response | None = None
+    pretrained: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,9 @@ class Method(nn.Module, Generic[Chosen]):
 
     reads_images: ClassVar[bool] = False
     "Whether `losses` reads the images themselves, which several processes then have to send one another."
+
+    reads_pretrained: ClassVar[bool] = False
+    "Whether `losses` reads what the pretrained backbone sees in the target, `State.pretrained`."
 
     def __init__(self, features: int, classes: int, settings: Chosen) -> None:
         """Create the parts for ``features`` (d) bottleneck features and ``classes`` (C) classes."""

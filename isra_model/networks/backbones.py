@@ -10,6 +10,7 @@ import timm
 import torch
 from timm.models import group_modules
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 LITE0 = "tf_efficientnet_lite0"
 FAMILIES = "resnet, efficientnet, mobilenetv3, mobilenetv4, ghostnet, convnext, regnet, densenet or vgg"
@@ -86,6 +87,15 @@ def first_layers(backbone: nn.Module, count: int) -> list[nn.Module]:
     if count >= len(groups):
         raise BackboneError(f"The backbone has {len(groups)} layers: freeze fewer, `network.frozen_layers`.")
     return [backbone.get_submodule(name) for layer in list(groups)[:count] for name in groups[layer]]
+
+
+def at_pretrained_size(backbone: nn.Module, images: Tensor) -> Tensor:
+    """Return ``images`` (n, 3, h, w) resized to what a timm backbone was pretrained on.
+
+    What a backbone was applied to beforehand stays as it is.
+    """
+    known = getattr(backbone, "pretrained_cfg", None)
+    return F.interpolate(images, known["input_size"][1:], mode="bilinear") if known else images
 
 
 class AppliedBackbone(nn.Module):

@@ -22,7 +22,7 @@ from isra_model.methods import Batch, State
 from isra_model.networks import Response
 from isra_model.training.averaging import Averaging
 from isra_model.training.config import TrainConfig
-from isra_model.training.evaluation import accuracy, respond
+from isra_model.training.evaluation import accuracy, pretrained_features, respond
 from isra_model.training.faults import Termination, TrainingError, explained
 from isra_model.training.feed import Feed
 from isra_model.training.images import TrainingData, decode_task
@@ -135,6 +135,7 @@ class Engine:
             start_from(Path(config.init), self.trainee, task.benchmark.classes)
         self.trainee.to(self.device)
         domains = self.data.source, self.data.target
+        self.pretrained = self._pretrained() if self.trainee.method.reads_pretrained else None
         self.feed = Feed(domains, config, self.trainee, self.processes, self.device)
         self.optimisers = create_optimisers(self.trainee, config)
         if self.writes:
@@ -166,6 +167,9 @@ class Engine:
             forget(self.folder)
         return saved or Progress(0, torch.full((classes,), 1.0 / classes), images=images)
 
+    def _pretrained(self) -> Tensor:
+        return pretrained_features(self.config, self.data.target, self.device, self.processes)
+
     def _average(self) -> Averaging:
         averaging = Averaging(self.trainee, self.config.optimisation.average, self.progress.average)
         self.progress.average = averaging.values
@@ -190,7 +194,7 @@ class Engine:
     def state(self) -> State:
         """Return what the method may know at the next step."""
         progress = self.progress.step / self.config.optimisation.steps
-        return State(progress, self.progress.class_weight, self.progress.target)
+        return State(progress, self.progress.class_weight, self.progress.target, self.pretrained)
 
     def _know(self, class_weight: Tensor, target: Response | None) -> None:
         """Keep what was measured of the target on the device, so that no step has to bring it there."""

@@ -12,6 +12,8 @@ from isra_model.data.prefetch import Prefetch
 from isra_model.data.streams import DecodedImages, Images
 from isra_model.data.transforms import Preprocessing, evaluation_batch, upload
 from isra_model.networks import PdaNetwork, Response
+from isra_model.networks.backbones import at_pretrained_size
+from isra_model.training.config import TrainConfig
 from isra_model.training.processes import ALONE, Processes
 
 EVALUATION_BATCH = {"cpu": 16, "cuda": 256}
@@ -39,6 +41,21 @@ def respond(
     network.train(was_training)
     features, logits = (processes.join(torch.cat(parts), len(images)).cpu() for parts in zip(*responses, strict=True))
     return Response(features, logits)
+
+
+@torch.no_grad()
+def pretrained_features(
+    config: TrainConfig, images: Images, device: torch.device, processes: Processes = ALONE
+) -> Tensor:
+    """Return what the pretrained backbone, before any training, sees in all images: (n, width), on ``device``.
+
+    Images are resized to what it was pretrained on.
+    """
+    torch.manual_seed(config.seed)
+    network = PdaNetwork(config.network_config, 1, pretrained=config.network.pretrained).to(device).eval()
+    batches = _batches(network, images, config.preprocessing, processes.share(len(images)))
+    pooled = [network.pool(at_pretrained_size(network.backbone, batch)) for batch in batches]
+    return processes.join(torch.cat(pooled), len(images))
 
 
 def _batches(network: PdaNetwork, images: Images, preprocessing: Preprocessing, share: slice) -> Iterator[Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_TITLES = {"source-only": "Source-only"}
+_TITLES = {"source-only": "Source-only", "ba3us-colearn": "BA3US + Co-learn"}
 
 
 def model_name(method: str, *, isra: bool) -> str:
