@@ -92,12 +92,13 @@ def train_toy(
     trainee = Trainee(network, method, config, plugins=(Isra(FEATURES, isra),) if isra else ())
     optimisers = create_optimisers(trainee, config)
     generator = torch.Generator().manual_seed(seed)
-    before, state = measure(network, target), State(0.0, torch.full((CLASSES,), 1 / CLASSES))
+    pretrained = target.images.flatten(1) if method.reads_pretrained else None
+    before, state = measure(network, target), State(0.0, torch.full((CLASSES,), 1 / CLASSES), pretrained=pretrained)
     losses: dict[str, list[float]] = defaultdict(list)
     for step in range(steps):
         if step and step % (steps // 10) == 0:
             measured = measure(network, target)
-            state = State(step / steps, measured.logits.softmax(dim=1).mean(dim=0), measured)
+            state = State(step / steps, measured.logits.softmax(dim=1).mean(dim=0), measured, pretrained)
         state = replace(state, progress=step / steps)
         sizes = trainee.sizes(BATCH, state.progress)
         unlabelled = target.batch(sizes.target, generator)
