@@ -13,11 +13,14 @@ from isra_model.benchmarking.recorded import Archive
 from isra_model.benchmarking.results import Results, recorded_results
 from isra_model.benchmarking.studies import BARE, SPARSE_CODE, study_table
 from isra_model.benchmarking.tables import MEASURES, ORACLE, accuracy_rows, gain_rows
-from isra_model.checkpoints import RunRecord, read_records
+from isra_model.checkpoints import RunRecord, read_description, read_records
+from isra_model.checkpoints.folders import model_folders
+from isra_model.figures.curves import LearningCurve, learning_curves_figure
 from isra_model.figures.printing import draw_svg
 from isra_model.figures.studies import class_gain_figure, sensitivity_figure
 from isra_model.files import write_bytes
 from isra_model.markdown import replace_between_marks
+from isra_model.training.log import read_evaluations
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -47,6 +50,7 @@ def write_findings(root: Path) -> None:
             replace_between_marks(page, f"classes-{mode}", class_trend(gains))
             _draw(figures / f"class-gains-{mode}.svg", class_gain_figure(gains))
     replace_between_marks(page, "photographs", photographs(read_records(root / PHOTOGRAPHS)))
+    _draw(figures / "learning-curves.svg", learning_curves_figure(learning_curves(root / "checkpoints")))
     for name, study in recorded.studies.items():
         replace_between_marks(page, name, study_table(study.outcomes))
         if name == "ablations":
@@ -57,6 +61,18 @@ def write_findings(root: Path) -> None:
             replace_between_marks(page, "estimates", table)
         else:
             _draw(figures / "sensitivity.svg", sensitivity_figure(study.outcomes))
+
+
+def learning_curves(checkpoints: Path) -> list[LearningCurve]:
+    """Return the curve of every shipped model, in the order in which the app shows them."""
+    curves = []
+    for folder in (model for task in sorted(checkpoints.iterdir()) for model in model_folders(task)):
+        description, evaluations = read_description(folder), read_evaluations(folder / "log.jsonl")
+        task = f"{description.source} → {description.target}"
+        steps = [evaluation["evaluated_step"] for evaluation in evaluations]
+        heldout = [evaluation["oracle"]["heldout_accuracy"] for evaluation in evaluations]
+        curves.append(LearningCurve(task, description.title, steps, heldout))
+    return curves
 
 
 def isra_gains(results: Results | None) -> str:

@@ -32,7 +32,7 @@ def sensitivity_figure(outcomes: Sequence[Outcome]) -> go.Figure:
         figure.add_hline(y=0.0, line={"dash": "dash", "color": colours.UNSHARED}, row=1, col=column)
         figure.update_xaxes(type="category", row=1, col=column)
     figure.update_yaxes(title="gain over BA3US, points", row=1, col=1)
-    return _on_white(figure)
+    return on_white(figure)
 
 
 def _curve(points: Sequence[Outcome]) -> go.Scatter:
@@ -140,7 +140,7 @@ def class_gain_figure(gains: Sequence[ClassGain]) -> go.Figure:
     )
     figure.update_xaxes(title="similarity to the nearest source-only class (cosine)")
     figure.update_yaxes(title="gain with ISRA, points")
-    return _on_white(figure)
+    return on_white(figure)
 
 
 def on_page(figure: go.Figure) -> go.Figure:
@@ -156,6 +156,7 @@ def on_page(figure: go.Figure) -> go.Figure:
     return figure.update_xaxes(grid).update_yaxes(grid)
 
 
-def _on_white(figure: go.Figure) -> go.Figure:
+def on_white(figure: go.Figure) -> go.Figure:
+    """Return a figure on white, for a page that is read."""
     figure.update_layout(template="plotly_white", font={"size": 13}, margin={"l": 60, "r": 20, "t": 40, "b": 50})
     return figure
