@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from isra_model.benchmarking.class_gains import ClassGain, gains_by_class, trend
 from isra_model.benchmarking.estimates import estimates_table
@@ -15,17 +16,19 @@ from isra_model.benchmarking.studies import BARE, SPARSE_CODE, study_table
 from isra_model.benchmarking.tables import MEASURES, ORACLE, accuracy_rows, gain_rows
 from isra_model.checkpoints import RunRecord, read_description, read_records
 from isra_model.checkpoints.folders import model_folders
+from isra_model.checkpoints.recognition import Rate
 from isra_model.figures.curves import LearningCurve, learning_curves_figure
 from isra_model.figures.printing import draw_svg
 from isra_model.figures.studies import class_gain_figure, sensitivity_figure
 from isra_model.files import write_bytes
-from isra_model.markdown import replace_between_marks
+from isra_model.markdown import replace_between_marks, table
 from isra_model.training.log import read_evaluations
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 PHOTOGRAPHS = Path("results", "office-caltech", "runs.jsonl")
+NOTICED = Path("results", "strangers", "noticed.jsonl")
 
 TREND = (
     "Spearman correlation of gain with similarity, within tasks: {correlation:+.2f} (permutation p = "
@@ -51,6 +54,7 @@ def write_findings(root: Path) -> None:
             _draw(figures / f"class-gains-{mode}.svg", class_gain_figure(gains))
     replace_between_marks(page, "photographs", photographs(read_records(root / PHOTOGRAPHS)))
     _draw(figures / "learning-curves.svg", learning_curves_figure(learning_curves(root / "checkpoints")))
+    replace_between_marks(page, "noticed", noticed(map(json.loads, (root / NOTICED).read_text().splitlines())))
     for name, study in recorded.studies.items():
         replace_between_marks(page, name, study_table(study.outcomes))
         if name == "ablations":
@@ -92,6 +96,21 @@ def photographs(records: Sequence[RunRecord]) -> str:
         return "No run on photographs is recorded yet."
     parts = accuracy_rows(results, "accuracy"), gain_rows(results.gains("accuracy")), estimates_table(results.records)
     return "\n\n".join(parts)
+
+
+def noticed(lines: Iterable[dict[str, Any]]) -> str:
+    """Return how often each task calls images unlike its own: what 'looks' recorded, the last of each task and kind."""
+    by_place = {(line["task"], line["kind"]): line for line in lines}
+    tasks, kinds = (list(dict.fromkeys(place[part] for place in by_place)) for part in (0, 1))
+
+    def cell(line: dict[str, Any] | None) -> str:
+        if line is None:
+            return "–"
+        count = line["images"]
+        changed = [100 * hits / count for hits in line["recompressed"].values()]
+        return f"{Rate(line['noticed'], count)}; changed {min(changed):.0f} to {max(changed):.0f} %"
+
+    return table(["task", *kinds], [[task, *(cell(by_place.get((task, kind))) for kind in kinds)] for task in tasks])
 
 
 def class_trend(gains: Sequence[ClassGain]) -> str:

@@ -4,7 +4,7 @@ from isra_model.benchmarking.class_gains import ClassGain
 from isra_model.benchmarking.grid import Model, run_config
 from isra_model.benchmarking.recorded import read_recorded
 from isra_model.checkpoints import RunRecord
-from isra_model.documents.findings import class_trend, isra_gains
+from isra_model.documents.findings import class_trend, isra_gains, noticed
 from isra_model.training.config import TrainConfig, preset_for
 from tests.benchmarking.made_up import made_up_record
 
@@ -51,3 +51,12 @@ def test_the_trend_over_classes_is_one_sentence_with_its_numbers() -> None:
     assert "within tasks: +1.00" in trend
     assert "9 classes of 1 tasks; seeds: 1 to 2" in trend
     assert "+7.0 points; of the third least like one: +1.0" in trend
+
+
+def test_of_what_was_noticed_the_last_line_of_a_task_and_kind_counts() -> None:
+    first = {"task": "solid-to-line", "kind": "photographs", "images": 200, "noticed": 1, "recompressed": {"JPEG": 1}}
+    last = first | {"noticed": 190, "recompressed": {"JPEG": 180, "WebP": 100}}
+
+    *_, row = noticed([first, last, first | {"task": "line-to-solid", "kind": "drawings"}]).splitlines()[:3]
+
+    assert row == "| solid-to-line | 95.0 % (91 to 97); changed 50 to 90 % | – |"
