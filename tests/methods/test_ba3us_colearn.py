@@ -37,15 +37,15 @@ def measured() -> State:
 
 
 def two_classes(*odds: float) -> Tensor:
-    """Return logits (n, 2) with the log-odds of class 1."""
-    return torch.tensor([[0.0, each] for each in odds], dtype=torch.float64)
+    """Return logits (n, 3) with the log-odds of class 1 beside class 0; class 2 is never predicted."""
+    return torch.tensor([[0.0, each, -50.0] for each in odds], dtype=torch.float64)
 
 
 def test_an_image_is_told_by_the_nearest_mean_of_what_is_predicted_to_be_a_class() -> None:
     predictions = torch.tensor([[0.8, 0.2], [0.7, 0.3], [0.1, 0.9], [0.2, 0.8]], dtype=torch.float64)
     features = torch.tensor([[3.0, 0.0], [2.0, 1.0], [0.0, 5.0], [0.1, 0.1]], dtype=torch.float64)
 
-    probabilities = nearest_centroids(predictions, features, least=0)
+    probabilities = nearest_centroids(predictions, features)
 
     unit = [[value / math.hypot(*row) for value in row] for row in features.tolist()]
     for image, row in enumerate(unit):
@@ -58,13 +58,15 @@ def test_an_image_is_told_by_the_nearest_mean_of_what_is_predicted_to_be_a_class
         assert float(probabilities[image, 0]) == pytest.approx(expected, abs=1e-9)
 
 
-def test_a_class_that_hardly_any_image_is_predicted_to_be_has_no_centroid() -> None:
-    predictions = F.one_hot(torch.tensor([0, 0, 0, 1]), 3).double()
-    features = torch.tensor([[1.0, 0.0], [1.0, 0.1], [1.0, -0.1], [0.0, 1.0]], dtype=torch.float64)
+def test_a_class_that_is_rarer_than_an_average_one_has_no_centroid() -> None:
+    features = torch.tensor([[1.0, 0.0], [1.0, 0.1], [1.0, -0.1], [0.0, 1.0], [0.1, 1.0]], dtype=torch.float64)
 
-    assert nearest_centroids(predictions, features, least=1).argmax(dim=1).tolist() == [0, 0, 0, 0]
-    assert nearest_centroids(predictions, features, least=0).argmax(dim=1).tolist() == [0, 0, 0, 1]
-    assert nearest_centroids(predictions, features, least=9).argmax(dim=1).tolist() == [0, 0, 0, 0]
+    def told(labels: list[int], classes: int) -> list[int]:
+        return nearest_centroids(F.one_hot(torch.tensor(labels), classes).double(), features).argmax(dim=1).tolist()
+
+    assert told([0, 0, 0, 1, 1], classes=2) == [0, 0, 0, 0, 0]
+    assert told([0, 0, 0, 1, 1], classes=3) == [0, 0, 0, 1, 1]
+    assert told([0, 0, 1, 2, 2], classes=4) == [0, 0, 0, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_an_image_has_a_label_where_the_branches_agree_or_one_alone_is_sure(odds
     logits = two_classes(odds, 6.0, 6.0, -6.0, -6.0)
     pretrained = torch.tensor([[1.0, 0.0], [1.0, 0.1], [1.0, -0.1], [0.0, 1.0], [0.1, 1.0]], dtype=torch.float64)
 
-    labels, labelled = method(least_predictions=0).pseudo_labels(logits, pretrained, torch.ones(2).double() / 2)
+    labels, labelled = method().pseudo_labels(logits, pretrained, torch.ones(3).double() / 3)
 
     assert (int(labels[0]) if labelled[0] else None) == expected
     assert labels[1:].tolist() == [1, 1, 0, 0]
@@ -90,7 +92,9 @@ def test_the_sure_one_of_two_branches_that_differ_labels_the_image() -> None:
     logits = torch.tensor([[0.5, 0.4, 0.3, 0.2], *(row for row in (6 * torch.eye(4)).tolist() for _ in range(3))])
     pretrained = torch.cat([torch.eye(4)[3:], torch.eye(4).repeat_interleave(3, dim=0)])
 
-    labels, labelled = method(least_predictions=0).pseudo_labels(logits, pretrained, torch.full((4,), 0.25))
+    logits = F.pad(logits, (0, 1), value=-50.0)
+
+    labels, labelled = method().pseudo_labels(logits, pretrained, torch.full((5,), 0.2))
 
     assert int(labels[0]) == 3
     assert bool(labelled[0])
@@ -103,12 +107,12 @@ def test_the_class_weight_outvotes_what_the_target_lacks() -> None:
 
     predictions = F.normalize(logits.softmax(dim=1) * lacks_class_0, p=1.0, dim=1)
 
-    assert nearest_centroids(predictions, pretrained, least=1).argmax(dim=1).tolist() == [1, 1, 1, 1]
+    assert nearest_centroids(predictions, pretrained).argmax(dim=1).tolist() == [1, 1, 1, 1]
 
 
 def test_the_term_is_the_mean_cross_entropy_of_the_images_that_have_a_label() -> None:
     step, state = batch(), measured()
-    colearn = method(pseudo_label_weight=2.0, least_predictions=1)
+    colearn = method(pseudo_label_weight=2.0)
     assert state.target is not None
     assert state.pretrained is not None
     labels, labelled = colearn.pseudo_labels(state.target.logits, state.pretrained, state.class_weight)
