@@ -51,7 +51,7 @@ class Rate:
         """Return Wilson's 95 % interval in percent."""
         n, share = self.images, self.right / self.images
         middle, spread = share + Z**2 / (2 * n), Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-        return 100.0 * (middle - spread) / (1 + Z**2 / n), 100.0 * (middle + spread) / (1 + Z**2 / n)
+        return max(0.0, 100.0 * (middle - spread) / (1 + Z**2 / n)), 100.0 * (middle + spread) / (1 + Z**2 / n)
 
     def __str__(self) -> str:
         low, high = self.interval

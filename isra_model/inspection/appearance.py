@@ -26,9 +26,8 @@ from isra_model.data.transforms import prepare
 from isra_model.files import write_tensors
 from isra_model.inspection.views import Appearance
 
-USUAL_SHARE = 0.995
-MARGIN = 1.2
-"""What is farther than usual by this factor is strange: designers whom no training knew stay below, drawings above."""
+USUAL_SHARE = 0.95
+"""Of a domain's images, told by the other designers', so many count as usual: one in twenty may be a false alarm."""
 SHRINKAGE = 0.02
 FOLDS = 4
 _BATCH = 32
@@ -62,7 +61,7 @@ class Looks:
     whitening : NDArray[np.float64]
         (D, k, k) what turns a difference from the mean into one of unit covariance.
     thresholds : NDArray[np.float64]
-        (D,) `MARGIN` times the distance from the domain that `USUAL_SHARE` of its own training images keep within.
+        (D,) the distance from the domain that `USUAL_SHARE` of its own training images keep within.
     """
 
     side: int
@@ -143,7 +142,7 @@ def _fit_domain(images: DecodedImages) -> tuple[NDArray[np.float64], NDArray[np.
         folds.append(folds[0][part])
     everything, fold = np.concatenate(described), np.concatenate(folds)
     apart = [_distance(everything[fold == f], *_gaussian(everything[fold != f])) for f in np.unique(fold)]
-    return *_gaussian(everything), MARGIN * float(np.quantile(np.concatenate(apart), USUAL_SHARE))
+    return *_gaussian(everything), float(np.quantile(np.concatenate(apart), USUAL_SHARE))
 
 
 def _folds(keys: Sequence[str]) -> NDArray[np.int64]:
