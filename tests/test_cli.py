@@ -7,8 +7,7 @@ from PIL import Image
 
 from isra_model.checkpoints import read_checkpoint
 from isra_model.cli import main
-from isra_model.cli.arguments import parse
-from isra_model.cli.train import Train, train_config
+from isra_model.cli.train import Train, read_train
 from isra_model.methods import method_names
 
 OFFICE_ICONS = ["train", "--source", "solid", "--target", "line"]
@@ -131,23 +130,24 @@ def test_a_target_without_labels_trains_and_no_accuracy_is_named(
 
 
 def test_a_preset_can_be_overruled_by_name() -> None:
-    command = Train(source="solid", target="line", isra=True, steps=50)
+    settings = ["--isra", "--steps", "50", "--isra.topics", "8", "--optimisation.rate", "2e-3"]
 
-    config = train_config(command, ["--isra.topics", "8", "--optimisation.rate", "2e-3"])
+    config = read_train([*OFFICE_ICONS[1:], *settings]).configuration()
 
     assert config.isra is not None
     assert (config.isra.topics, config.optimisation.rate, config.optimisation.steps) == (8, 2e-3, 50)
 
 
 def test_a_methods_own_settings_are_given_by_name_and_keep_their_types() -> None:
-    config = train_config(Train(source="solid", target="line"), ["--settings.middle_divisor", "2"])
+    config = read_train([*OFFICE_ICONS[1:], "--settings.middle_divisor", "2"]).configuration()
 
     assert config.settings == {"complement_weight": 1.0, "entropy_weight": 0.1, "middle_divisor": 2}
     assert isinstance(config.settings["middle_divisor"], int)
 
 
 def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "--help", "--method", "san"]) == 0
+    with pytest.raises(SystemExit, match="0"):
+        main(["train", "--help", "--method", "san"])
 
     text = capsys.readouterr().out
     assert all(name in text for name in method_names())
@@ -191,9 +191,7 @@ def test_what_the_system_refuses_says_what_to_do(
 def test_a_flag_may_start_from_ones_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
 
-    command, _ = parse(Train, ["--source", "a", "--target", "b", "--data=~/pictures"])
-
-    assert command.data == Path("/home/ann/pictures")
+    assert read_train([*OFFICE_ICONS[1:], "--data=~/pictures"]).data == Path("/home/ann/pictures")
 
 
 @pytest.mark.parametrize(
@@ -205,8 +203,9 @@ def test_a_flag_may_start_from_ones_own_folder(monkeypatch: pytest.MonkeyPatch) 
         ([*OFFICE_ICONS, "--preset", "office-hom"], "no preset 'office-hom'; choose one of"),
         ([*OFFICE_ICONS, "--isra", "--form", "printed"], "no form 'printed'; choose one of"),
         ([*OFFICE_ICONS, "--isra.topics", "8"], "--isra.topics is one of ISRA's settings: give --isra too"),
-        ([*OFFICE_ICONS, "--settings.topics", "8"], "it has --settings.complement-weight, --settings.entropy-weight"),
-        ([*OFFICE_ICONS, "--rate", "8"], "'--rate' is no setting: python -m isra_model train --help lists them all"),
+        ([*OFFICE_ICONS, "--settings.topics", "8"], "train --method ba3us --help"),
+        ([*OFFICE_ICONS, "--rate", "8"], "--rate, 8. Perhaps you meant --isra.rate or --optimisation.rate"),
+        ([*OFFICE_ICONS, "--method", "source-only", "--isra.topic", "8", "--isra"], "meant --isra.topics"),
         ([*OFFICE_ICONS, "--isra", "--isra.topics", "many"], "Error parsing --isra.topics: invalid literal"),
         ([*OFFICE_ICONS, "--isra"], "holds a trained model: give another --output"),
         ([*NEW, "--isra", "--isra.topics", "0"], "--isra.topics is 0: give 1 or more"),
@@ -215,8 +214,10 @@ def test_a_flag_may_start_from_ones_own_folder(monkeypatch: pytest.MonkeyPatch) 
         ([*NEW, "--seed", "-1"], "--seed is -1: give a whole number from 0"),
         ([*NEW, "--record", "docs"], "docs is a folder: give --record the name of a file"),
         ([*NEW, "--network.frozen"], "as the benchmark's features mode does"),
-        (["train", "--source", "solid"], "Missing from python -m isra_model train: --target"),
-        (["trian"], "Expected one of {data, train,"),
+        (["train", "--source", "solid"], "Missing from python -m isra_model train --method ba3us: --target"),
+        (["trian"], "Available subcommands: data, train,"),
+        ([], "Expected one of {data, train,"),
+        (["evaluate", "x", "--modl", "y"], "--modl, y. Perhaps you meant --model"),
         (["inspect", "no-such-checkpoint", "--image", "x.png"], "no-such-checkpoint"),
         (["evaluate", "checkpoints/office-icons-solid-to-line", "--model", "shot"], "has no model 'shot'; it has"),
         (["inspect", "no-such-checkpoint", "--image", "x.png", "--size", "3"], "--size"),

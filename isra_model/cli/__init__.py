@@ -6,11 +6,12 @@ import errno
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 from tyro.conf import subcommand
 
-from isra_model.cli.arguments import UsageError, parse, with_flags
+from isra_model.cli.arguments import PROGRAM, parse, with_flags
 from isra_model.cli.bench import Bench
 from isra_model.cli.benchmark import Benchmark
 from isra_model.cli.data import Data
@@ -25,7 +26,7 @@ from isra_model.cli.recipes import Recipes
 from isra_model.cli.report import Report
 from isra_model.cli.study import Study
 from isra_model.cli.topics import Topics
-from isra_model.cli.train import Train, print_help
+from isra_model.cli.train import Train, read_train
 from isra_model.data.decoding import ImageError
 from isra_model.networks.backbones import BackboneError
 from isra_model.training.faults import Terminated, TrainingError
@@ -70,6 +71,11 @@ ADVICE = {
 }
 
 
+def read_command(arguments: Sequence[str]) -> Command:
+    """Return the command that ``arguments`` say."""
+    return read_train(arguments[1:]) if arguments[:1] == ["train"] else parse(Command, arguments, PROGRAM)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, or 2 with one line on standard error that a user can act on.
 
@@ -77,16 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        if arguments[:1] == ["train"] and {"-h", "--help"} & set(arguments):
-            print_help(arguments)
-            return 0
-        command, rest = parse(Command, arguments)
-        if isinstance(command, Train):
-            command.run(rest)
-        elif rest:
-            raise UsageError(f"'{rest[0]}' is not an argument of this command; see --help.")
-        else:
-            command.run()
+        read_command(arguments).run()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE

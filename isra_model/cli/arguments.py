@@ -18,26 +18,25 @@ class UsageError(ValueError):
     """A command line that cannot be read; the message says what is wrong with it."""
 
 
-def parse(kind: Any, arguments: Sequence[str], program: str = PROGRAM, **options: Any) -> tuple[Any, list[str]]:
-    """Return what ``arguments`` say of a dataclass, or one of a union of them, and the arguments that were not read.
+def parse(kind: Any, arguments: Sequence[str], program: str, default: Any = tyro.MISSING) -> Any:
+    """Return what ``arguments`` say of a dataclass, or one of a union of them; ``default`` says what they leave out.
 
-    ``options`` are those of `tyro.cli`. What asks for help ends in `SystemExit`, the help printed.
+    What asks for help ends in `SystemExit`, the help printed.
 
     Raises
     ------
     UsageError
-        If an argument is missing or has a wrong value.
+        If an argument is missing, unknown or has a wrong value.
     """
-    given, said = [_at_home(each) for each in arguments], io.StringIO()
+    said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            known, rest = tyro.cli(kind, prog=program, args=given, return_unknown_args=True, **options)
+            return tyro.cli(kind, prog=program, args=[_at_home(each) for each in arguments], default=default)
     except SystemExit as end:
         if end.code:
-            raise UsageError(f"{_one_line(said.getvalue())} See {program} --help.") from end
+            raise UsageError(_one_line(said.getvalue())) from end
         print(said.getvalue(), end="")
         raise
-    return known, rest
 
 
 def _at_home(argument: str) -> str:
@@ -51,10 +50,15 @@ def with_flags(message: str) -> str:
     return re.sub(r"`([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)`", lambda field: "--" + field[1].replace("_", "-"), message)
 
 
-def _one_line(box: str) -> str:
-    """Return what stands in a box that tyro drew, below its title and above the line that its advice is under."""
-    plain = re.sub(r"\x1b\[[\d;]*m|[─-]{5,}", "", box)
-    lines = [line.strip(" │╭╮╰╯─") for line in plain.splitlines()]
-    parts = "\n".join(lines[1:]).strip().split("\n\n")
-    line = " ".join(parts[0].split()).removesuffix(" (required)").rstrip(".") + "."
-    return re.sub(r"no type matching \{None\}\|(\w+) could be instantiated from \['(.*)'\]", r"'\2' is no \1", line)
+def _one_line(message: str) -> str:
+    """Return the parts of tyro's message on what is wrong, each as a sentence, with no flag's help."""
+    parts = re.split(r"\n *-{5,} *\n", re.sub(r"\n {10,}\S.*", "", message))[1:]
+    return " ".join(_sentence(part) for part in parts if "Argument helptext" not in part)
+
+
+def _sentence(part: str) -> str:
+    """Return one part of a message, or, where it proposes flags, their names."""
+    text = " ".join(re.split(r"\n *\n", part)[0].split()).rstrip(".") + "."
+    if text.startswith("Perhaps you meant"):
+        return f"Perhaps you meant {' or '.join(dict.fromkeys(re.findall(r'--[a-z][a-z0-9.-]*', text)))}."
+    return re.sub(r"no type matching \{None\}\|(\w+) could be instantiated from \['(.*)'\]", r"'\2' is no \1", text)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, make_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,44 +18,32 @@ from isra_model.checkpoints.results import record_of
 from isra_model.cli.arguments import PROGRAM, UsageError, parse
 from isra_model.cli.paths import CHECKPOINTS
 from isra_model.cli.tasks import first_process, load_task
-from isra_model.methods import method_class, method_names
+from isra_model.methods import Settings, method_class, method_names
 from isra_model.training.config import TrainConfig, in_form, preset_for
 from isra_model.training.engine import train
 from isra_model.training.faults import explained
 from isra_model.training.selection import selection_table
 from isra_model.training.state import STATE
 
-TRAIN = f"{PROGRAM} train"
-FLAT = (tyro.conf.AvoidSubcommands,)
-
 
 @dataclass(frozen=True)
-class Train:
-    """Train a model. Every other setting of the run, listed below, can be given too.
+class Train(TrainConfig):
+    """Train a model.
 
     Attributes
     ----------
-    source : str
-        The labelled domain, or several joined by +, such as solid+colour; for image lists, the list's file.
-    target : str
-        The unlabelled domain; source = target trains with labels, the in-domain ceiling.
-    benchmark : str | None
-        A published benchmark; office-icons, which ships; tree (folders <data>/<domain>/<class>/); lists ('path label'
-        lines); or two joined by + (docs/benchmarks.md). The preset's if left out.
-    data : Path | None
-        The benchmark's folder, the folder that the paths of lists start from, or hf:OWNER/NAME@REVISION.
-    method : str
-        The method's name.
-    isra : bool
+    settings : Settings
+        The method's own choices.
+    plugged : bool
         Plug ISRA in.
     form : str | None
         Form of ISRA: paper, released (the authors' program), or ours; the preset's, which is ours, if left out.
     preset : str | None
         Whose settings to start from; the benchmark's own if it has one.
     steps : int | None
-        T; the preset's if left out.
-    seed : int
-        Makes the whole run.
+        The same as optimisation.steps.
+    data : Path | None
+        The benchmark's folder, the folder that the paths of lists start from, or hf:OWNER/NAME@REVISION.
     output : Path | None
         The model's folder; one in the task's folder in checkpoints/, if that holds no model yet, if left out.
     resume : bool
@@ -66,25 +54,22 @@ class Train:
         Write the log for TensorBoard too (needs the extra 'tensorboard').
     """
 
-    source: str
-    target: str
-    benchmark: str | None = None
-    data: Path | None = None
-    method: Annotated[str, tyro.conf.arg(metavar=f"{{{','.join(method_names())}}}")] = "ba3us"
-    isra: bool = False
+    method: Annotated[str, tyro.conf.arg(metavar=f"{{{','.join(method_names())}}}")]
+    settings: Settings = field(default_factory=Settings)  # type: ignore[assignment]
+    plugged: Annotated[bool, tyro.conf.arg(name="isra")] = False
     form: str | None = None
     preset: str | None = None
     steps: int | None = None
-    seed: int = 0
+    data: Path | None = None
     output: Path | None = None
     resume: bool = False
     record: Path | None = None
     tensorboard: bool = False
 
-    def run(self, overrides: Sequence[str]) -> None:
+    def run(self) -> None:
         """Train, measure and write the model."""
-        config = train_config(self, overrides)
-        task = load_task(config.benchmark, self.source, self.target, self.data, config.heldout)
+        config = self.configuration()
+        task = load_task(config.benchmark, config.source, config.target, self.data, config.heldout)
         config = replace(config, source=task.source, target=task.target)
         if self.record and not task.labelled:
             raise UsageError("A record holds accuracies, and this target has no labels: leave --record out.")
@@ -114,6 +99,14 @@ class Train:
             write_card(checkpoint, records)
         print(selection_table(checkpoint.metrics["selection_report"], config.selection))
         print(f"{folder}: {_outcome(checkpoint.metrics, heldout=model.data.heldout is not model.data.target)}")
+
+    def configuration(self) -> TrainConfig:
+        """Return the configuration of the run."""
+        values = {each.name: getattr(self, each.name) for each in fields(TrainConfig)}
+        values |= {"settings": asdict(self.settings), "isra": self.isra if self.plugged else None}
+        if self.steps is not None:
+            values["optimisation"] = replace(self.optimisation, steps=self.steps)
+        return TrainConfig(**values)
 
 
 def _outcome(metrics: Mapping[str, Any], *, heldout: bool) -> str:
@@ -155,76 +148,35 @@ def with_start(config: TrainConfig) -> tuple[TrainConfig, str | None]:
     return replace(config, init=str(found)), str(folder)
 
 
-def train_config(command: Train, overrides: Sequence[str]) -> TrainConfig:
-    """Return the preset's configuration with what the command line says otherwise.
+def read_train(arguments: Sequence[str]) -> Train:
+    """Return the command that ``arguments`` say; the preset, the method and the form say what they leave out.
 
     Raises
     ------
     UsageError
-        If an argument is no setting of this run, or has a wrong value.
+        If an argument is no setting of this run or has a wrong value, or is ISRA's where ISRA is not plugged in.
     ValueError
-        If there is no such preset, method or form, or a form is given without ISRA.
+        If there is no such preset, method or form.
     """
-    default = default_config(command)
-    kind, given = _named_settings(default)
-    parsed, unknown = parse(kind, overrides, TRAIN, default=given, config=FLAT)
-    if unknown:
-        raise UsageError(_no_setting(unknown[0], default))
-    values = {each.name: getattr(parsed, each.name) for each in fields(TrainConfig)}
-    return TrainConfig(**values | {"settings": asdict(parsed.settings)})
-
-
-def default_config(command: Train) -> TrainConfig:
-    """Return the preset's configuration of the command's task, method and seed."""
-    preset = preset_for(command.benchmark, command.preset)
-    isra = preset.isra if command.isra else None
-    if command.form:
-        if not isra:
-            raise ValueError("--form is one of ISRA's: give --isra too.")
-        isra = in_form(isra, command.form)
-    steps = preset.optimisation.steps if command.steps is None else command.steps
-    return TrainConfig(
-        benchmark=command.benchmark or preset.benchmark,
-        source=command.source,
-        target=command.target,
-        method=command.method,
-        isra=isra,
-        settings=asdict(method_class(command.method).settings_type(**preset.settings.get(command.method, {}))),
+    peek = ArgumentParser(add_help=False, allow_abbrev=False)
+    for name in ("benchmark", "preset", "method", "form", "isra"):
+        peek.add_argument(f"--{name}", nargs="?", const="")
+    said, _ = peek.parse_known_args(arguments)
+    if said.isra is None and (
+        own := next((each for each in arguments if each.startswith(("--isra.", "--form"))), None)
+    ):
+        raise UsageError(f"{own.partition('=')[0]} is one of ISRA's settings: give --isra too.")
+    method, preset = said.method or "ba3us", preset_for(said.benchmark, said.preset)
+    default = Train(
+        benchmark=said.benchmark or preset.benchmark,
+        source=tyro.MISSING,
+        target=tyro.MISSING,
+        method=method,
+        isra=in_form(preset.isra, said.form) if said.form else preset.isra,
+        settings=method_class(method).settings_type(**preset.settings.get(method, {})),
         network=preset.network,
         preprocessing=preset.preprocessing,
-        optimisation=replace(preset.optimisation, steps=steps),
-        seed=command.seed,
+        optimisation=preset.optimisation,
     )
-
-
-def print_help(arguments: Sequence[str]) -> None:
-    """Print the help of the command, then that of every setting, with those of the method among ``arguments``."""
-    method = next((name for name in method_names() if name in arguments), Train.method)
-    kind, given = _named_settings(default_config(Train(source="", target="", method=method, isra=True)))
-    title = f"Settings, with the defaults of Office-Icons and {method}; those that start with --isra need --isra"
-    for described, options in ((Train, {}), (kind, {"description": title, "default": given, "config": FLAT})):
-        with contextlib.suppress(SystemExit):
-            parse(described, ["--help"], TRAIN, **options)
-
-
-def _named_settings(config: TrainConfig) -> tuple[type, Any]:
-    """Return the type of a configuration whose settings are the method's own dataclass, and ``config`` as one.
-
-    What `Train` itself reads has no second place in the help.
-    """
-    settings = method_class(config.method).settings_type
-    fields_read = [(name, tyro.conf.Suppress[str]) for name in ("benchmark", "source", "target", "method")]
-    with_defaults = [("seed", tyro.conf.Suppress[int], 0), ("settings", settings, field(default_factory=settings))]
-    kind = make_dataclass("Settings", [*fields_read, *with_defaults], bases=(TrainConfig,), frozen=True)
-    values = {each.name: getattr(config, each.name) for each in fields(config)}
-    return kind, kind(**values | {"settings": settings(**config.settings)})
-
-
-def _no_setting(argument: str, config: TrainConfig) -> str:
-    name = argument.partition("=")[0]
-    if name.startswith("--isra.") and not config.isra:
-        return f"{name} is one of ISRA's settings: give --isra too."
-    if name.startswith("--settings."):
-        own = ", ".join(f"--settings.{setting}".replace("_", "-") for setting in config.settings)
-        return f"The method {config.method} has no {name}; " + (f"it has {own}." if own else "it has no settings.")
-    return f"'{name}' is no setting: {TRAIN} --help lists them all."
+    command: Train = parse(tyro.conf.AvoidSubcommands[Train], arguments, f"{PROGRAM} train --method {method}", default)
+    return command

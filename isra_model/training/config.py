@@ -65,15 +65,16 @@ class TrainConfig:
     Attributes
     ----------
     benchmark : str
-        The benchmark's name.
+        A published benchmark; office-icons, which ships; tree (folders <data>/<domain>/<class>/); lists ('path label'
+        lines); or two joined by + (docs/benchmarks.md).
     source : str
-        The labelled domain.
+        The labelled domain, or several joined by +, such as solid+colour; for image lists, the list's file.
     target : str
-        The unlabelled domain.
+        The unlabelled domain; source = target trains with labels, the in-domain ceiling.
     heldout : str | None
         A domain of the target's benchmark whose images are never trained on: its held-out split.
     method : str
-        A name in `isra_model.methods`.
+        The method's name.
     settings : dict[str, float]
         The method's own choices, by name.
     isra : IsraConfig | None

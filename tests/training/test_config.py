@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 import timm
 
-from isra_model.cli.train import Train, train_config
+from isra_model.cli.train import read_train
 from isra_model.methods import IsraConfig
 from isra_model.training.config import FORMS, PRESETS, config_from_dict, in_form
 
 
 def config(*arguments: str, **command):
-    return train_config(Train(source="a", target="b", **command), list(arguments))
+    flags = [f"--{name}" if value is True else f"--{name}={value}" for name, value in command.items()]
+    return read_train(["--source=a", "--target=b", *flags, *arguments]).configuration()
 
 
 def test_a_preset_names_its_benchmark() -> None:
