@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from isra_model.inspection.gallery import Gallery, ModelRows
 from isra_model.inspection.selection import Selection
@@ -60,7 +59,10 @@ def places_as_json(view: View) -> dict[str, Any]:
 def masks_as_json(view: View) -> dict[str, Any]:
     """Return where the living topics arise, strongest first, and the box of the image that the grids cover."""
     living = (topic for topic in view.topics if topic.alive)
-    masks = [{"topic": each.index, "strength": _rounded(each.strength, 3), "grid": _grid(each.grid)} for each in living]
+    masks = [
+        {"topic": each.index, "strength": _rounded(each.strength, 3), "grid": _all_rounded(each.grid, 4)}
+        for each in living
+    ]
     return {"box": _box(view), "masks": masks}
 
 
@@ -138,10 +140,6 @@ def _box(view: View) -> list[float | None]:
     return [_rounded(edge, 4) for edge in view.frame.box]
 
 
-def _grid(grid: NDArray[np.float32]) -> list[list[float | None]]:
-    return [_all_rounded(line, 4) for line in grid]
-
-
 def _appearance(appearance: Appearance | None) -> dict[str, Any] | None:
     if appearance is None:
         return None
@@ -171,8 +169,8 @@ def topic_as_json(topic: Topic) -> dict[str, Any]:
         "alive": topic.alive,
         "r2": _rounded(topic.r2, 3),
         "response": _rounded(topic.response, 4),
-        "grid": _grid(topic.grid),
-        "response_grid": _grid(topic.response_grid),
+        "grid": _all_rounded(topic.grid, 4),
+        "response_grid": _all_rounded(topic.response_grid, 4),
     }
 
 
@@ -195,8 +193,10 @@ def _placement(placement: MapPlacement) -> dict[str, Any]:
     }
 
 
-def _all_rounded(values: NDArray[np.float32] | Sequence[float], digits: int) -> list[float | None]:
-    return [_rounded(float(value), digits) for value in values]
+def _all_rounded(values: ArrayLike, digits: int) -> Any:
+    """Return an array as lists of numbers that JSON can hold; see `_rounded`."""
+    numbers = np.asarray(values, dtype=float).round(digits)
+    return np.where(np.isfinite(numbers), numbers, np.array(None)).tolist()
 
 
 def _rounded(value: float, digits: int) -> float | None:

@@ -17,6 +17,7 @@ from isra_model.figures.pictures import PICTURE_SIDE, data_url
 from isra_model.inspection.frame import enlarge
 from isra_model.inspection.mixing import Mixing
 from isra_model.inspection.selection import Selection
+from isra_model.inspection.serialise import topic_as_json
 from isra_model.inspection.views import Evidence, Faithfulness, Neighbour, Topic, View
 from isra_model.interface.glossary import explain_model
 from isra_model.interface.library import domain_title
@@ -217,17 +218,11 @@ def _neighbour(neighbour: Neighbour) -> Payload:
 
 
 def _topic(topic: Topic) -> Payload:
+    """Return a topic as JSON with its feature mask as stripes; of both grids, the one that the page draws."""
     codes, scale = _int8(topic.feature_mask)
-    return {
-        "index": topic.index,
-        "value": topic.value,
-        "strength": topic.strength,
-        "alive": topic.alive,
-        "r2": None if np.isnan(topic.r2) else topic.r2,
-        "grid": topic.grid.round(5).tolist(),
-        "stripe": codes,
-        "stripeScale": scale,
-    }
+    told = topic_as_json(topic) | {"stripe": codes, "stripeScale": scale}
+    del told["response_grid"]
+    return told
 
 
 def _score(score: Faithfulness) -> Payload:
