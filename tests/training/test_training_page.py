@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import re
-import shlex
 from dataclasses import fields
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from isra_model.training.config import FORMS, PRESETS, Preset
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "training.md").read_text()
 EXCERPTS = re.findall(r"\[`([\w.]+)`\]\(\.\./(isra_model/[\w/]+)\.py\)\n```python\n(.*?)```", PAGE, re.DOTALL)
-COMMANDS = re.findall(r"^\.venv/bin/\S+ .*-m isra_model (.*)$", PAGE, re.MULTILINE)
 
 
 def cells(line: str) -> list[str]:
@@ -71,11 +69,6 @@ def test_the_page_shows_every_form_as_it_is(choice: str) -> None:
 
     assert row in [cells(line)[:4] for line in PAGE.splitlines()]
     assert choice in {field.name for field in fields(IsraConfig)}
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_one(command: str) -> None:
-    read_command(shlex.split(command))
 
 
 def test_every_setting_that_is_named_is_one(capsys: pytest.CaptureFixture[str]) -> None:
