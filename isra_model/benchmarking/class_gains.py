@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,10 +130,12 @@ class Trend:
 
 def trend(gains: Sequence[ClassGain], seed: int = 0) -> Trend:
     """Return the trend over the classes of all tasks."""
-    tasks = [list(rows) for rows in _by_task(gains)]
+    tasks: dict[TaskName, list[ClassGain]] = {}
+    for gain in gains:
+        tasks.setdefault((gain.source, gain.target), []).append(gain)
     ranked = [
         (np.array(ranks([row.similarity for row in rows])), np.array(ranks([row.gain for row in rows])))
-        for rows in tasks
+        for rows in tasks.values()
     ]
     observed = _mean_correlation(ranked)
     random = np.random.default_rng(seed)
@@ -141,7 +143,7 @@ def trend(gains: Sequence[ClassGain], seed: int = 0) -> Trend:
         _mean_correlation([(random.permutation(similarity), gain) for similarity, gain in ranked])
         for _ in range(PERMUTATIONS)
     ]
-    thirds = [sorted(rows, key=lambda row: row.similarity) for rows in tasks]
+    thirds = [sorted(rows, key=lambda row: row.similarity) for rows in tasks.values()]
     low = [row.gain for rows in thirds for row in rows[: len(rows) // 3]]
     high = [row.gain for rows in thirds for row in rows[-(len(rows) // 3) :]]
     return Trend(
@@ -151,13 +153,6 @@ def trend(gains: Sequence[ClassGain], seed: int = 0) -> Trend:
         dissimilar=statistics.mean(low),
         classes=len(gains),
     )
-
-
-def _by_task(gains: Iterable[ClassGain]) -> Iterable[list[ClassGain]]:
-    tasks: dict[tuple[str, str], list[ClassGain]] = {}
-    for gain in gains:
-        tasks.setdefault((gain.source, gain.target), []).append(gain)
-    return tasks.values()
 
 
 def _mean_correlation(ranks: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> float:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from isra_model.data.benchmark import BenchmarkError
 from isra_model.data.names import match
-from isra_model.methods import IsraConfig, method_class
+from isra_model.methods import method_class
 from isra_model.training.config import Optimisation, Preset, TrainConfig, preset_for
 from isra_model.training.naming import model_name
 
@@ -46,9 +46,9 @@ class Model:
 
 
 def models_of(methods: Iterable[str], isra_on: Collection[str], sparse_on: Collection[str] = ()) -> list[Model]:
-    """Return the methods in the order of the paper's tables, later ones behind, each with ISRA after it where asked.
+    """Return the methods in the order of the paper's tables, newer ones last.
 
-    With ISRA on a sparse code, where that is asked, stands last.
+    Where asked for, the method with ISRA follows its bare form, and then ISRA on a sparse code.
     """
     bare = list(methods)
     later = sorted({*bare, *isra_on, *sparse_on}.difference(TABLE_ORDER))
@@ -93,12 +93,13 @@ def run_config(
     In features mode the backbone is frozen and `FEATURES` is the optimisation; nothing else differs.
     """
     settings = method_class(model.method).settings_type(**preset.settings.get(model.method, {}))
+    isra = replace(preset.isra, code="top-k") if model.sparse else preset.isra
     config = TrainConfig(
         benchmark=benchmark,
         source=task[0],
         target=task[1],
         method=model.method,
-        isra=_code(preset.isra, model) if model.isra else None,
+        isra=isra if model.isra else None,
         settings=asdict(settings),
         network=preset.network,
         preprocessing=preset.preprocessing,
@@ -109,10 +110,6 @@ def run_config(
         return config
     network = replace(preset.network, frozen=True)
     return replace(config, network=network, optimisation=FEATURES, save_every=FEATURES.steps)
-
-
-def _code(isra: IsraConfig, model: Model) -> IsraConfig:
-    return replace(isra, code="top-k") if model.sparse else isra
 
 
 def choose_tasks(chosen: Sequence[str], domains: Sequence[str]) -> list[tuple[str, str]]:

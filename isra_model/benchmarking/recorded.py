@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from isra_model.benchmarking.grid import Mode, choose_tasks
-from isra_model.benchmarking.results import BASELINE, Gain, Results, gain_over_blocks, recorded_models, recorded_results
+from isra_model.benchmarking.results import BASELINE, Gain, Results, gain_over_blocks, recorded_results
 from isra_model.benchmarking.studies import (
     FOUR_TASKS,
     Outcome,
@@ -93,10 +93,9 @@ class Archive:
         return self._read[1]
 
 
-def read_recorded(runs: Iterable[Run], studied: Iterable[Run], recognitions: Sequence[RecognitionRecord]) -> Recorded:
+def read_recorded(runs: Sequence[Run], studied: Sequence[Run], recognitions: Sequence[RecognitionRecord]) -> Recorded:
     """Return runs and recognitions, arranged as the documents' tables are."""
-    runs, studied = list(runs), list(studied)
-    comparisons = {mode: _comparison(runs, mode) for mode in get_args(Mode)}
+    comparisons = {mode: recorded_results(runs, mode) for mode in get_args(Mode)}
     studies = {what: _study(what, studied) for what in get_args(StudyName)}
     return Recorded(
         {mode: results for mode, results in comparisons.items() if results.records},
@@ -105,12 +104,7 @@ def read_recorded(runs: Iterable[Run], studied: Iterable[Run], recognitions: Seq
     )
 
 
-def _comparison(runs: Sequence[Run], mode: Mode) -> Results:
-    of_mode = [run for run in runs if run.mode == mode and run.source != run.target]
-    return recorded_results(of_mode, mode, recorded_models(of_mode))
-
-
-def _study(what: StudyName, studied: Iterable[Run]) -> StudyResults:
+def _study(what: StudyName, studied: Sequence[Run]) -> StudyResults:
     variants = study_variants(what, BENCHMARK, "features", choose_tasks(FOUR_TASKS, ()), SEEDS)
     runs = variant_runs(variants, studied)
     return StudyResults(outcomes(runs), runs, contrasts(runs))

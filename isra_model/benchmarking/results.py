@@ -135,8 +135,7 @@ class Results:
         against = [(model, BASELINE) for model in self.models if model != BASELINE]
         for ending in ("-isra", "-isra-sparse", "-sparse"):
             against += [(model, model.removesuffix(ending)) for model in self.models if model.endswith(ending)]
-        gains = (self.gain(model, other, measure) for model, other in dict.fromkeys(against))
-        return [gain for gain in gains if gain]
+        return self._gains(against, measure)
 
     def gain(self, model: str, against: str, measure: Measure) -> Gain | None:
         """Return how much better ``model`` is than ``against``; None where no task and seed has both."""
@@ -145,7 +144,10 @@ class Results:
     def gains_of_isra(self, measure: Measure) -> list[Gain]:
         """Return each method with ISRA against the same without."""
         plugged = [model for model in self.models if model.endswith("-isra")]
-        gains = [self.gain(model, model.removesuffix("-isra"), measure) for model in plugged]
+        return self._gains([(model, model.removesuffix("-isra")) for model in plugged], measure)
+
+    def _gains(self, pairs: Iterable[tuple[str, str]], measure: Measure) -> list[Gain]:
+        gains = (self.gain(*pair, measure) for pair in dict.fromkeys(pairs))
         return [gain for gain in gains if gain]
 
     def pairs(self, model: str, against: str) -> list[tuple[RunRecord, RunRecord]]:
@@ -200,19 +202,19 @@ def gain_over_blocks(model: str, against: str, blocks: Sequence[Sequence[float]]
     return Gain(model, against, len(pairs), len(blocks), seeds, mean, interval, wilcoxon(pairs), sign_flips(blocks))
 
 
-def recorded_models(runs: Iterable[Run]) -> list[Model]:
-    """Return the models that have a run, in the order of the tables."""
-    models = {(run.method, run.isra) for run in runs}
-    return models_of({method for method, isra in models if not isra}, {method for method, isra in models if isra})
-
-
 def recorded_results(
-    runs: Iterable[Run], mode: Mode, models: Iterable[Model], benchmark: str = "office-icons"
+    runs: Iterable[Run], mode: Mode, models: Iterable[Model] | None = None, benchmark: str = "office-icons"
 ) -> Results:
-    """Return what the preset's ``models`` came to in ``mode``, on every task of a benchmark that BA3US has a run of."""
+    """Return what models reached in ``mode``, on every task of a benchmark that BA3US has a run of.
+
+    Without ``models``, they are all that have a run, in the order of the tables.
+    """
     runs = [run for run in runs if run.mode == mode and run.source != run.target]
     tasks = sorted({(run.source, run.target) for run in runs if run.method == BASELINE})
     seeds = max((1 + run.seed for run in runs), default=0)
+    if models is None:
+        bare, plugged = ({run.method for run in runs if run.isra == isra} for isra in (False, True))
+        models = models_of(bare, plugged)
     return Results(comparison(benchmark, mode, models, tasks, seeds), runs)
 
 

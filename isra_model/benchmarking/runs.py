@@ -53,7 +53,7 @@ class Place:
 
 @contextlib.contextmanager
 def held(work: Path) -> Iterator[None]:
-    """Hold the folder ``work``: two comparisons there at once would take each other's runs for their own, half done.
+    """Hold the folder ``work``, because two comparisons in it would take each other's unfinished runs for their own.
 
     Raises
     ------
@@ -72,9 +72,9 @@ def held(work: Path) -> Iterator[None]:
 
 
 def carry_out(config: TrainConfig, place: Place) -> Run:
-    """Return the record of a run, or of its failure; what an earlier, killed attempt left is gone on from.
+    """Return the record of a run, or of its failure. A run that was killed goes on from its last saved state.
 
-    What the run says on standard error goes to ``terminal.txt`` in its folder, which outlives a failure.
+    Its standard error goes to ``terminal.txt`` in its folder, which is kept where it fails.
 
     Raises
     ------
@@ -116,8 +116,8 @@ def prepare(configs: Sequence[TrainConfig], place: Place) -> None:
     BackboneError
         If the weights of a frozen backbone cannot be had.
     """
-    for names in dict.fromkeys((config.benchmark, config.source, config.target) for config in configs):
-        config = next(config for config in configs if (config.benchmark, config.source, config.target) == names)
+    tasks = {(config.benchmark, config.source, config.target): config for config in configs}
+    for names, config in tasks.items():
         if config.network.frozen:
             load(place, *names, config.network, config.preprocessing)
         else:
@@ -128,7 +128,7 @@ def prepare(configs: Sequence[TrainConfig], place: Place) -> None:
 def load(
     place: Place, benchmark: str, source: str, target: str, network: NetworkConfig, preprocessing: Preprocessing
 ) -> tuple[Task, TrainingData]:
-    """Return a task with its images, decoded, or as features where the backbone is frozen; the last one is kept.
+    """Return a task and its images, decoded, or as features where the backbone is frozen. The last task is kept.
 
     Raises
     ------

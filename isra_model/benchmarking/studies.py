@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from isra_model.benchmarking.grid import Mode, Model, run_config
+from isra_model.benchmarking.grid import Mode, Model, comparison
 from isra_model.benchmarking.results import Gain, gain_over_pairs, paired
 from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.results import run_key
 from isra_model.markdown import number, table
-from isra_model.training.config import TrainConfig, preset_for
+from isra_model.training.config import TrainConfig
 
 StudyName = Literal["ablations", "sensitivity"]
 FOUR_TASKS = ("solid:line", "line:solid", "line:duotone", "solid:colour")
@@ -77,39 +77,16 @@ class Variant:
 
 
 def study_variants(
-    what: StudyName, benchmark: str, mode: Mode, tasks: Iterable[tuple[str, str]], seeds: int
+    what: StudyName, benchmark: str, mode: Mode, tasks: Sequence[tuple[str, str]], seeds: int
 ) -> list[Variant]:
-    """Return BA3US alone first, then the variants of a study."""
-    tasks = list(tasks)
-    every = ablations(benchmark, mode, tasks, seeds)
-    return every if what == "ablations" else every[:1] + sensitivity(benchmark, mode, tasks, seeds)
+    """Return BA3US alone first, then the variants of a study, all at the same width and steps.
 
-
-def ablations(benchmark: str, mode: Mode, tasks: Iterable[tuple[str, str]], seeds: int) -> list[Variant]:
-    """Return BA3US alone, BA3US + ISRA, and every variant of `ABLATIONS`, all at the same width and steps."""
-    bare, whole = _references(benchmark, mode, list(tasks), seeds)
-    return [Variant(BARE, bare), *(Variant(name, _changed(whole, change)) for name, change in ABLATIONS.items())]
-
-
-def sensitivity(benchmark: str, mode: Mode, tasks: Iterable[tuple[str, str]], seeds: int) -> list[Variant]:
-    """Return a variant for each value of alpha, beta and d_e, named e.g. ``beta = 0.5``."""
-    _, whole = _references(benchmark, mode, list(tasks), seeds)
-    return [
-        Variant(f"{name} = {value:g}", _changed(whole, {name: value}))
-        for name, values in SENSITIVITY.items()
-        for value in values
-    ]
-
-
-def _references(
-    benchmark: str, mode: Mode, tasks: Sequence[tuple[str, str]], seeds: int
-) -> tuple[tuple[TrainConfig, ...], tuple[TrainConfig, ...]]:
-    preset = preset_for(benchmark)
-
-    def configs(model: Model) -> tuple[TrainConfig, ...]:
-        return tuple(run_config(benchmark, preset, mode, model, task, seed) for seed in range(seeds) for task in tasks)
-
-    return configs(Model("ba3us")), configs(Model("ba3us", isra=True))
+    Those of a sensitivity study are named by what they change, e.g. ``beta = 0.5``.
+    """
+    bare, whole = (comparison(benchmark, mode, [Model("ba3us", isra)], tasks, seeds) for isra in (False, True))
+    values = {f"{name} = {value:g}": {name: value} for name, values in SENSITIVITY.items() for value in values}
+    changes = ABLATIONS if what == "ablations" else values
+    return [Variant(BARE, tuple(bare)), *(Variant(name, _changed(whole, change)) for name, change in changes.items())]
 
 
 def _changed(configs: Iterable[TrainConfig], change: Mapping[str, Any]) -> tuple[TrainConfig, ...]:

@@ -33,26 +33,22 @@ ORACLE: dict[Measure, str] = {
 def write_tables(folder: Path, title: str, results: Results, benchmark: str) -> list[Path]:
     """Write ``<folder>/<title>.md``, ``.tex`` and ``.csv`` and return their paths."""
     contents = {
-        "md": markdown(title, results, benchmark),
-        "tex": latex(title, results),
-        "csv": comma_separated(results),
+        folder / f"{title}.md": markdown(title, results, benchmark),
+        folder / f"{title}.tex": latex(title, results),
+        folder / f"{title}.csv": comma_separated(results),
     }
-    paths = [folder / f"{title}.{ending}" for ending in contents]
-    for path, content in zip(paths, contents.values(), strict=True):
+    for path, content in contents.items():
         write_bytes(path, content.encode())
-    return paths
+    return list(contents)
 
 
 def markdown(title: str, results: Results, benchmark: str) -> str:
-    """Return everything there is to say of a comparison."""
+    """Return a whole comparison as Markdown: accuracies, gains, ranks, cost and failed runs."""
     parts = [f"# {title.capitalize()} mode on {benchmark}", _caption(results)]
     for measure, name in MEASURES.items():
-        parts += [
-            f"## {name}",
-            accuracy_rows(results, measure),
-            f"### Against {BASELINE}, and ISRA against its base",
-        ]
-        parts += [gain_rows(results.gains(measure)), ranks_line(results, measure)]
+        parts += [f"## {name}", accuracy_rows(results, measure)]
+        parts += [f"### Against {BASELINE}, and ISRA against its base", gain_rows(results.gains(measure))]
+        parts.append(ranks_line(results, measure))
     parts += ["## Ranks, cost, and the paper's own numbers", _rank_rows(results)]
     if benchmark in PAPER:
         parts += [f"The paper's {PAPER[benchmark]['table']}, as printed:", _paper_rows(PAPER[benchmark])]

@@ -49,15 +49,12 @@ Command = (
     | Annotated[Publish, subcommand("publish")]
 )
 PROBLEMS = (BackboneError, ImageError, ModuleNotFoundError, OSError, TrainingError, ValueError)
-EXTRA_OF = {
-    **dict.fromkeys(("gradio", "gradio_client", "openTSNE", "plotly", "umap"), "app"),
-    **{
-        "datasets": "hub-datasets",
-        "kaleido": "figures",
-        "ray": "ray",
-        "resvg_py": "data",
-        "tensorboard": "tensorboard",
-    },
+EXTRA_OF = dict.fromkeys(("gradio", "gradio_client", "openTSNE", "plotly", "umap"), "app") | {
+    "datasets": "hub-datasets",
+    "kaleido": "figures",
+    "ray": "ray",
+    "resvg_py": "data",
+    "tensorboard": "tensorboard",
 }
 """The extra that brings a module."""
 

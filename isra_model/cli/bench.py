@@ -60,15 +60,11 @@ class Bench:
             write_json(self.json, result)
 
     def _app(self) -> dict[str, Any]:
-        if self.people or self.uploads:
-            return self._load()
         from isra_model.performance.app import bench_app
-
-        return asdict(bench_app(CHECKPOINTS))
-
-    def _load(self) -> dict[str, Any]:
         from isra_model.performance.load import bench_load
 
+        if not self.people and not self.uploads:
+            return asdict(bench_app(CHECKPOINTS))
         crowd, uploads = bench_load(ROOT, self.people, self.seconds, self.uploads)
         return {"crowd": crowd and asdict(crowd), "uploads": uploads and asdict(uploads)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isra_model.cli.paths import ROOT
+from isra_model.cli.paths import checkout
 
 
 @dataclass(frozen=True)
@@ -15,4 +15,4 @@ class Findings:
         """Write them."""
         from isra_model.documents.findings import write_findings
 
-        write_findings(ROOT)
+        write_findings(checkout())

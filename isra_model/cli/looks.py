@@ -17,7 +17,7 @@ from isra_model.training.version import commit
 
 @dataclass(frozen=True)
 class LearnLooks:
-    """Tell a task's gallery how its domains' images are drawn, and measure how often strangers are noticed.
+    """Add to a task's gallery how its domains' images are drawn, and measure how often images unlike them are noticed.
 
     Attributes
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isra_model.cli.paths import ROOT
+from isra_model.cli.paths import checkout
 
 
 @dataclass(frozen=True)
@@ -15,4 +15,4 @@ class Report:
         """Write them."""
         from isra_model.documents.report import write_report
 
-        write_report(ROOT)
+        write_report(checkout())

@@ -76,11 +76,7 @@ class Train(TrainConfig):
         if self.record and self.record.is_dir():
             raise UsageError(f"{self.record} is a folder: give --record the name of a file.")
         folder = self.output or CHECKPOINTS / task.name / config.model_name
-        _require_folder(folder)
-        if not (folder / STATE).exists() and self.resume:
-            _require_nothing_lost(folder)
-        elif not self.output and not self.resume:
-            _require_new(folder)
+        self._check(folder)
         config, start = with_start(config)
         model = train(replace(config, init=start), task, folder, resume=self.resume, tensorboard=self.tensorboard)
         if not model.writes:
@@ -93,9 +89,8 @@ class Train(TrainConfig):
             write_checkpoint(folder, model.trainee, config, task)
             checkpoint = write_metrics(read_checkpoint(folder), model)
             records = [record_of(checkpoint)] if task.labelled else []
-            for record in records:
-                if self.record:
-                    append_record(self.record, record)
+            if self.record:
+                append_record(self.record, records[0])
             write_card(checkpoint, records)
         print(selection_table(checkpoint.metrics["selection_report"], config.selection))
         print(f"{folder}: {_outcome(checkpoint.metrics, heldout=model.data.heldout is not model.data.target)}")
@@ -108,32 +103,25 @@ class Train(TrainConfig):
             values["optimisation"] = replace(self.optimisation, steps=self.steps)
         return TrainConfig(**values)
 
+    def _check(self, folder: Path) -> None:
+        """Refuse a folder that is a file, and to replace a trained model that nobody asked to replace."""
+        if file := next((each for each in (folder, *folder.parents) if each.is_file()), None):
+            raise UsageError(f"{file} is a file: give --output the name of a folder.")
+        if not self.resume and not self.output and is_model(folder):
+            raise UsageError(f"{folder} holds a trained model: give another --output, or this one to replace it.")
+        if self.resume and not (folder / STATE).exists():
+            if is_model(folder):
+                raise UsageError(
+                    f"{folder} holds a trained model and no {STATE} to go on from: leave --resume out to train anew."
+                )
+            print(f"No {STATE} in {folder}: training starts from the first step.")
+
 
 def _outcome(metrics: Mapping[str, Any], *, heldout: bool) -> str:
     """Return the accuracies; of a target without labels, what was chosen."""
     if "accuracy" not in metrics:
         return f"step {metrics['selected_step']}, by {metrics['selection']}; no accuracy: the target has no labels"
     return f"{metrics['accuracy']} % transductive" + (f", {metrics['heldout_accuracy']} % held-out" if heldout else "")
-
-
-def _require_folder(folder: Path) -> None:
-    if file := next((each for each in (folder, *folder.parents) if each.is_file()), None):
-        raise UsageError(f"{file} is a file: give --output the name of a folder.")
-
-
-def _require_nothing_lost(folder: Path) -> None:
-    """Refuse to replace a model by one trained anew where its run was to go on; say so where none was saved."""
-    if is_model(folder):
-        raise UsageError(
-            f"{folder} holds a trained model and no {STATE} to go on from: leave --resume out to train anew."
-        )
-    print(f"No {STATE} in {folder}: training starts from the first step.")
-
-
-def _require_new(folder: Path) -> None:
-    """Refuse to replace a trained model that was not asked for by name."""
-    if is_model(folder):
-        raise UsageError(f"{folder} holds a trained model: give another --output, or this one to replace it.")
 
 
 def with_start(config: TrainConfig) -> tuple[TrainConfig, str | None]:

@@ -3,11 +3,10 @@ from isra_model.benchmarking.studies import (
     SPARSE_CODE,
     WHOLE,
     Variant,
-    ablations,
     contrasts,
     outcomes,
-    sensitivity,
     study_table,
+    study_variants,
     variant_runs,
 )
 from isra_model.checkpoints import FailedRun
@@ -22,7 +21,7 @@ def variant(name: str, variants: list[Variant]) -> Variant:
 
 
 def test_every_variant_differs_from_the_whole_in_what_its_name_says_and_in_nothing_else() -> None:
-    variants = ablations("office-icons", "features", TASKS, seeds=2)
+    variants = study_variants("ablations", "office-icons", "features", TASKS, seeds=2)
     whole, ramped = variant(WHOLE, variants), variant("β ramped", variants)
 
     assert len(whole.configs) == 4
@@ -33,15 +32,15 @@ def test_every_variant_differs_from_the_whole_in_what_its_name_says_and_in_nothi
 
 
 def test_the_preset_is_one_point_of_each_curve() -> None:
-    whole = variant(WHOLE, ablations("office-icons", "features", TASKS, seeds=1))
-    curves = sensitivity("office-icons", "features", TASKS, seeds=1)
+    whole = variant(WHOLE, study_variants("ablations", "office-icons", "features", TASKS, seeds=1))
+    curves = study_variants("sensitivity", "office-icons", "features", TASKS, seeds=1)
 
     for name in ("alpha = 1", "beta = 1", "topics = 64"):
         assert variant(name, curves).configs == whole.configs
 
 
 def test_a_gain_is_over_the_bare_method_on_the_same_task_and_seed() -> None:
-    variants = ablations("office-icons", "features", TASKS, seeds=1)
+    variants = study_variants("ablations", "office-icons", "features", TASKS, seeds=1)
     bare, whole = variant(BARE, variants), variant(WHOLE, variants)
     measured = {"alignment": 0.5, "feature_norm": 6.0, "receptor_r2": [0.1, 0.9, 0.8], "dead_topics": 0.25}
     records = [
@@ -60,14 +59,14 @@ def test_a_gain_is_over_the_bare_method_on_the_same_task_and_seed() -> None:
 
 
 def test_a_run_without_its_bare_partner_is_not_compared() -> None:
-    variants = ablations("office-icons", "features", TASKS, seeds=1)
+    variants = study_variants("ablations", "office-icons", "features", TASKS, seeds=1)
     whole = variant(WHOLE, variants)
 
     assert outcomes(variant_runs(variants, [made_up_record(config=whole.configs[0])])) == []
 
 
 def test_a_variant_whose_runs_all_failed_says_so() -> None:
-    variants = ablations("office-icons", "features", TASKS, seeds=1)
+    variants = study_variants("ablations", "office-icons", "features", TASKS, seeds=1)
     bare, summed = variant(BARE, variants), variant("masks summed, not averaged", variants)
     failed = [
         FailedRun(**run_fields(config), commit="abc1234", device="CPU", seconds=1.0, reason="diverged")
@@ -81,7 +80,7 @@ def test_a_variant_whose_runs_all_failed_says_so() -> None:
 
 
 def test_variants_are_tested_against_one_another_over_pairs_of_one_task_and_seed() -> None:
-    variants = ablations("office-icons", "features", TASKS, seeds=1)
+    variants = study_variants("ablations", "office-icons", "features", TASKS, seeds=1)
     accuracy = {BARE: (50.0, 30.0), WHOLE: (51.0, 29.0), SPARSE_CODE: (54.0, 34.0)}
     records = [
         made_up_record(config=config, accuracy=value)
