@@ -1,4 +1,4 @@
-"""The gallery of a job: the images that were brought beside some of the source's, on the maps of the start model."""
+"""The gallery of a job: the images that were brought beside the source's, on maps that are known or fitted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from isra_model.adaptation.recipe import Report, pooled_features
 from isra_model.checkpoints import Checkpoint
 from isra_model.checkpoints.folders import GALLERY
 from isra_model.data.benchmark import Task
@@ -69,33 +68,40 @@ class Known:
 
 @dataclass(frozen=True)
 class Answering:
-    """A model, and the backbone's pooled maps (n, width) of the images that were brought."""
+    """A model, and the backbone's pooled maps (n, width) of the target's images, and of the source's."""
 
     checkpoint: Checkpoint
-    pooled: Tensor
+    target: Tensor
+    source: Tensor
 
 
 def write_job_gallery(
-    task_folder: Path, task: Task, known: Known, images: DecodedImages, models: tuple[Answering, ...], report: Report
+    task_folder: Path,
+    task: Task,
+    domains: tuple[DecodedImages, DecodedImages],
+    models: tuple[Answering, ...],
+    settings: GallerySettings,
+    report: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Write the gallery of ``models`` into ``task_folder``: source images first, then those that were brought."""
-    source = known.images(models[0].checkpoint.preprocessing.resize)
+    """Write the gallery of ``models`` into ``task_folder``: the source's images first, then the target's.
+
+    ``report`` is told whenever a map is begun, one a model and fitter.
+    """
+    source, target = domains
     both = DecodedImages(
-        torch.cat([source.pixels, images.pixels]),
-        torch.cat([source.labels, images.labels]),
-        source.keys + images.keys,
+        torch.cat([source.pixels, target.pixels]),
+        torch.cat([source.labels, target.labels]),
+        source.keys + target.keys,
         (),
     )
-    rows, settings = GalleryRows(both, len(source)), known.settings
-    portraits = {each.checkpoint.name: _portrait(each, source, settings.neighbours, report) for each in models}
-    quiet: Callable[[str], None] = lambda _: None  # noqa: E731
-    write_gallery(task_folder / GALLERY, task, rows, portraits, settings, Progress(len(settings.fitters), quiet))
+    portraits = {each.checkpoint.name: _portrait(each, settings.neighbours) for each in models}
+    progress = Progress(len(models) * len(settings.fitters), report)
+    write_gallery(task_folder / GALLERY, task, GalleryRows(both, len(source)), portraits, settings, progress)
 
 
 @torch.no_grad()
-def _portrait(model: Answering, source: DecodedImages, neighbours: int, report: Report) -> Portrait:
-    checkpoint, network = model.checkpoint, model.checkpoint.network
-    pooled = pooled_features(network, source, checkpoint.preprocessing, report)
-    parts = network.head(pooled, source=True), network.head(model.pooled)
+def _portrait(model: Answering, neighbours: int) -> Portrait:
+    network = model.checkpoint.network
+    parts = network.head(model.source, source=True), network.head(model.target)
     answers = Answers.of(Response(*(torch.cat(each) for each in zip(*parts, strict=True))))
-    return Portrait(checkpoint, answers, FeatureSpace.of(answers.features, neighbours), ())
+    return Portrait(model.checkpoint, answers, FeatureSpace.of(answers.features, neighbours), ())

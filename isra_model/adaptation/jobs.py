@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 import subprocess
@@ -10,22 +11,26 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from isra_model.adaptation.adapting import RUN
+from isra_model.adaptation.class_folders import SourceFolders
+from isra_model.adaptation.own_task import OWN_RECIPE, STEP_COST
 from isra_model.adaptation.recipe import Recipe
 from isra_model.adaptation.result import DOWNLOAD, RESULT, TASK
-from isra_model.adaptation.work import PROGRESS, STEP_COST, Request
+from isra_model.adaptation.work import PROGRESS, Request
 from isra_model.data.unpacking import Brought, UnpackingLimits, unpack
 from isra_model.files import PACKAGE
+from isra_model.inspection.views import Domain
 from isra_model.training.log import read_log
 
 GONE = "This job is no longer here: jobs are deleted after an hour. Bring your images again."
 DIED = "The job was ended from outside, most likely for want of memory: start it again, or with fewer images."
 TOO_LONG = "The job took longer than {minutes:g} minutes and was ended: start it again with fewer images."
+BOTH = "A task of your own needs both domains: bring the source in class folders, and images of the target."
 FULL = "So many jobs wait that yours would take too long: try again in a few minutes."
 
 
@@ -63,8 +68,8 @@ class Job:
     ----------
     folder : Path
         All that belongs to it.
-    brought : Brought
-        Its images.
+    brought : Mapping[Domain, Brought]
+        Its images: of the target, of a source of the visitor's own, or of both.
     phase : str
         "brought", "waiting", "running", "done", "failed" or "cancelled".
     problem : str
@@ -76,7 +81,7 @@ class Job:
     """
 
     folder: Path
-    brought: Brought
+    brought: Mapping[Domain, Brought]
     phase: str = "brought"
     problem: str = ""
     token: str = ""
@@ -101,6 +106,8 @@ class Jobs:
         What may be brought.
     command : Callable[[Path], list[str]]
         What runs a job's process, given its folder.
+    own : Recipe
+        How long the models of a visitor's own task are trained.
     """
 
     def __init__(
@@ -109,8 +116,9 @@ class Jobs:
         limits: JobLimits | None = None,
         unpacking: UnpackingLimits | None = None,
         command: Callable[[Path], list[str]] = work_command,
+        own: Recipe = OWN_RECIPE,
     ) -> None:
-        self.recipe, self.limits = recipe or Recipe(), limits or JobLimits()
+        self.recipe, self.own, self.limits = recipe or Recipe(), own, limits or JobLimits()
         self.unpacking = unpacking or UnpackingLimits()
         self._command = command
         self._root = tempfile.TemporaryDirectory(prefix="isra-adapt-", ignore_cleanup_errors=True)
@@ -119,47 +127,72 @@ class Jobs:
         self._running: tuple[str, subprocess.Popen[bytes]] | None = None
         self._lock = threading.RLock()
 
-    def bring(self, files: Sequence[tuple[str, Path]]) -> str:
+    def bring(self, files: Sequence[tuple[str, Path]], domain: Domain = "target", beside: str | None = None) -> str:
         """Unpack what a visitor brings and return the secret by which the job is known.
+
+        Parameters
+        ----------
+        files : Sequence[tuple[str, Path]]
+            What each file was called, and where it lies; none where the domain is taken back.
+        domain : Domain
+            What they are; a source lies in class folders.
+        beside : str | None
+            The visitor's job so far, of which the other domain is kept; it is forgotten if it never began.
 
         Raises
         ------
         UnpackingError
-            If it cannot be used.
+            If they cannot be used.
         JobError
-            If too many jobs are here.
+            If too many jobs are here, or a source has fewer than two classes.
         """
         self._delete_old()
         if len(self._jobs) >= self.limits.kept:
             raise JobError(FULL)
         secret = secrets.token_urlsafe(24)
         folder = Path(self._root.name) / secret
-        images = folder / "images"
-        images.mkdir(parents=True, mode=0o700)
+        (folder / domain).mkdir(parents=True, mode=0o700)
         try:
-            brought = unpack(files, images, self.unpacking)
+            brought: dict[Domain, Brought] = {domain: unpack(files, folder / domain, self.unpacking)} if files else {}
+            if "source" in brought and (problem := SourceFolders.of(brought["source"].keys).problem):
+                raise JobError(problem)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         with self._lock:
-            self._jobs[secret] = Job(folder, brought)
+            self._jobs[secret] = self._with_other(Job(folder, brought), domain, beside)
         timer = threading.Timer(self.limits.seconds + 1.0, self._delete_old)
         timer.daemon = True
         timer.start()
         return secret
 
-    def start(self, secret: str, model: Path) -> None:
-        """Let a job begin as soon as those before it have ended.
+    def _with_other(self, job: Job, domain: Domain, secret: str | None) -> Job:
+        """Return a new job with the domain other than ``domain`` of the visitor's job so far, and as old as that is."""
+        earlier = self._jobs.get(secret) if secret else None
+        if secret is None or earlier is None:
+            return job
+        others = {name: each for name, each in earlier.brought.items() if name != domain}
+        for name, each in others.items():
+            others[name] = replace(each, folder=job.folder / name)
+            shutil.copytree(each.folder, job.folder / name, copy_function=os.link)
+        if earlier.phase == "brought":
+            self._forget(secret)
+        return replace(job, brought={**job.brought, **others}, born=earlier.born if others else job.born)
+
+    def start(self, secret: str, model: Path | None) -> None:
+        """Let a job begin as soon as those before it have ended: on a ``model``, or None for the visitor's own task.
 
         Raises
         ------
         JobError
-            If it is gone, began already, or too many wait.
+            If it is gone, began already, lacks a domain, or too many wait.
         """
         with self._lock:
             job = self.job(secret)
             if job.phase in ("waiting", "running"):
                 raise JobError("This job runs already: wait for it, or cancel it.")
+            if "target" not in job.brought or (model is None and "source" not in job.brought):
+                raise JobError(BOTH)
             if len(self._waiting) >= self.limits.waiting:
                 raise JobError(FULL)
             for leftover in (PROGRESS, RESULT, DOWNLOAD):
@@ -167,7 +200,9 @@ class Jobs:
             for leftover in (RUN, TASK):
                 shutil.rmtree(job.folder / leftover, ignore_errors=True)
             cache = Path(self._root.name) / "cache"
-            Request(str(model.absolute()), job.brought.keys, str(cache), self.recipe).write(job.folder)
+            keys = {domain: brought.keys for domain, brought in job.brought.items()}
+            recipe, place = (self.own, None) if model is None else (self.recipe, str(model.absolute()))
+            Request(place, keys, str(cache), recipe).write(job.folder)
             self._jobs[secret] = replace(job, phase="waiting", problem="", token=secrets.token_urlsafe(24))
             self._waiting.append(secret)
             self._begin_next()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from isra_model.checkpoints import Checkpoint
 from isra_model.checkpoints.store import ISRA_WEIGHTS, WEIGHTS
+from isra_model.data.decoding import open_image
 from isra_model.data.streams import DecodedImages
-from isra_model.data.transforms import Preprocessing, evaluation_batch
+from isra_model.data.transforms import Preprocessing, evaluation_batch, prepare
 from isra_model.files import compact_weights, sha256, write_json, write_tensors
 from isra_model.networks import PdaNetwork
 from isra_model.training.config import TrainConfig
@@ -80,6 +81,12 @@ class Recipe:
 def origin_of(checkpoint: Checkpoint) -> str:
     """Return what a model is named as that others come from: its task's folder and its own."""
     return f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}"
+
+
+def read_images(folder: Path, keys: Sequence[str], labels: Sequence[int], side: int) -> DecodedImages:
+    """Return the images that were unpacked into ``folder``, resized to ``side`` pixels square."""
+    pixels = [prepare(open_image(folder / f"{place}.img"), side) for place in range(len(keys))]
+    return DecodedImages(torch.stack(pixels), torch.tensor(labels), tuple(keys), ())
 
 
 @torch.no_grad()

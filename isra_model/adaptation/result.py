@@ -1,4 +1,4 @@
-"""What a job leaves: a task of the model before and after, with its gallery; predictions; how to train in full."""
+"""What a job leaves: a task of two models, with its gallery; predictions; how to train in full."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import shlex
 import shutil
 import zipfile
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,69 +55,85 @@ def write_models(folder: Path, checkpoint: Checkpoint, adapted: Adapted, before:
     config = replace(adapted.config, network=checkpoint.training.network, init=origin)
     write_checkpoint(folder / AFTER, adapted.trainee, config, adapted.task)
     for name, logits in ((BEFORE, before), (AFTER, adapted.logits())):
-        metrics: dict[str, Any] = {
-            "origin": origin,
-            "images": {"target": len(before)},
-            "scores": selection_scores(logits),
-            "class_weight": class_weight(logits).tolist(),
-        }
+        metrics = {"origin": origin, "images": {"target": len(before)}, **measured(logits)}
         if "receptor_r2" in checkpoint.metrics and (name == BEFORE or not adapted.trained):
             metrics["receptor_r2"] = checkpoint.metrics["receptor_r2"]
         write_json(folder / name / "metrics.json", metrics)
     write_bytes(folder / IMAGES, f"The target is the {len(before)} images that you brought.\n".encode())
 
 
+def measured(logits: Tensor) -> dict[str, Any]:
+    """Return what metrics say of a model by its logits (n, C) of the images, without labels."""
+    return {"scores": selection_scores(logits), "class_weight": class_weight(logits).tolist()}
+
+
 def _all_but_weights(_: str, names: list[str]) -> list[str]:
     return [name for name in names if not name.endswith("model.safetensors") and name != "isra.safetensors"]
 
 
-def write_result(
-    folder: Path, recipe: Recipe, checkpoint: Checkpoint, images: DecodedImages, adapted: Adapted, before: Tensor
-) -> None:
-    """Write predictions, how to train in full, all that there is as one zip, and last what the page tells of it.
+def write_result(folder: Path, result: dict[str, Any], card: str, command: str) -> None:
+    """Write card, predictions, how to train in full, all that there is as one zip, and last the ``result``.
 
-    ``before`` is what the model as it was said of the images, logits (n, C).
+    The card is the second model's.
     """
-    after = adapted.logits()
-    result = {
-        "origin": origin_of(checkpoint),
-        "images": len(images),
-        "first_row": gallery_description(folder / TASK / GALLERY)["source_rows"],
-        "recipe": asdict(recipe) | {"anew": adapted.anew},
-        **accuracies(images.labels, before, after),
-        "scores": {"before": selection_scores(before), "after": selection_scores(after)},
-        "changed": int((before.argmax(dim=1) != after.argmax(dim=1)).sum()),
-        "rows": rows(images, before, after, checkpoint.classes),
-    }
-    write_bytes(folder / TASK / AFTER / "README.md", _card(result, recipe).encode())
+    _, after = result["models"].values()
+    write_bytes(folder / TASK / after / "README.md", card.encode())
     write_bytes(folder / PREDICTIONS, predictions_csv(result["rows"]).encode())
-    write_bytes(folder / COMMAND, train_in_full(checkpoint).encode())
+    write_bytes(folder / COMMAND, command.encode())
     with zipfile.ZipFile(folder / DOWNLOAD, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted((folder / TASK).parent.rglob("*")):
             archive.write(path, path.relative_to(folder))
     write_json(folder / RESULT, result)
 
 
-def accuracies(labels: Tensor, before: Tensor, after: Tensor) -> dict[str, Any]:
-    """Return the accuracy in percent on the images in class folders, before and after; nothing if there are none."""
+def compared(
+    folder: Path, models: dict[str, str], images: DecodedImages, said: tuple[Tensor, Tensor], classes: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return what the page tells of two models.
+
+    Parameters
+    ----------
+    folder : Path
+        The job's.
+    models : dict[str, str]
+        The first's folder and the second's, by what each is called.
+    images : DecodedImages
+        The images that were adapted to.
+    said : tuple[Tensor, Tensor]
+        (n, C) each, what the two say of the images.
+    classes : tuple[str, ...]
+        (C) names.
+    """
+    before, after = (logits.argmax(dim=1) for logits in said)
+    named = dict(zip(models, said, strict=True))
+    return {
+        "models": models,
+        "images": len(images),
+        "first_row": gallery_description(folder / TASK / GALLERY)["source_rows"],
+        **accuracies(images.labels, named),
+        "scores": {name: selection_scores(logits) for name, logits in named.items()},
+        "changed": int((before != after).sum()),
+        "rows": rows(images, named, classes),
+    }
+
+
+def accuracies(labels: Tensor, said: dict[str, Tensor]) -> dict[str, Any]:
+    """Return each model's accuracy in percent on the images in class folders; nothing if there are none."""
     known = labels != UNKNOWN
     if not known.any():
         return {}
-    measured = {
-        name: round(accuracy(logits[known], labels[known]), 1)
-        for name, logits in (("before", before), ("after", after))
-    }
-    return {"accuracy_in_your_class_folders": {**measured, "images": int(known.sum())}}
+    found = {name: round(accuracy(logits[known], labels[known]), 1) for name, logits in said.items()}
+    return {"accuracy_in_your_class_folders": {**found, "images": int(known.sum())}}
 
 
-def rows(images: DecodedImages, before: Tensor, after: Tensor, classes: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return what the model said of each image before and says now, and the class of its folder."""
-    said = [logits.softmax(dim=1).max(dim=1) for logits in (before, after)]
+def rows(images: DecodedImages, said: dict[str, Tensor], classes: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return what each model says of each image, and the class of its folder."""
+    first = {name: logits.softmax(dim=1).max(dim=1) for name, logits in said.items()}
     found = []
     for place, key in enumerate(images.keys):
         label = int(images.labels[place])
         row: dict[str, Any] = {"image": key, "folder": classes[label] if label != UNKNOWN else ""}
-        for name, (probability, guess) in zip(("before", "after"), said, strict=True):
+        for name, (probability, guess) in first.items():
             row |= {name: classes[int(guess[place])], f"{name}_probability": round(float(probability[place]), 4)}
         found.append(row)
     return found
@@ -128,10 +144,12 @@ def predictions_csv(predictions: list[dict[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(predictions[0]))
     writer.writeheader()
-    for row in predictions:
-        image = str(row["image"])
-        writer.writerow(row | {"image": f"'{image}" if image[:1] in "=+-@\t\r" else image})
+    writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in predictions)
     return text.getvalue()
+
+
+def _no_formula(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
 
 
 def train_in_full(checkpoint: Checkpoint) -> str:
@@ -147,14 +165,8 @@ def train_in_full(checkpoint: Checkpoint) -> str:
     )
 
 
-def _card(result: dict[str, Any], recipe: Recipe) -> str:
-    measured = result.get("accuracy_in_your_class_folders")
-    told = (
-        f"In your class folders, {measured['images']} images, {measured['before']} % were right before and "
-        f"{measured['after']} % after; the folders' names chose nothing.\n"
-        if measured
-        else "Without class folders nothing is known of its accuracy.\n"
-    )
+def adapted_card(result: dict[str, Any], recipe: Recipe) -> str:
+    """Return the card of an adapted model."""
     statistics = "Its normalisation statistics were re-estimated on the images. " if result["recipe"]["anew"] else ""
     trained = {
         "nothing": "Nothing else of it changed.",
@@ -163,5 +175,17 @@ def _card(result: dict[str, Any], recipe: Recipe) -> str:
     }
     return (
         f"# {result['origin']}, adapted to {result['images']} unlabelled images\n\n"
-        f"{statistics}{trained[recipe.trained]}\n\n{told}"
+        f"{statistics}{trained[recipe.trained]}\n\n{told_of_accuracy(result)}"
+    )
+
+
+def told_of_accuracy(result: dict[str, Any]) -> str:
+    """Return a card's sentence on the accuracies in class folders."""
+    found = result.get("accuracy_in_your_class_folders")
+    if not found:
+        return "Without class folders nothing is known of its accuracy.\n"
+    first, second = (f"{name} {found[name]} %" for name in result["models"])
+    return (
+        f"In your class folders, {found['images']} images, this many are right: {first}, {second}; the folders' names "
+        "chose nothing.\n"
     )

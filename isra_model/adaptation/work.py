@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,20 +16,28 @@ from torch import Tensor
 from isra_model.adaptation.adapting import Listener, carry_out
 from isra_model.adaptation.class_folders import label_of
 from isra_model.adaptation.gallery import SOURCE_SHOWN, Answering, Known, write_job_gallery
-from isra_model.adaptation.recipe import Recipe, pooled_features
-from isra_model.adaptation.result import AFTER, BEFORE, RESULT, TASK, write_models, write_result
+from isra_model.adaptation.own_task import STEP_COST, OwnTask
+from isra_model.adaptation.recipe import Recipe, origin_of, pooled_features, read_images
+from isra_model.adaptation.result import (
+    AFTER,
+    BEFORE,
+    RESULT,
+    TASK,
+    adapted_card,
+    compared,
+    train_in_full,
+    write_models,
+    write_result,
+)
 from isra_model.checkpoints import Checkpoint, read_checkpoint
 from isra_model.checkpoints.folders import gallery_folder
 from isra_model.checkpoints.store import WEIGHTS
-from isra_model.data.decoding import open_image
 from isra_model.data.streams import DecodedImages
-from isra_model.data.transforms import prepare
 from isra_model.files import write_json, write_tensors
 from isra_model.inspection.gallery import GalleryError
+from isra_model.inspection.views import Domain
 
 REQUEST, PROGRESS = "request.json", "progress.json"
-STEP_COST = 4
-"""A step costs about as much time as so many images cost the backbone."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +46,18 @@ class Request:
 
     Attributes
     ----------
-    model : str
-        The model's folder.
-    keys : tuple[str, ...]
-        The path that each image was brought under; the images are ``images/0.img`` and so on.
+    model : str | None
+        The model's folder; None where both domains were brought, for a task of the visitor's own.
+    keys : Mapping[Domain, tuple[str, ...]]
+        The path that each image of a domain was brought under; the target's images are ``target/0.img`` and so on.
     cache : str
         Folder for the features of source images, which all jobs on a model share.
     recipe : Recipe
         How.
     """
 
-    model: str
-    keys: tuple[str, ...]
+    model: str | None
+    keys: Mapping[Domain, tuple[str, ...]]
     cache: str
     recipe: Recipe
 
@@ -56,7 +65,8 @@ class Request:
     def read(cls, folder: Path) -> Request:
         """Read the request in a job's folder."""
         values = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
-        return cls(values["model"], tuple(values["keys"]), values["cache"], Recipe(**values["recipe"]))
+        keys = {domain: tuple(each) for domain, each in values["keys"].items()}
+        return cls(values["model"], keys, values["cache"], Recipe(**values["recipe"]))
 
     def write(self, folder: Path) -> None:
         """Write the request into a job's folder."""
@@ -82,23 +92,34 @@ class Progress:
         write_json(self._path, written)
 
 
-def adapt(folder: Path) -> None:
-    """Adapt as the request in ``folder`` says, and write the result beside it.
+def do(folder: Path) -> None:
+    """Do what the request in ``folder`` says, and write the result beside it."""
+    request = Request.read(folder)
+    if request.model is None:
+        own = OwnTask.read(folder, request.keys["source"], request.keys["target"])
+        own.train(request.recipe, folder, Progress(folder, own.cost(request.recipe)))
+    else:
+        adapt(folder, request, request.model)
+
+
+def adapt(folder: Path, request: Request, model: str) -> None:
+    """Adapt a model, and write the result into ``folder``.
 
     Raises
     ------
     GalleryError
         If the model has no gallery, from which its source's images come.
     """
-    request = Request.read(folder)
-    checkpoint, recipe = read_checkpoint(request.model), request.recipe
+    checkpoint, recipe = read_checkpoint(model), request.recipe
     gallery = gallery_folder(checkpoint.folder)
     if gallery is None:
         raise GalleryError("This model has no gallery to learn its source from: choose another one.")
     source = Source(checkpoint, gallery, Path(request.cache), recipe)
-    images = _brought(folder, request, checkpoint)
+    keys, side = request.keys["target"], checkpoint.preprocessing.resize
+    images = read_images(folder / "target", keys, [label_of(key, checkpoint.classes) for key in keys], side)
     known = Known.of(gallery, checkpoint.name, SOURCE_SHOWN)
-    looked_at = (3 - 2 * (recipe.statistics == "kept")) * len(images) + source.cost + 2 * len(known.rows)
+    shown = known.images(side)
+    looked_at = (3 - 2 * (recipe.statistics == "kept")) * len(images) + source.cost + 2 * len(shown)
     progress = Progress(folder, looked_at + STEP_COST * recipe.steps)
     progress.begin("Looking at your images as the model was")
     pooled = pooled_features(checkpoint.network, images, checkpoint.preprocessing, progress)
@@ -107,17 +128,18 @@ def adapt(folder: Path) -> None:
     adapted = carry_out(recipe, checkpoint, images, pooled, lambda: source.read(progress), folder, progress)
     progress.begin("Preparing the other views")
     write_models(folder / TASK, checkpoint, adapted, said)
-    before, after = (read_checkpoint(folder / TASK / name) for name in (BEFORE, AFTER))
-    answering = Answering(before, pooled), Answering(after, adapted.pooled)
-    write_job_gallery(folder / TASK, adapted.task, known, images, answering, progress)
-    write_result(folder, recipe, checkpoint, images, adapted, said)
-
-
-def _brought(folder: Path, request: Request, checkpoint: Checkpoint) -> DecodedImages:
-    side = checkpoint.preprocessing.resize
-    pixels = [prepare(open_image(folder / "images" / f"{place}.img"), side) for place in range(len(request.keys))]
-    labels = torch.tensor([label_of(key, checkpoint.classes) for key in request.keys])
-    return DecodedImages(torch.stack(pixels), labels, request.keys, ())
+    answering = tuple(
+        Answering(model, of_target, pooled_features(model.network, shown, model.preprocessing, progress))
+        for model, of_target in (
+            (read_checkpoint(folder / TASK / BEFORE), pooled),
+            (read_checkpoint(folder / TASK / AFTER), adapted.pooled),
+        )
+    )
+    write_job_gallery(folder / TASK, adapted.task, (shown, images), answering, known.settings)
+    models = {"before": BEFORE, "after": AFTER}
+    found = compared(folder, models, images, (said, adapted.logits()), checkpoint.classes)
+    result = {"origin": origin_of(checkpoint), "recipe": asdict(recipe) | {"anew": adapted.anew}, **found}
+    write_result(folder, result, adapted_card(result, recipe), train_in_full(checkpoint))
 
 
 @dataclass(frozen=True)
@@ -169,11 +191,11 @@ class Source:
 
 
 def main() -> None:
-    """Adapt; say in one line why it cannot be done."""
+    """Do the job; say in one line why it cannot be done."""
     folder = Path(sys.argv[1])
     torch.set_num_threads(2)
     try:
-        adapt(folder)
+        do(folder)
     except (ValueError, RuntimeError) as error:
         write_json(folder / RESULT, {"problem": str(error).splitlines()[0]})
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,37 @@ class NearMiss:
     name: str
     other_domain: str
     other_name: str
+
+
+@dataclass(frozen=True)
+class ClassNames:
+    """Which classes labelled domains share by their names.
+
+    Attributes
+    ----------
+    shared : tuple[str, ...]
+        Those that every domain has.
+    only : Mapping[str, tuple[str, ...]]
+        By domain, those that no other one has.
+    near_misses : tuple[NearMiss, ...]
+        Classes of one domain alone that are nearly called as one of another domain alone.
+    """
+
+    shared: tuple[str, ...]
+    only: Mapping[str, tuple[str, ...]]
+    near_misses: tuple[NearMiss, ...]
+
+    @classmethod
+    def of(cls, domains: Mapping[str, Collection[str]]) -> ClassNames:
+        """Compare the names of each domain's classes; a domain without any has no labels."""
+        labelled = [set(names) for names in domains.values() if names]
+        only = {}
+        for domain, names in domains.items():
+            others = set[str]().union(*(known for name, known in domains.items() if name != domain))
+            only[domain] = tuple(name for name in names if name not in others)
+        every = dict.fromkeys(name for names in domains.values() for name in names)
+        shared = tuple(sorted(name for name in every if all(name in known for known in labelled)))
+        return cls(shared, only, _near_misses(only))
 
 
 @dataclass(frozen=True)
@@ -160,18 +192,12 @@ def _whole(name: str, data: Path | None) -> Benchmark:
 def _findings(benchmark: Benchmark) -> DataFindings:
     sets = tuple(benchmark.domains.values())
     present = {each.name: _images_of(each, benchmark) for each in sets}
-    labelled = [set(images) for images in present.values() if images]
-    domains = []
-    for each in sets:
-        others = set[str]().union(*(images for name, images in present.items() if name != each.name))
-        domains.append(
-            _look(each, present[each.name], tuple(name for name in present[each.name] if name not in others))
-        )
+    names = ClassNames.of(present)
     return DataFindings(
         benchmark=benchmark,
-        domains=tuple(domains),
-        shared=tuple(name for name in benchmark.classes if labelled and all(name in each for each in labelled)),
-        near_misses=_near_misses(domains),
+        domains=tuple(_look(each, present[each.name], names.only[each.name]) for each in sets),
+        shared=names.shared,
+        near_misses=names.near_misses,
         task=None,
         problem=None,
     )
@@ -216,13 +242,12 @@ def spread(places: Any, most: int) -> list[int]:
     return [int(places[index]) for index in chosen]
 
 
-def _near_misses(domains: Sequence[DomainFindings]) -> tuple[NearMiss, ...]:
+def _near_misses(only: Mapping[str, Sequence[str]]) -> tuple[NearMiss, ...]:
     return tuple(
-        NearMiss(one.name, name, other.name, near)
-        for place, one in enumerate(domains)
-        for other in domains[place + 1 :]
-        for name in one.only
-        for near in other.only
+        NearMiss(one, name, other, near)
+        for (one, names), (other, others) in itertools.combinations(only.items(), 2)
+        for name in names
+        for near in others
         if _alike(name, near)
     )
 

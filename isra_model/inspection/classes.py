@@ -136,17 +136,15 @@ def closest_pairs(gallery: Gallery, model: str, source: int, target: int, count:
 
 
 def class_rates(gallery: Gallery, model: str) -> dict[int, Rate]:
-    """Return how many of the target's images of each class `model` says right; nothing where labels are unknown.
+    """Return how many of the target's labelled images of each class `model` says right; nothing if none has a label.
 
     Raises
     ------
     KeyError
         If the gallery does not have the model.
     """
-    is_target = gallery.domains == "target"
-    labels, said = gallery.labels[is_target], gallery.models[model].predicted[is_target]
-    if (labels < 0).any():
-        return {}
+    known = (gallery.domains == "target") & (gallery.labels >= 0)
+    labels, said = gallery.labels[known], gallery.models[model].predicted[known]
     return {
         label: Rate(int((said[labels == label] == label).sum()), int((labels == label).sum()))
         for label in np.unique(labels).tolist()

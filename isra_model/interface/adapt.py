@@ -1,23 +1,27 @@
-"""The view *Adapt your own*: images are brought, looked at, and a model is adapted to them in a job of this machine."""
+"""The view *Adapt your own*: images are brought, looked at, and a job of this machine trains on them."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from isra_model.adaptation.class_folders import ClassFolders
+from isra_model.adaptation.class_folders import ClassFolders, SourceFolders
 from isra_model.adaptation.jobs import Job, JobError, Jobs
+from isra_model.adaptation.own_task import OWN_RECIPE
 from isra_model.adaptation.recipe import Recipe
 from isra_model.adaptation.result import COMMAND, DOWNLOAD
+from isra_model.data.benchmark import UNKNOWN
+from isra_model.data.checking import ClassNames, spread
 from isra_model.data.decoding import open_image
-from isra_model.data.unpacking import UnpackingError
+from isra_model.data.unpacking import Brought, UnpackingError
 from isra_model.figures.pictures import data_url
+from isra_model.inspection.views import Domain
 from isra_model.interface.actions import Actions
 from isra_model.interface.components import QUIET, UNOPENED, panel, sent
 from isra_model.interface.library import OWN, is_own
@@ -27,10 +31,12 @@ from isra_model.interface.views import OPEN, View
 
 SHOWN, THUMBNAIL, PREVIEWS = 120, 48, 12
 STEPS = "ISRA_ADAPT_STEPS"
-"""The environment's variable for another number of steps than the recipe's."""
+"""The environment's variable for another number of steps than the recipes'."""
 NOTHING: Payload = {"phase": "nothing"}
 NOT_AGAIN = "An adapted model is not adapted again: choose one of the others above first."
-WITH_PATHS = "(files, shown) => isra.then(({ withPaths }) => [withPaths(files), shown])"
+ONE_AFTER_THE_OTHER: dict[str, Any] = {"concurrency_id": "bring", "concurrency_limit": 1}
+"""Two domains that are brought at once belong to one job: the second has to know of the first."""
+WITH_PATHS = "(files, ...others) => isra.then(({ withPaths }) => [withPaths(files), ...others])"
 """Gradio sends a chosen folder's files by their names alone."""
 
 
@@ -55,23 +61,50 @@ class Desk:
         actions.studio.own_tasks = jobs.task
 
     def bring(
-        self, files: Sequence[Mapping[str, Any]] | None, shown: Payload | None, request: gr.Request
+        self,
+        files: Sequence[Mapping[str, Any]] | None,
+        secret: str | None,
+        shown: Payload | None,
+        request: gr.Request,
     ) -> tuple[str | None, Payload, Any]:
-        """Unpack what was brought, and say what is in it; ``shown`` says which task the page shows."""
+        """Unpack images of the target, and say what is in them; ``shown`` says which task the page shows."""
+        return self._bring(files, "target", secret, shown, request)
+
+    def bring_source(
+        self,
+        files: Sequence[Mapping[str, Any]] | None,
+        secret: str | None,
+        shown: Payload | None,
+        request: gr.Request,
+    ) -> tuple[str | None, Payload, Any]:
+        """Unpack a source of the visitor's own, and say what is in it."""
+        return self._bring(files, "source", secret, shown, request)
+
+    def _bring(
+        self,
+        files: Sequence[Mapping[str, Any]] | None,
+        domain: Domain,
+        secret: str | None,
+        shown: Payload | None,
+        request: gr.Request,
+    ) -> tuple[str | None, Payload, Any]:
         self._actions.admit(request, cost=8)
         hidden = gr.update(visible=False, value=None)
-        if not files:
+        if not files and secret is None:
             return None, NOTHING, hidden
+        named = [(str(each.get("orig_name") or "image"), Path(each["path"])) for each in files or ()]
         try:
-            secret = self._jobs.bring([(str(each.get("orig_name") or "image"), Path(each["path"])) for each in files])
+            secret = self._jobs.bring(named, domain, secret)
             return secret, self._brought(self._jobs.job(secret), shown and shown.get("task")), hidden
         except (JobError, UnpackingError) as error:
-            return None, {"phase": "refused", "problem": str(error)}, hidden
+            return secret, {"phase": "refused", "problem": str(error)}, hidden
 
     def begin(self, event: gr.EventData, secret: str | None, request: gr.Request) -> Payload:
-        """Start the job, or let it wait for those before it."""
+        """Start the job, or let it wait for those before it: on the model that is shown, or on both domains' images."""
         self._actions.admit(request, cost=4)
         name = str(sent(event, "task"))
+        if sent(event, "both") is True:
+            return self._tried(secret, name, lambda known: self._jobs.start(known, None))
         if is_own(name):
             return {"phase": "refused", "problem": NOT_AGAIN}
         task = self._actions.task(name)
@@ -108,60 +141,89 @@ class Desk:
 
     def _brought(self, job: Job, task: object) -> Payload:
         """Return what is in what was brought; folders are matched with the classes of the task that the page shows."""
-        brought, studio = job.brought, self._actions.studio
+        studio = self._actions.studio
         opened = studio.task(task) if isinstance(task, str) and studio.holds(task) else studio.first_task()
-        reasons = Counter(each.reason for each in brought.ignored)
-        first = {each.reason: Path(each.name).name for each in reversed(brought.ignored)}
-        sizes = sorted(brought.sizes, key=lambda size: size[0] * size[1])
-        return {
-            "phase": "brought",
-            "images": len(brought.keys),
-            "sizes": [list(sizes[0]), list(sizes[len(sizes) // 2]), list(sizes[-1])],
-            "folders": asdict(ClassFolders.of(brought.keys, opened.main.checkpoint.classes)),
-            "of": opened.name,
-            "ignored": [{"reason": why, "count": count, "such_as": first[why]} for why, count in reasons.items()],
-            "pictures": [_picture(job, place) for place in range(min(PREVIEWS, len(brought.keys)))],
-            "queue": self._jobs.queue,
-        }
+        state: Payload = {"phase": "brought", "queue": self._jobs.queue, "of": opened.name}
+        source, target = job.brought.get("source"), job.brought.get("target")
+        if target:
+            folders = ClassFolders.of(target.keys, opened.main.checkpoint.classes)
+            state["target"] = _found(target) | {"folders": asdict(folders)}
+        if source:
+            state["source"] = _found(source) | _classes(source, target)
+        return state
 
     def _result(self, secret: str, job: Job) -> Payload:
         """Return the result with the visitor's own images, those whose prediction changed first."""
         result = self._jobs.result(secret)
+        before, after = result["models"]
         rows = [row | {"place": place} for place, row in enumerate(result["rows"])]
-        rows.sort(key=lambda row: row["before"] == row["after"])
-        shown = [row | {"picture": _picture(job, row["place"])} for row in rows[:SHOWN]]
+        rows.sort(key=lambda row: row[before] == row[after])
+        shown = [row | {"picture": _picture(job.brought["target"], row["place"])} for row in rows[:SHOWN]]
         command = (job.folder / COMMAND).read_text(encoding="utf-8")
         return result | {"rows": shown, "command": command, "task": OWN + job.token}
 
 
-def _picture(job: Job, place: int) -> str:
-    return data_url(open_image(job.brought.path(place)), THUMBNAIL)
+def _found(brought: Brought) -> Payload:
+    """Return what is in one domain as it was brought."""
+    reasons = Counter(each.reason for each in brought.ignored)
+    first = {each.reason: Path(each.name).name for each in reversed(brought.ignored)}
+    sizes = sorted(brought.sizes, key=lambda size: size[0] * size[1])
+    return {
+        "images": len(brought.keys),
+        "sizes": [list(sizes[0]), list(sizes[len(sizes) // 2]), list(sizes[-1])],
+        "ignored": [{"reason": why, "count": count, "such_as": first[why]} for why, count in reasons.items()],
+        "pictures": [_picture(brought, place) for place in spread(range(len(brought.keys)), PREVIEWS)],
+    }
+
+
+def _classes(source: Brought, target: Brought | None) -> Payload:
+    """Return the classes of a source, and how the target's folders agree with them."""
+    folders = SourceFolders.of(source.keys)
+    state: Payload = {"classes": folders.images, "beside": folders.labels.count(UNKNOWN)}
+    if target is None:
+        return state
+    theirs = ClassFolders.of(target.keys, folders.classes)
+    names = ClassNames.of({"source": folders.classes, "target": [*theirs.known, *theirs.unknown]})
+    near = [[miss.name, miss.other_name] for miss in names.near_misses]
+    return state | {"folders": asdict(theirs), "only": list(names.only["source"]), "near": near}
+
+
+def _picture(brought: Brought, place: int) -> str:
+    return data_url(open_image(brought.path(place)), THUMBNAIL)
 
 
 def lay_out(actions: Actions) -> gr.HTML:
     """Lay the view out: what would be adapted, where images are brought, the job, and its download."""
-    default = Recipe()
-    desk = Desk(actions, Jobs(Recipe(steps=int(os.environ.get(STEPS, default.steps)))))
+    desk = Desk(actions, Jobs(_recipe(Recipe()), own=_recipe(OWN_RECIPE)))
     shown = panel("adapt", None, [OPEN])
     secret = gr.State(None, time_to_live=3600)
+    with gr.Row(elem_id="adapt-source"):
+        sources = _uploads("Source: zip", "Source: folder", "adapt-source")
     with gr.Row():
-        files = gr.File(
-            file_count="multiple",
-            file_types=["image", ".zip"],
-            label="A zip, or several images",
-            height=150,
-            elem_id="adapt-files",
-        )
-        folder = gr.File(file_count="directory", label="A folder", height=150, elem_id="adapt-folder")
+        targets = _uploads("Target: zip or images", "Target: folder", "adapt")
     job = panel("adapt/job", NOTHING, ["begin", "cancel", "poll"])
     download = gr.DownloadButton("Download models, predictions and command", visible=False, elem_id="adapt-download")
-    for brought in (files, folder):
-        into = [secret, job, download]
-        brought.change(desk.bring, [brought, shown], into, js=WITH_PATHS, **QUIET, **UNOPENED)
+    for uploads, bring in ((sources, desk.bring_source), (targets, desk.bring)):
+        for upload in uploads:
+            into = [secret, job, download]
+            options = QUIET | UNOPENED | ONE_AFTER_THE_OTHER
+            upload.change(bring, [upload, secret, shown], into, js=WITH_PATHS, **options)
     job.begin(desk.begin, [secret], job, **QUIET)
     job.cancel(desk.cancel, [secret], job, **QUIET)
     job.poll(desk.poll, [secret], [job, download], **QUIET)
     return shown
+
+
+def _recipe(default: Recipe) -> Recipe:
+    return replace(default, steps=int(os.environ.get(STEPS, default.steps)))
+
+
+def _uploads(files: str, folder: str, name: str) -> tuple[gr.File, gr.File]:
+    """Return where files are brought, and where a folder is."""
+    return (
+        gr.File(file_count="multiple", file_types=["image", ".zip"], label=files, height=150, elem_id=f"{name}-files"),
+        gr.File(file_count="directory", label=folder, height=150, elem_id=f"{name}-folder"),
+    )
 
 
 VIEW = View("adapt", "Adapt your own", "adapt", payload=adapt_payload, build=lay_out)

@@ -30,6 +30,7 @@ NO_CLASSES = "There is no such pair of classes: choose another cell."
 def classes_payload(task: OpenTask) -> Payload:
     """Return what each model makes of the task's classes, and what each changed against the first."""
     gallery, first = task.gallery, task.models[0]
+    rates = {model: class_rates(gallery, model) for model in task.models}
     return {
         "task": task_payload(task),
         "python": classes_snippet(task.location, task.models[-1]),
@@ -39,7 +40,7 @@ def classes_payload(task: OpenTask) -> Payload:
         "target": (gallery.domains == "target").astype(int).tolist(),
         "labels": gallery.labels.tolist(),
         "similarity": {model: _similarity(task, model) for model in task.models},
-        "rates": {model: _rates(class_rates(gallery, model)) for model in task.models} if gallery.labelled else None,
+        "rates": {model: _rates(of_model) for model, of_model in rates.items()} if rates[first] else None,
         "changes": {
             model: [_change(change) for change in changes(gallery, first, model)[:CHANGES_SHOWN]]
             for model in task.models[1:]

@@ -168,7 +168,7 @@ class Person:
         """Bring images, adapt a model to them, and return how that ended and after how many seconds."""
         began = time.perf_counter()
         files = [self._visitor.upload(f"{each}.jpg", picture(each)) for each in range(images)]
-        state = self._visitor.ask("adapt-files.change", files, None)[1]
+        state = self._visitor.ask("adapt-files.change", files, None, None)[1]
         asked: dict[str, Any] = {"event": {"task": self._task}}
         if state["phase"] == "brought":
             state = self._visitor.ask("panel-job.begin", None, **asked)[0]

@@ -17,7 +17,7 @@ from isra_model.adaptation.class_folders import ClassFolders, label_of
 from isra_model.adaptation.jobs import DIED, GONE, JobError, JobLimits, Jobs
 from isra_model.adaptation.recipe import Recipe
 from isra_model.adaptation.result import DOWNLOAD, RESULT, TASK, predictions_csv
-from isra_model.adaptation.work import adapt
+from isra_model.adaptation.work import do
 from isra_model.checkpoints import read_checkpoint
 from isra_model.data.benchmark import UNKNOWN
 from isra_model.inspection import Inspector
@@ -76,7 +76,7 @@ def test_a_model_adapts_to_images_and_reports_class_folders_only_as_accuracies(
     jobs.start(secret, task_folder / "ba3us-isra")
     assert ended(jobs, secret) == "done"
     folder = jobs.job(secret).folder
-    adapt(folder)
+    do(folder)
     result = jobs.result(secret)
     assert result["accuracy_in_your_class_folders"]["images"] == 2
     assert [row["folder"] for row in result["rows"]] == ["cup", "cup", "", ""]
@@ -96,7 +96,7 @@ def test_a_model_adapts_to_images_and_reports_class_folders_only_as_accuracies(
     assert gallery is not None
     shown = read_gallery(task_folder / "gallery")
     assert tuple(gallery.models) == ("before", "yours")
-    assert gallery.keys[result["first_row"] :] == jobs.job(secret).brought.keys
+    assert gallery.keys[result["first_row"] :] == jobs.job(secret).brought["target"].keys
     rows = slice(0, result["first_row"])
     known, now = (each.maps["umap"].positions[rows] for each in (shown.models["ba3us-isra"], gallery.models["yours"]))
     assert np.allclose(now, known, atol=1e-3), "the source lies where it lies on the map of the model before"

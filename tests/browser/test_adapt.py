@@ -9,9 +9,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, open_view
+from tests.browser.conftest import ROOT, errors_of, open_view
+from tests.conftest import square
 
 pytestmark = pytest.mark.browser
+
+CLASSES = ("blue", "green", "red")
 
 
 @pytest.fixture
@@ -54,6 +57,58 @@ def test_a_zip_becomes_an_adapted_model_to_download(page: Page, mine: Path) -> N
     stranger = page.context.new_page()
     stranger.goto(page.url)
     expect(stranger.get_by_text("Your adapted model is no longer here")).to_be_visible()
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> tuple[Path, Path]:
+    """Return a zip of a source of three classes, and one of a target of whose images one folder is called as none."""
+    domains = (("source", 160, CLASSES), ("target", 20, ("blue", "green", "pink")))
+    for domain, ground, folders in domains:
+        with zipfile.ZipFile(tmp_path / f"{domain}.zip", "w") as archive:
+            for label, folder in enumerate(folders):
+                for seed in range(3):
+                    archive.writestr(f"{domain}/{folder}/{seed}.png", square(label, ground, seed))
+    return tmp_path / "source.zip", tmp_path / "target.zip"
+
+
+def test_both_domains_become_models_of_ones_own_classes(page: Page, both: tuple[Path, Path]) -> None:
+    errors = errors_of(page)
+    open_view(page, "Adapt your own")
+    expect(page.locator("#adapt-source")).to_be_hidden()
+    page.get_by_role("button", name="My own source and target").click()
+    page.locator("#adapt-source-files input[type=file]").set_input_files(both[0])
+    job = page.locator("#panel-job")
+    expect(job.get_by_role("heading", name="Source: 9 images of 3 classes")).to_be_visible()
+    expect(job).to_contain_text("Bring images of the target too")
+    page.locator("#adapt-files input[type=file]").set_input_files(both[1])
+    expect(job).to_contain_text("2 class folders with 6 images, used for accuracies only: blue (3), green (3)")
+    expect(job).to_contain_text("only in your source: red")
+    job.get_by_role("button", name="Train", exact=True).click()
+    expect(job.get_by_role("progressbar")).to_be_visible()
+    expect(job.get_by_role("heading", name="Trained on 9 images of 3 classes")).to_be_visible(timeout=400_000)
+    expect(job).to_contain_text("accuracy in your class folders (6 images)")
+    with page.expect_download() as downloaded:
+        page.locator("#adapt-download").click()
+    with zipfile.ZipFile(downloaded.value.path()) as archive:
+        assert "adapted/your-images/source-only/model.safetensors" in archive.namelist()
+    job.get_by_role("button", name="Open in the other views").click()
+    expect(page.locator(".isra-model .isra-term")).to_have_text(["Source-only", "BA3US + ISRA"])
+    expect(page.locator(".isra-class:not(.meter)")).to_have_count(len(CLASSES))
+    expect(page.locator("#checkpoint input")).to_have_value(re.compile("^your source → your images"))
+    open_view(page, "Classes")
+    expect(page.locator("table.isra-rates tbody tr")).to_have_count(3)
+    assert errors == []
+
+
+def test_a_source_of_one_class_is_refused_in_a_line(page: Page, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
+        archive.writestr("mine/blue/1.png", square(0, 160, 1))
+    open_view(page, "Adapt your own")
+    page.get_by_role("button", name="My own source and target").click()
+    page.locator("#adapt-source-files input[type=file]").set_input_files(tmp_path / "one.zip")
+    expect(page.locator("#panel-job [role=alert]")).to_contain_text("one class, 'blue'")
+    page.go_back()
+    expect(page.locator("#adapt-source")).to_be_hidden()
 
 
 def test_a_folder_keeps_the_names_of_its_class_folders(page: Page, mine: Path) -> None:

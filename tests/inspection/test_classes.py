@@ -66,6 +66,12 @@ def test_rates_count_the_targets_images(gallery: Gallery) -> None:
     assert {label: (rate.right, rate.images) for label, rate in rates.items()} == {CUP: (1, 2), KEY: (2, 2)}
 
 
+def test_rates_leave_out_images_without_a_label(gallery: Gallery) -> None:
+    labels = np.where(np.arange(len(gallery)) == len(gallery) - 1, -1, gallery.labels)
+    rates = class_rates(replace(gallery, labels=labels), "after")
+    assert {label: rate.images for label, rate in rates.items()} == {CUP: 2, KEY: 1}
+
+
 def test_a_change_is_mended_or_made_by_the_label(gallery: Gallery) -> None:
     found = {(c.before, c.after): (c.rows.tolist(), c.mended, c.made) for c in changes(gallery, "before", "after")}
     assert found == {(MUG, CUP): ([3], 1, 0), (CUP, MUG): ([4], 0, 1), (MUG, KEY): ([5], 1, 0)}

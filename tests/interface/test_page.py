@@ -137,7 +137,7 @@ def test_behind_a_proxy_who_asks_too_often_keeps_nobody_else_waiting(
     monkeypatch.setenv("SPACE_ID", "somebody/isra-studio")
     restless, other = visitor(demo, "203.0.113.8"), visitor(demo, "203.0.113.9")
     with pytest.raises(RefusalError, match="wait a few seconds"):
-        _ = [restless.ask("adapt-files.change", [], None) for _ in range(50)]
+        _ = [restless.ask("adapt-files.change", [], None, None) for _ in range(50)]
     assert other.ask("inspect_point", 0, NAME)
 
 
@@ -158,7 +158,7 @@ def test_a_zip_that_leads_out_is_refused_in_words(demo: gr.Blocks, name: str, mo
     entry.external_attr = mode << 16
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(entry, "/etc/passwd")
-    said = someone.ask("adapt-files.change", [someone.upload("mine.zip", packed.getvalue())], None)[1]
+    said = someone.ask("adapt-files.change", [someone.upload("mine.zip", packed.getvalue())], None, None)[1]
     assert said["phase"] == "refused"
     assert words in said["problem"]
 

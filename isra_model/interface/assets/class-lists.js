@@ -70,6 +70,7 @@ export function accuracies(value) {
     "Of the target images that the models were adapted to, with ",
     term("interval", "95 % intervals"),
     "; what gained most from first to last model stands first. One run of each model.",
+    value.shared ? "" : " Images without a label are not counted.",
   ];
   return el("section", {}, title, el("p.isra-honest", {}, note), el("div.isra-scroll", { tabindex: "0" }, table));
 }

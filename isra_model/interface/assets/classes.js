@@ -36,11 +36,11 @@ export const classes = ({ element, trigger }) => {
   }
   function similarity() {
     const { target, source } = value.task;
-    const how = value.rates
+    const how = value.shared
       ? "Mean features of each class of the target against each class of the source. Where a source-only class is as " +
         "alike as the class itself, its images are at risk. Choose a cell to see the closest images."
-      : "The target's classes are unknown: its rows are what the model says they are. Choose a cell to see the closest " +
-        "images.";
+      : "The target's classes are not all known: where they are not, its rows are what the model says. Choose a cell to " +
+        "see the closest images.";
     return el(
       "section",
       {},

@@ -24,6 +24,7 @@ const KEYS = [
   "table",
   "measure",
   "runs",
+  "bring",
 ];
 
 // An address without a task means the one that the page opened on.
