@@ -34,12 +34,19 @@ YOUR_SOURCE = "your source"
 PRESET = PRESETS["office-icons"]
 MODELS = (Model("source-only"), Model("ba3us", isra=True))
 OWN_RECIPE = Recipe(statistics="kept", rate=FEATURES.rate, steps=150)
-"""How long both models are trained, on features as they are: as the benchmark's features mode, half as many steps."""
+"""How both models are trained, on features as they are.
+
+Of rates 1e-4, 3e-4 and 1e-3 and of 60 and 150 steps, those after which BA3US's predictions have the most information
+maximisation, on four tasks of 99 to 200 images a domain (Office-Caltech-10 and drawings), seeds 0 and 1. No label
+chose.
+"""
 STEP_COST, MAPS_COST = 4, 600
 """How many images cost the backbone as much time as a step with ISRA, and as all maps."""
-LEAST_SPREAD = 0.3
-"""Of the median deviation, what a feature's is at least: one that hardly varies here would decide alone elsewhere."""
-NO_SPREAD = 0.01
+LEAST_SHARE, LEAST_SPREAD = 0.3, 0.01
+"""What is added in quadrature to each feature's deviation: a share of the median one, but at least so much.
+
+Else a feature that hardly varies in these images would outweigh all others in the next one.
+"""
 COMMAND = """# FOLDER holds 'your-source' with a folder of images a class, and 'your-images' with images.
 # All layers are trained; a GPU takes minutes, a CPU hours.
 python -m isra_model train --benchmark tree --data FOLDER --source your-source --target your-images --isra --output full
@@ -57,7 +64,7 @@ class Standard:
     def of(cls, features: Tensor) -> Standard:
         """Measure features (n, width)."""
         deviation, mean = torch.std_mean(features, dim=0, correction=0)
-        least = max(LEAST_SPREAD * float(deviation.median()), NO_SPREAD)
+        least = max(LEAST_SHARE * float(deviation.median()), LEAST_SPREAD)
         return cls(mean, (deviation.square() + least**2).sqrt())
 
     def apply(self, features: Tensor) -> Tensor:

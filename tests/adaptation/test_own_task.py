@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -113,7 +112,7 @@ def test_a_model_says_of_an_image_what_its_head_was_trained_to_say_of_the_image_
         trained = network.head(standard.apply(pooled)).logits
         standard.into(network)
         assert torch.allclose(network.head(pooled).logits, trained, atol=1e-5)
-    assert np.isfinite(Standard.of(torch.ones(2, 4)).apply(torch.zeros(1, 4))).all()
+    assert Standard.of(torch.ones(2, 4)).apply(torch.zeros(1, 4)).abs().max() < 200, "images that are all alike"
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ export const adapt = ({ element }) => {
       element,
       el("h2", {}, what === "both" ? "Train a model for classes of your own" : "Adapt a model to your own images"),
       el(
-        "p.isra-choice",
+        "p.isra-what",
         {},
         segments("What you bring", CHOICES, what, (key) => choose({ bring: key === "both" ? key : null })),
       ),
@@ -173,7 +173,7 @@ function bothFindings({ source, target }) {
 }
 
 function findings(value) {
-  if (brings() === "both") return el("div.isra-domains", {}, bothFindings(value));
+  if (brings() === "both") return el("div.isra-halves", {}, bothFindings(value));
   const { target } = value;
   return (
     target &&
