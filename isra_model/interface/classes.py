@@ -34,7 +34,7 @@ def classes_payload(task: OpenTask) -> Payload:
     return {
         "task": task_payload(task),
         "python": classes_snippet(task.location, task.models[-1]),
-        "printed": printed_address(task, "classes"),
+        "printed": [printed_address(task, "classes")],
         "classes": list(gallery.classes),
         "shared": gallery.shared.tolist() if gallery.labelled else None,
         "target": (gallery.domains == "target").astype(int).tolist(),

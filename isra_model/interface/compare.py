@@ -13,6 +13,7 @@ from isra_model.interface.actions import Actions, Seen, place_of
 from isra_model.interface.components import panel
 from isra_model.interface.payloads import Payload
 from isra_model.interface.predict import examples_payload
+from isra_model.interface.snippets import compare_snippet
 from isra_model.interface.studio import OpenTask, Studio
 from isra_model.interface.views import View
 
@@ -29,15 +30,22 @@ def lay_out(actions: Actions) -> gr.HTML:
 VIEW = View("compare", "Compare", "image", build=lay_out)
 
 
-def compare_payload(task: OpenTask, seen: Seen) -> Payload:
+def compare_payload(actions: Actions, seen: Seen) -> Payload:
     """Return the image that is looked at and the pinned one, None if there is none, as the same models see them."""
-    model = seen.topic_model
+    task, model = actions.task(seen.task), seen.topic_model
     about: Payload = {"title": None, "names": None, "classes": []}
     if model is not None:
         classes = list(task.inspectors[model].checkpoint.classes)
         about = {"title": task.titles[model], "names": task.topics_id(model), "classes": classes}
-    pinned = None if seen.pinned is None else _side(task, seen.pinned, model)
-    return about | {"task": task.name, "now": _side(task, seen, model), "pinned": pinned}
+    about |= {"task": task.name, "now": _side(task, seen, model), "pinned": None}
+    if seen.pinned is None:
+        return about
+    images = actions.image_snippet(seen.pinned), actions.image_snippet(seen)
+    return about | {
+        "pinned": _side(task, seen.pinned, model),
+        "python": compare_snippet(task.location, model or task.models[-1], *images),
+        "printed": ["#panel-images .isra-compare-pair", "#panel-charts .isra-compare-charts"],
+    }
 
 
 def named_by(name: object, studio: Studio) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ def explorer_payload(task: OpenTask) -> Payload:
     return {
         "task": payloads.task_payload(task),
         "python": explorer_snippet(task.location, task.topic_models[-1]) if models else None,
+        "printed": [".isra-large"],
         "classes": list(gallery.classes),
         "labels": {str(row): gallery.label(row) for row in sorted(rows)},
         "models": models,

@@ -80,7 +80,7 @@ def moved_payload(task: OpenTask) -> Payload:
 
 def map_share(task: OpenTask, image: str) -> Payload:
     """Return the Python that says the same as the tab."""
-    return {"python": map_snippet(task.location, task.models[-1], image), "printed": "#map-plot"}
+    return {"python": map_snippet(task.location, task.models[-1], image), "printed": ["#map-plot"]}
 
 
 def star_payload(seen: Seen) -> Payload:

@@ -93,7 +93,7 @@ def build_page(studio: Studio, actions: Actions | None = None) -> gr.Blocks:
             panel("header/notice", {"names": [each.name for each in studio.left_out]})
         state = gr.State(None, time_to_live=3600)
         ask = panel("server/ask", OPENED, ["pin", "swap"])
-        bus = panel("server/bus", {"scores": actions.scores(seen), "compare": compare.compare_payload(task, seen)})
+        bus = panel("server/bus", {"scores": actions.scores(seen), "compare": compare.compare_payload(actions, seen)})
         panel("nav", navigation_payload(task.name))
         panel("steps", {})
         with gr.Tabs(elem_id="isra-views"):
@@ -251,7 +251,7 @@ class Wiring:
             page.predict.models: said,
             page.predict.neighbours: said,
             page.map.card: payloads.image_payload(task, seen.views),
-            page.bus: {"stars": star_payload(seen), "compare": compare.compare_payload(task, seen)},
+            page.bus: {"stars": star_payload(seen), "compare": compare.compare_payload(self._actions, seen)},
         }
 
     def _values_of_topics(self, task: OpenTask, seen: Seen) -> Values:
@@ -302,7 +302,7 @@ class Wiring:
         self._actions.admit(request)
         seen = self._remembered(seen, sent(event, "key") == self._opened.key)
         now = compare.pinned(seen) if sent(event, "keep") is True else replace(seen, pinned=None)
-        beside = compare.compare_payload(self._actions.task(now.task), now)
+        beside = compare.compare_payload(self._actions, now)
         return {self._page.seen: now, self._page.bus: {"compare": beside}}
 
     def swap(self, seen: Seen | None, request: gr.Request) -> Values:
@@ -338,7 +338,7 @@ class Wiring:
         if model not in task.topic_models or sent(event, "key") != seen.topics_key:
             return gr.skip()
         chosen = replace(seen, topic_model=str(model))
-        beside = {self._page.bus: {"compare": compare.compare_payload(task, chosen)}}
+        beside = {self._page.bus: {"compare": compare.compare_payload(self._actions, chosen)}}
         python = topics_share(task, chosen, self._actions.image_snippet(chosen))
         return self._values_of_topics(task, chosen) | beside | {self._page.topics.share: python}
 

@@ -99,7 +99,8 @@ def why_payload(task: OpenTask, seen: Seen) -> Payload:
 
 def predict_share(task: OpenTask, image: str) -> Payload:
     """Return the Python that says the same as the tab."""
-    return {"python": predict_snippet(task.location, task.models[-1], image)}
+    python = predict_snippet(task.location, task.models[-1], image)
+    return {"python": python, "printed": ["#panel-models", "#panel-why"]}
 
 
 def examples_payload(examples: Sequence[Example]) -> list[Payload]:

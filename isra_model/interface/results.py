@@ -52,7 +52,10 @@ def results_payload(recorded: Recorded) -> Payload:
         "strangers": _strangers(recorded.recognitions),
         "recorded": bool(recorded.comparisons),
         "paper": PAPER_LINE.format(printed=printed_gain(), tasks=paper_gains()["office-home"].mean),
-        "python": results_snippet(),
+        "share": {
+            "python": results_snippet(),
+            "printed": ["#plot-gains", "#plot-sensitivity"] if recorded.comparisons else [],
+        },
     }
 
 

@@ -51,6 +51,25 @@ def topics_snippet(task: str, model: str, image: str) -> str:
     )
 
 
+def compare_snippet(task: str, model: str, first: str, second: str) -> str:
+    """Return the Python behind the view *Compare*, of two images in Python."""
+    images = f"first = {first}\nsecond = {second}\n"
+    looking = dedent(
+        """
+        first, second = inspector.look(first), inspector.look(second)
+        for view in (first, second):
+            print(view.predictions[0].label, round(view.predictions[0].probability, 3))
+        values = [{topic.index: topic.value for topic in view.topics} for view in (first, second)]
+        for index in sorted(values[0], key=lambda index: -abs(values[1][index] - values[0][index]))[:10]:
+            print(index, values[0][index], values[1][index])
+        if first.evidence and second.evidence:
+            label = second.predictions[0].index
+            print(first.evidence.contributions[:, label], second.evidence.contributions[:, label])
+        """
+    )
+    return "from PIL import Image\n" + _opening(task, model) + images + looking
+
+
 def explorer_snippet(task: str, model: str) -> str:
     """Return the Python behind the view *Topic explorer*."""
     return _opening(task, model, "from isra_model.inspection.portraits import topic_portraits") + dedent(

@@ -41,7 +41,8 @@ def strip_payload(task: OpenTask, seen: Seen) -> Payload:
 
 def topics_share(task: OpenTask, seen: Seen, image: str) -> Payload:
     """Return the Python that says the same as the tab."""
-    return {"python": topics_snippet(task.location, seen.topic_model or task.models[-1], image)}
+    python = topics_snippet(task.location, seen.topic_model or task.models[-1], image)
+    return {"python": python, "printed": ["#panel-topics .isra-topics"]}
 
 
 def _choice(task: OpenTask, seen: Seen) -> Payload:

@@ -23,7 +23,7 @@ def weights_payload(task: OpenTask) -> Payload:
     return {
         "task": task_payload(task),
         "python": weights_snippet(task.location, task.models[-1]),
-        "printed": printed_address(task, "weights"),
+        "printed": [printed_address(task, "weights")],
         "classes": list(gallery.classes),
         "shared": gallery.shared.tolist() if gallery.labelled else None,
         "weights": {model: gallery.models[model].class_weight.round(5).tolist() for model in task.models},

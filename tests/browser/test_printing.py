@@ -12,11 +12,31 @@ from tests.browser.conftest import open_view
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("view", ["Classes", "Weights", "Map"])
-def test_the_plots_of_a_view_are_taken_at_print_size(page: Page, view: str) -> None:
+PLOTS = {
+    "Predict": "#panel-why .isra-sum-row",
+    "Topics in this image": ".isra-curve",
+    "Compare": ".isra-dumbbell",
+    "Topic explorer": ".isra-large .isra-strongest",
+    "Map": "#map-plot .js-plotly-plot",
+    "Classes": ".isra-share",
+    "Weights": ".isra-share",
+    "Results": "#plot-sensitivity .js-plotly-plot",
+}
+SOME_WORDS = {
+    "Predict": "residual",
+    "Topics in this image": "Deletion",
+    "Compare": "Source-only",
+    "Topic explorer": "Argues for",
+    "Results": "paper",
+}
+
+
+@pytest.mark.parametrize("view", PLOTS)
+def test_the_plots_of_a_view_are_taken_at_print_size(page: Page, app_url: str, view: str) -> None:
+    if view == "Compare":
+        page.goto(f"{app_url}/?with=example.2")
     open_view(page, view)
-    if view == "Map":
-        expect(page.locator("#map-plot .js-plotly-plot")).to_be_visible()
+    expect(page.locator(PLOTS[view]).first).to_be_visible()
     files: dict[str, Path] = {}
     for ending in ("SVG", "PNG"):
         button = page.locator(f'button[aria-label="Download the plots as {ending} at print size"]:visible')
@@ -26,5 +46,6 @@ def test_the_plots_of_a_view_are_taken_at_print_size(page: Page, view: str) -> N
     head = re.search(r"<svg[^>]*>", files["SVG"].read_text())
     assert head
     assert 'width="180mm"' in head[0]
+    assert SOME_WORDS.get(view, "") in files["SVG"].read_text()
     with Image.open(files["PNG"]) as png:
         assert png.width == pytest.approx(180 / 25.4 * 300, abs=3)

@@ -41,6 +41,16 @@ def test_a_view_of_an_image_runs_as_copied(
     assert said in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("model", "topics"), [(ISRA, 10), ("ba3us", 0)])
+def test_the_view_of_two_images_runs_as_copied(
+    model: str, topics: int, open_task: OpenTask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places: list[Mapping[str, object]] = [{"row": 3, "of": open_task.name}, {}]
+    images = [snippets.image_snippet(place, [EXAMPLE], open_task.location) for place in places]
+    exec(snippets.compare_snippet(open_task.location, model, *images), {})
+    assert len(capsys.readouterr().out.splitlines()) >= 2 + topics
+
+
 @pytest.mark.parametrize("snippet", [snippets.explorer_snippet, snippets.classes_snippet, snippets.weights_snippet])
 def test_a_view_of_the_model_runs_as_copied(
     snippet: Callable[[str, str], str], open_task: OpenTask, capsys: pytest.CaptureFixture[str]

@@ -6,6 +6,7 @@ import { nameOf, titleOf } from "./names.js";
 import { pairedEvidence, pairedValues } from "./pairs.js";
 import { choose, chosenAt, onChoice, selection } from "./selection.js";
 import { pin, swap } from "./server.js";
+import { share } from "./share.js";
 import { NO_TOPICS } from "./topic-choice.js";
 import { logits, readEvidence, softmax } from "./whatif.js";
 
@@ -86,6 +87,7 @@ export function images({ element }) {
 
 // ---- what they are made of ----
 export function charts({ element }) {
+  const shared = el("div");
   let value = null,
     both = null, // their evidence
     all = false;
@@ -203,7 +205,8 @@ export function charts({ element }) {
 
   function draw() {
     if (!value.pinned) return element.replaceChildren();
-    if (!both) return redraw(element, el("p.isra-empty", {}, NO_TOPICS));
+    share({ element: shared })(value);
+    if (!both) return redraw(element, el("p.isra-empty", {}, NO_TOPICS), shared);
     const same = value.now.key === value.pinned.key;
     const note =
       same && el("p.isra-honest", { role: "status" }, "A and B are the same image: choose another one above.");
@@ -217,7 +220,7 @@ export function charts({ element }) {
       el("span.isra-grow"),
       value.title,
     );
-    redraw(element, note, key, el("div.isra-compare-charts", {}, responses(), evidence()));
+    redraw(element, note, key, el("div.isra-compare-charts", {}, responses(), evidence()), shared);
   }
 
   on("names", () => value && draw());

@@ -13,7 +13,7 @@ export const more = ({ element }) => {
     figure && drawFigure("plot-sensitivity", figure, (name) => openRuns(`sensitivity:${name}`), ofTheirOwn);
   function draw(value) {
     const line = el("div");
-    share({ element: line })({ python: value.python });
+    share({ element: line })(value.share);
     element.replaceChildren(el("div.isra-results", {}, studies(value.studies), strangers(value.strangers), line));
     figure = value.sensitivity;
     curves();

@@ -3,17 +3,18 @@ import { copy } from "./browser.js";
 import { el } from "./dom.js";
 import { print } from "./printing.js";
 
-// `chosen` returns what the plots are to show, as the view shows it now.
+// `chosen` returns what the plots that the server draws are to show, as the view shows it now; `printed` is where the
+// plots are, see `print`.
 export function share({ element, chosen = () => ({}) }) {
   const quiet = (text, about, onclick) =>
     el("button.isra-quiet", { type: "button", "aria-label": about, onclick }, text);
   const copies = (text, content) => quiet(text, null, (event) => copy(content(), event.currentTarget));
-  const prints = (place) => (format) =>
+  const prints = (places) => (format) =>
     quiet(format.toUpperCase(), `Download the plots as ${format.toUpperCase()} at print size`, async (event) => {
       const button = event.currentTarget;
       button.disabled = true;
       try {
-        await print(place, chosen(), format);
+        await print(places, chosen(), format);
       } catch {
         button.textContent = "try again in a moment";
       }
@@ -24,7 +25,7 @@ export function share({ element, chosen = () => ({}) }) {
       el(
         "div.isra-share",
         {},
-        printed ? ["svg", "png"].map(prints(printed)) : [],
+        printed.length > 0 && ["svg", "png"].map(prints(printed)),
         copies("copy as Python", () => python),
         copies("copy link", () => window.location.href),
       ),
