@@ -52,6 +52,8 @@ class Seen:
         Where the image is from, ``{"example": 2}`` or ``{"row": 7, "of": task}``; empty if the visitor sent it.
     pinned : Seen | None
         What it is compared with, looked at by the same task; None if it is compared with nothing.
+    before : Seen | None
+        What was looked at before it, which the page shows until it has the answer; None of the first image.
     """
 
     key: str
@@ -61,6 +63,7 @@ class Seen:
     turn: int | None = None
     place: Mapping[str, object] = field(default_factory=dict)
     pinned: Seen | None = None
+    before: Seen | None = None
 
     @property
     def topics_key(self) -> str:

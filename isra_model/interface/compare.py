@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from isra_model.interface import payloads
-from isra_model.interface.actions import Actions, Seen, place_of
+from isra_model.interface.actions import FORGOTTEN, Actions, Seen, place_of
 from isra_model.interface.components import panel
 from isra_model.interface.payloads import Payload
 from isra_model.interface.predict import examples_payload
@@ -77,14 +77,24 @@ def look_beside(actions: Actions, task: str, told: Mapping[str, Any], kept: Seen
     return replace(actions.look(kept.image, task), place=kept.place)
 
 
-def pinned(seen: Seen) -> Seen:
-    """Return what is seen with itself pinned, for others to be compared with it."""
-    return replace(seen, pinned=replace(seen, pinned=None))
+def pinned(actions: Actions, seen: Seen, key: object) -> Seen:
+    """Return what is seen with the image of a key pinned: itself, or the one before it, which the page showed till now.
+
+    Raises
+    ------
+    gr.Error
+        If it is neither.
+    """
+    kept = next((each for each in (seen, seen.before) if each is not None and each.key == key), None)
+    if kept is None:
+        raise gr.Error(FORGOTTEN, print_exception=False)
+    beside = look_beside(actions, seen.task, {}, replace(kept, pinned=None, before=None))
+    return replace(seen, pinned=beside)
 
 
 def swapped(seen: Seen, other: Seen) -> Seen:
     """Return the pinned image as what is seen, and what was seen as the pinned one."""
-    return replace(other, turn=seen.turn, topic_model=seen.topic_model, pinned=replace(seen, pinned=None))
+    return replace(other, turn=seen.turn, topic_model=seen.topic_model, pinned=replace(seen, pinned=None, before=None))
 
 
 def _look_at(actions: Actions, task: str, named: Mapping[str, Any]) -> Seen:

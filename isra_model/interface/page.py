@@ -42,6 +42,8 @@ UNLISTED: dict[str, Any] = {"api_visibility": "undocumented"}
 # Each of these events is about something else, so that none may be dropped while another is on its way.
 EACH: dict[str, Any] = QUIET | {"trigger_mode": "multiple"}
 ASK_FOR_THE_FILE = "(image) => { if (image) isra.then(({ lookAtFile }) => lookAtFile()); }"
+LOOK_AGAIN = "() => { isra.then(({ lookAgain }) => lookAgain()); }"
+ANSWERED = "() => { isra.then(({ answered }) => answered()); }"
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,8 @@ def _build(view: View, task: OpenTask, seen: Seen, actions: Actions) -> Any:
 class Wiring:
     """Connects the page's events to the actions.
 
-    What to look at is the value of a component, `page.ask`: Gradio repeats an event that came while another ran with
-    the data of the one that ended, but reads the components anew.
+    What to look at is the value of a component, `page.ask`. What changes `page.seen` is told one at a time by the page,
+    see `server.js`.
     """
 
     def __init__(self, page: Page, actions: Actions, opened: Seen) -> None:
@@ -139,13 +141,9 @@ class Wiring:
         meanwhile = {"show_progress": "minimal", "show_progress_on": [predict.models, page.checkpoint]}
         newest: dict[str, Any] = LOOK | UNOPENED | {"api_visibility": "private", "trigger_mode": "always_last"}
         predict.image.input(None, predict.image, None, js=ASK_FOR_THE_FILE)
-        looked = gr.on(
-            [page.ask.submit, page.checkpoint.input],
-            self.look_at_asked,
-            asked,
-            [page.checkpoint, *everything],
-            **newest,
-            **meanwhile,
+        page.checkpoint.input(None, None, None, js=LOOK_AGAIN)
+        looked = page.ask.submit(
+            self.look_at_asked, asked, [page.checkpoint, *everything], **newest | meanwhile
         )
         followed = demo.load(self.follow_link, None, [page.checkpoint, page.ask, *everything], **LOOK | EACH)
         self._then_measure(looked)
@@ -154,10 +152,13 @@ class Wiring:
         gr.on(several, self.look_files, [predict.files, page.checkpoint], predict.table, **newest)
         page.topics.topics.explain(self.explain, [page.seen], page.bus, api_name="topic_scores", **LOOK | EACH)
         of_a_model = [page.seen, page.bus, predict.strip, predict.why, page.topics.topics, page.topics.share]
-        for chooser in (predict.strip, page.topics.topics):
-            self._then_measure(chooser.choose(self.choose_topics, [page.seen], of_a_model, **EACH))
-        page.ask.pin(self.pin, [page.seen], [page.seen, page.bus], **EACH)
-        page.ask.swap(self.swap, [page.seen], [predict.image, *page.shown], **EACH)
+        chosen = predict.strip.choose(self.choose_topics, [page.seen], of_a_model, **EACH)
+        self._then_measure(chosen)
+        pinned = page.ask.pin(self.pin, [page.seen], [page.seen, page.bus], **EACH)
+        swapped = page.ask.swap(self.swap, [page.seen], [predict.image, *page.shown], **EACH)
+        for told in (looked, followed, chosen, pinned, swapped):
+            told.success(None, None, None, js=ANSWERED)
+            told.failure(None, None, None, js=ANSWERED)
         rail.restyle(self.restyle, None, page.bus, **EACH)
         rail.frames(self.frames, None, page.bus, **EACH)
         rail.lasso(self.lasso, None, page.map.card, **EACH)
@@ -204,7 +205,7 @@ class Wiring:
         topic_model = told.get("topics") or (seen.topic_model if seen else None)
         now = self._told_of(self._actions.look(picture, task, topic_model), told)
         pinned = compare.look_beside(self._actions, task, {} if known else told, seen and seen.pinned)
-        now = replace(now, pinned=pinned)
+        now = replace(now, pinned=pinned, before=seen and replace(seen, pinned=None, before=None))
         chosen = {self._page.checkpoint: choice(studio, task, checkpoint)} if task != checkpoint else {}
         values = self._values(now) | self._shares(now) | chosen
         if not (known or told.get("kind") in ("file", "sketch")):
@@ -298,10 +299,11 @@ class Wiring:
     # ---- an image beside another ----
 
     def pin(self, event: gr.EventData, seen: Seen | None, request: gr.Request) -> Values:
-        """Keep the image that is looked at, to compare others with it, or let go of the one that was kept."""
+        """Keep the image that the page showed, to compare others with it, or let go of the one that was kept."""
         self._actions.admit(request)
-        seen = self._remembered(seen, sent(event, "key") == self._opened.key)
-        now = compare.pinned(seen) if sent(event, "keep") is True else replace(seen, pinned=None)
+        key = sent(event, "key")
+        seen = self._remembered(seen, key == self._opened.key)
+        now = compare.pinned(self._actions, seen, key) if sent(event, "keep") is True else replace(seen, pinned=None)
         beside = compare.compare_payload(self._actions, now)
         return {self._page.seen: now, self._page.bus: {"compare": beside}}
 

@@ -24,7 +24,7 @@ class TopicsTab:
 
 def topics_tab(task: OpenTask, seen: Seen, image: str) -> TopicsTab:
     """Lay the tab out, with all topics of the worked example in it."""
-    topics = panel("topics", topics_payload(task, seen), ["explain", "choose"])
+    topics = panel("topics", topics_payload(task, seen), ["explain"])
     share = panel("share", topics_share(task, seen, image), elem_id="share-topics")
     return TopicsTab(topics, share)
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import open_view, verdicts, wait_for_other
+from tests.browser.conftest import click_quickly, open_view, verdicts, wait_for_other
 
 pytestmark = pytest.mark.browser
 
@@ -33,3 +33,13 @@ def test_two_images_stand_side_by_side_change_places_and_are_in_the_link(page: P
     page.locator("#panel-images").get_by_role("button", name="Unpin").click()
     expect(page.locator(".isra-compare-empty")).to_be_visible()
     assert "with=" not in page.url
+
+
+def test_an_image_that_is_pinned_while_another_is_looked_at_stands_beside_that(page: Page) -> None:
+    first = verdicts(page)
+    click_quickly(page, [".isra-examples button:nth-child(3)", ".isra-pin button"])
+    expect(page.locator(".isra-pin")).to_contain_text("Pinned")
+    other = wait_for_other(page, first)
+    open_view(page, "Compare")
+    guesses = [text.split("\n")[0] for text in first + other]
+    expect(page.locator(".isra-compared strong")).to_have_text(guesses)

@@ -25,7 +25,7 @@ def test_every_payload_is_plain_json(open_task: OpenTask, seen: Seen, actions: A
         strip_payload(open_task, seen),
         payloads.image_payload(open_task, seen.views),
         actions.scores(seen),
-        compare_payload(actions, pinned(seen)),
+        compare_payload(actions, pinned(actions, seen, seen.key)),
         card,
         map_payload(open_task, seen),
         moved_payload(open_task),

@@ -157,6 +157,14 @@ def test_a_pinned_image_stands_beside_the_next_changes_places_with_it_and_goes(w
     assert wiring.pin(event(keep=False), shown["seen"], NOBODY)["bus"]["compare"]["pinned"] is None
 
 
+def test_an_image_that_was_shown_until_another_came_can_still_be_pinned(wiring: Wiring, seen: Seen) -> None:
+    shown = look(wiring, {"kind": "row", "task": NAME, "row": 5}, seen)["seen"]
+    beside = wiring.pin(event(key=seen.key, keep=True), shown, NOBODY)["bus"]["compare"]
+    assert (beside["pinned"]["key"], beside["now"]["key"]) == (seen.key, shown.key)
+    with pytest.raises(gr.Error, match=FORGOTTEN):
+        wiring.pin(event(key="long ago", keep=True), shown, NOBODY)
+
+
 def test_a_pinned_image_is_looked_at_by_the_models_of_another_task(wiring: Wiring, seen: Seen) -> None:
     elsewhere = replace(seen, task="another", pinned=replace(seen, task="another", place={"example": 0}))
     pinned = look(wiring, {"kind": "example", "index": 0}, elsewhere)["seen"].pinned

@@ -5,7 +5,7 @@ import { shownTask } from "./server.js";
 import { startTooltip } from "./tooltip.js";
 
 export { withPaths } from "./folder.js";
-export { lookAt } from "./server.js";
+export { answered, lookAgain, lookAt } from "./server.js";
 export { lookAtFile } from "./suited.js";
 
 startTooltip();

@@ -154,7 +154,7 @@ export const strip = ({ element, trigger }) => {
   let shown = null;
   on("scores", () => shown && draw(shown));
   on("names", () => shown && draw(shown));
-  onChoice(["topics"], () => shown && askForTopics(shown, trigger));
+  onChoice(["topics"], () => shown && askForTopics(() => shown, trigger));
   const draw = (value) => {
     shown = value;
     const drawer = overlays(value);

@@ -2,12 +2,45 @@
 import { emit, on } from "./events.js";
 import { choose, LOOKED_AT, selection } from "./selection.js";
 
-let submit = null;
-let tell = null;
+let panel = null; // the one whose events the server hears
+let wish = null; // what was asked for last
 let turn = 0;
 let shown = null; // what the server looked at last, as the selection names it
 
 export const shownTask = () => shown?.task ?? selection.task;
+
+// What changes what the server looks at is told in turn, each when what was told before it is answered: an answer
+// would undo what came while it was worked out, and Gradio forgets an event that waits behind one that fails.
+const waiting = [];
+let isBusy = true; // at first, with the image that the address names
+export function inTurn(tell) {
+  waiting.push(tell);
+  next();
+}
+// `tell` returns false where nothing is left to be told.
+function next() {
+  while (!isBusy && waiting.length) isBusy = waiting.shift()() !== false;
+}
+export function answered() {
+  isBusy = false;
+  next();
+}
+
+function look() {
+  if (wish) panel.props.value = wish;
+  panel.trigger("submit");
+}
+// Looks at what was asked for last, by the checkpoint that is chosen.
+export function lookAgain() {
+  if (waiting.includes(look)) waiting.splice(waiting.indexOf(look), 1);
+  inTurn(look);
+}
+// What was asked for last is a value that the server reads; each ask has a number, by which one is told from the next.
+function submit(what) {
+  if (["example", "row", "several"].includes(what.kind)) openInput("Image");
+  wish = { ...what, turn: ++turn };
+  lookAgain();
+}
 
 // Asks for another image; `change` is what is chosen with it. The address names what is not the visitor's own at once.
 export function lookAt(what, change = {}) {
@@ -75,18 +108,11 @@ export function opener(task, row, label, before = () => {}) {
 }
 
 // Keeps the image of that key, or lets go of it; `swap` changes places with what is looked at.
-export const pin = (key, keep) => tell("pin", { key, keep });
-export const swap = () => tell("swap");
+export const pin = (key, keep) => inTurn(() => panel.trigger("pin", { key, keep }));
+export const swap = () => inTurn(() => panel.trigger("swap"));
 
-// What was asked for last is a value that the server reads, so that it never answers an older ask; each has a number,
-// by which one is told from the next.
-export function ask({ props, trigger }) {
-  tell = trigger;
-  submit = (what) => {
-    if (["example", "row", "several"].includes(what.kind)) openInput("Image");
-    props.value = { ...what, turn: ++turn };
-    trigger("submit");
-  };
+export function ask(context) {
+  panel = context;
   return () => {};
 }
 
