@@ -142,9 +142,7 @@ class Wiring:
         newest: dict[str, Any] = LOOK | UNOPENED | {"api_visibility": "private", "trigger_mode": "always_last"}
         predict.image.input(None, predict.image, None, js=ASK_FOR_THE_FILE)
         page.checkpoint.input(None, None, None, js=LOOK_AGAIN)
-        looked = page.ask.submit(
-            self.look_at_asked, asked, [page.checkpoint, *everything], **newest | meanwhile
-        )
+        looked = page.ask.submit(self.look_at_asked, asked, [page.checkpoint, *everything], **newest | meanwhile)
         followed = demo.load(self.follow_link, None, [page.checkpoint, page.ask, *everything], **LOOK | EACH)
         self._then_measure(looked)
         self._then_measure(followed)

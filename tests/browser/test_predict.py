@@ -129,9 +129,7 @@ def test_the_last_of_two_quick_asks_is_answered(page: Page) -> None:
 
 def test_what_is_asked_for_while_another_ask_fails_is_answered(page: Page) -> None:
     before = verdicts(page)
-    page.evaluate(
-        "isra.then(({ lookAt }) => { for (const index of [99, 3]) lookAt({ kind: 'example', index }); })"
-    )
+    page.evaluate("isra.then(({ lookAt }) => { for (const index of [99, 3]) lookAt({ kind: 'example', index }); })")
     wait_for_other(page, before)
     assert "example=3" in page.url
 
