@@ -18,8 +18,8 @@ PLOTS = {
     "Compare": ".isra-dumbbell",
     "Topic explorer": ".isra-large .isra-strongest",
     "Map": "#map-plot .js-plotly-plot",
-    "Classes": ".isra-share",
-    "Weights": ".isra-share",
+    "Classes": "#panel-classes h2",
+    "Weights": "#panel-weights h2",
     "Results": "#plot-sensitivity .js-plotly-plot",
 }
 SOME_WORDS = {

@@ -41,7 +41,7 @@ def test_a_view_of_an_image_runs_as_copied(
     assert said in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("model", "topics"), [(ISRA, 10), ("ba3us", 0)])
+@pytest.mark.parametrize(("model", "topics"), [(ISRA, 6), ("ba3us", 0)])
 def test_the_view_of_two_images_runs_as_copied(
     model: str, topics: int, open_task: OpenTask, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -177,13 +177,13 @@ function onPaper(element, read) {
   const isDark = document.body.classList.contains("dark");
   const { scrollX, scrollY } = window;
   document.body.classList.remove("dark");
-  element.classList.add("isra-paper");
+  element.dataset.paper = "";
   element.style.width = `${WIDTH}px`;
   try {
     return read();
   } finally {
     element.style.width = "";
-    element.classList.remove("isra-paper");
+    delete element.dataset.paper;
     document.body.classList.toggle("dark", isDark);
     window.scrollTo(scrollX, scrollY);
   }
