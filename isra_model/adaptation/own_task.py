@@ -37,7 +37,7 @@ OWN_RECIPE = Recipe(statistics="kept", rate=FEATURES.rate, steps=150)
 """How both models are trained, on features as they are.
 
 Of rates 1e-4, 3e-4 and 1e-3 and of 60 and 150 steps, those after which BA3US's predictions have the most information
-maximisation, on four tasks of 99 to 200 images a domain (Office-Caltech-10 and drawings), seeds 0 and 1. No label
+maximisation, on five tasks of 99 to 200 images a domain (Office-Caltech-10, drawings, icons), seeds 0 and 1. No label
 chose.
 """
 STEP_COST, MAPS_COST = 4, 600

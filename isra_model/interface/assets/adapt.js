@@ -193,7 +193,7 @@ function outcome(result) {
       models.map((model) => el("td", {}, value(model))),
     );
   const name = `accuracy in your class folders (${measured?.images} images)`;
-  return el(
+  const table = el(
     "table.isra-batch",
     {},
     el(
@@ -212,6 +212,7 @@ function outcome(result) {
       line(term("entropy", "mean entropy H(p)"), entropy),
     ),
   );
+  return el("div.isra-scroll", { tabindex: "0" }, table);
 }
 
 function predictions(result) {
