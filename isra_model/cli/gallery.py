@@ -9,6 +9,7 @@ from pathlib import Path
 import tyro
 
 from isra_model.checkpoints import read_checkpoint
+from isra_model.checkpoints.card import IMAGES
 from isra_model.cli.tasks import task_of
 
 
@@ -37,7 +38,14 @@ class BuildGallery:
         ------
         ModuleNotFoundError
             If what fits the maps is not installed.
+        ValueError
+            If the target's images would be shown, and the task's ``IMAGES.md`` says on what terms they were had.
         """
+        if self.target_pictures and (self.task / IMAGES).exists():
+            raise ValueError(
+                f"{self.task / IMAGES} says on what terms the target's images were had: give --no-target-pictures, "
+                "so that none is passed on, or remove that file."
+            )
         for name in ("openTSNE", "umap"):
             if find_spec(name) is None:
                 raise ModuleNotFoundError(name=name)
