@@ -200,7 +200,7 @@ def lay_out(actions: Actions) -> gr.HTML:
     with gr.Row(elem_id="adapt-source"):
         sources = _uploads("Source: zip", "Source: folder", "adapt-source")
     with gr.Row():
-        targets = _uploads("Target: zip or images", "Target: folder", "adapt")
+        targets = _uploads("Target: zip, files", "Target: folder", "adapt")
     job = panel("adapt/job", NOTHING, ["begin", "cancel", "poll"])
     download = gr.DownloadButton("Download models, predictions and command", visible=False, elem_id="adapt-download")
     for uploads, bring in ((sources, desk.bring_source), (targets, desk.bring)):
