@@ -60,44 +60,24 @@ class Desk:
         self._actions, self._jobs = actions, jobs
         actions.studio.own_tasks = jobs.task
 
-    def bring(
-        self,
-        files: Sequence[Mapping[str, Any]] | None,
-        secret: str | None,
-        shown: Payload | None,
-        request: gr.Request,
-    ) -> tuple[str | None, Payload, Any]:
-        """Unpack images of the target, and say what is in them; ``shown`` says which task the page shows."""
-        return self._bring(files, "target", secret, shown, request)
+    def bring(self, domain: Domain) -> Callable[..., tuple[str | None, Payload, Any]]:
+        """Return what unpacks images of a domain and says what is in them, told which task the page shows."""
 
-    def bring_source(
-        self,
-        files: Sequence[Mapping[str, Any]] | None,
-        secret: str | None,
-        shown: Payload | None,
-        request: gr.Request,
-    ) -> tuple[str | None, Payload, Any]:
-        """Unpack a source of the visitor's own, and say what is in it."""
-        return self._bring(files, "source", secret, shown, request)
+        def bring(
+            files: Sequence[Mapping[str, Any]] | None, secret: str | None, shown: Payload | None, request: gr.Request
+        ) -> tuple[str | None, Payload, Any]:
+            self._actions.admit(request, cost=8)
+            hidden = gr.update(visible=False, value=None)
+            if not files and secret is None:
+                return None, NOTHING, hidden
+            named = [(str(each.get("orig_name") or "image"), Path(each["path"])) for each in files or ()]
+            try:
+                secret = self._jobs.bring(named, domain, secret)
+                return secret, self._brought(self._jobs.job(secret), shown and shown.get("task")), hidden
+            except (JobError, UnpackingError) as error:
+                return secret, {"phase": "refused", "problem": str(error)}, hidden
 
-    def _bring(
-        self,
-        files: Sequence[Mapping[str, Any]] | None,
-        domain: Domain,
-        secret: str | None,
-        shown: Payload | None,
-        request: gr.Request,
-    ) -> tuple[str | None, Payload, Any]:
-        self._actions.admit(request, cost=8)
-        hidden = gr.update(visible=False, value=None)
-        if not files and secret is None:
-            return None, NOTHING, hidden
-        named = [(str(each.get("orig_name") or "image"), Path(each["path"])) for each in files or ()]
-        try:
-            secret = self._jobs.bring(named, domain, secret)
-            return secret, self._brought(self._jobs.job(secret), shown and shown.get("task")), hidden
-        except (JobError, UnpackingError) as error:
-            return secret, {"phase": "refused", "problem": str(error)}, hidden
+        return bring
 
     def begin(self, event: gr.EventData, secret: str | None, request: gr.Request) -> Payload:
         """Start the job, or let it wait for those before it: on the model that is shown, or on both domains' images."""
@@ -203,11 +183,11 @@ def lay_out(actions: Actions) -> gr.HTML:
         targets = _uploads("Target: zip, files", "Target: folder", "adapt")
     job = panel("adapt/job", NOTHING, ["begin", "cancel", "poll"])
     download = gr.DownloadButton("Download models, predictions and command", visible=False, elem_id="adapt-download")
-    for uploads, bring in ((sources, desk.bring_source), (targets, desk.bring)):
+    into, options = [secret, job, download], QUIET | UNOPENED | ONE_AFTER_THE_OTHER
+    domains: dict[Domain, tuple[gr.File, gr.File]] = {"source": sources, "target": targets}
+    for domain, uploads in domains.items():
         for upload in uploads:
-            into = [secret, job, download]
-            options = QUIET | UNOPENED | ONE_AFTER_THE_OTHER
-            upload.change(bring, [upload, secret, shown], into, js=WITH_PATHS, **options)
+            upload.change(desk.bring(domain), [upload, secret, shown], into, js=WITH_PATHS, **options)
     job.begin(desk.begin, [secret], job, **QUIET)
     job.cancel(desk.cancel, [secret], job, **QUIET)
     job.poll(desk.poll, [secret], [job, download], **QUIET)

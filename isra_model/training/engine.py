@@ -135,7 +135,9 @@ class Engine:
             start_from(Path(config.init), self.trainee, task.benchmark.classes)
         self.trainee.to(self.device)
         domains = self.data.source, self.data.target
-        self.pretrained = self._pretrained() if self.trainee.method.reads_pretrained else None
+        self.pretrained: Tensor | None = None
+        if self.trainee.method.reads_pretrained:
+            self.pretrained = pretrained_features(config, self.data.target, self.device, self.processes)
         self.feed = Feed(domains, config, self.trainee, self.processes, self.device)
         self.optimisers = create_optimisers(self.trainee, config)
         if self.writes:
@@ -166,9 +168,6 @@ class Engine:
         if not saved and self.writes:
             forget(self.folder)
         return saved or Progress(0, torch.full((classes,), 1.0 / classes), images=images)
-
-    def _pretrained(self) -> Tensor:
-        return pretrained_features(self.config, self.data.target, self.device, self.processes)
 
     def _average(self) -> Averaging:
         averaging = Averaging(self.trainee, self.config.optimisation.average, self.progress.average)

@@ -7,11 +7,9 @@ import { lookAt, shownTask } from "./server.js";
 
 const POLL_EVERY = 1000;
 const NAMED = 8;
-const LIMITS = {
-  images:
-    "At most 500 images and 5 minutes. Nobody else sees your images; they are deleted after an hour, and nothing leaves this machine.",
-  both: "At most 500 images of each domain and 5 minutes. Nobody else sees your images; they are deleted after an hour, and nothing leaves this machine.",
-};
+const limits = (images) =>
+  `At most ${images} and 5 minutes. Nobody else sees your images; they are deleted after an hour, and nothing leaves this machine.`;
+const LIMITS = { images: limits("500 images"), both: limits("500 images of each domain") };
 
 const ADAPTED = "The other views show your model now.";
 const ANOTHER = " To adapt again, choose another model above.";
