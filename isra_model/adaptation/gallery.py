@@ -16,7 +16,7 @@ from isra_model.checkpoints.folders import GALLERY
 from isra_model.data.benchmark import Task
 from isra_model.data.checking import spread
 from isra_model.data.streams import DecodedImages
-from isra_model.data.transforms import prepare
+from isra_model.data.transforms import Preprocessing, prepare
 from isra_model.inspection.gallery import Gallery, read_gallery
 from isra_model.inspection.gallery_building import GallerySettings, Portrait, write_gallery
 from isra_model.inspection.gallery_rows import Answers, GalleryRows
@@ -53,9 +53,9 @@ class Known:
         gallery = read_gallery(folder, (model,))
         return cls(gallery, model, np.array(spread(np.flatnonzero(gallery.domains == "source"), most)))
 
-    def images(self, side: int) -> DecodedImages:
-        """Return their thumbnails, resized to ``side`` pixels square."""
-        pixels = torch.stack([prepare(self.gallery.thumbnail(row), side) for row in self.rows])
+    def images(self, preprocessing: Preprocessing) -> DecodedImages:
+        """Return their thumbnails, framed and resized."""
+        pixels = torch.stack([prepare(self.gallery.thumbnail(row), preprocessing) for row in self.rows])
         labels = torch.from_numpy(self.gallery.labels[self.rows])
         return DecodedImages(pixels, labels, tuple(self.gallery.keys[row] for row in self.rows), ())
 

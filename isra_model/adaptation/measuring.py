@@ -117,7 +117,7 @@ class Subject:
         found = class_images(checkpoint, folder)
         chosen = np.zeros(len(found), dtype=np.bool_)
         chosen[spread(np.arange(len(found)), most)] = True
-        return cls(checkpoint, decode_images(found.select(chosen), checkpoint.preprocessing.resize), called)
+        return cls(checkpoint, decode_images(found.select(chosen), checkpoint.preprocessing), called)
 
     def trial(self, recipe: str, logits: Tensor, seconds: float) -> Trial:
         """Return what came of a recipe."""

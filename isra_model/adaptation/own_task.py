@@ -99,13 +99,13 @@ class OwnTask:
     @classmethod
     def read(cls, folder: Path, source: Sequence[str], target: Sequence[str]) -> OwnTask:
         """Read the images of a job's ``folder``, which were brought under these paths."""
-        found, side = SourceFolders.of(source), PRESET.preprocessing.resize
-        images = read_images(folder / "source", source, found.labels, side)
+        found, preprocessing = SourceFolders.of(source), PRESET.preprocessing
+        images = read_images(folder / "source", source, found.labels, preprocessing)
         known = (images.labels != UNKNOWN).nonzero().flatten()
         keys = tuple(images.keys[place] for place in known)
         labelled = replace(images, pixels=images.pixels[known], labels=images.labels[known], keys=keys)
         labels = [label_of(key, found.classes) for key in target]
-        return cls(found.classes, labelled, read_images(folder / "target", target, labels, side))
+        return cls(found.classes, labelled, read_images(folder / "target", target, labels, preprocessing))
 
     def cost(self, recipe: Recipe) -> int:
         """Return what its training costs, in images that the backbone looks at."""

@@ -83,9 +83,11 @@ def origin_of(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.folder.absolute().parent.name}/{checkpoint.name}"
 
 
-def read_images(folder: Path, keys: Sequence[str], labels: Sequence[int], side: int) -> DecodedImages:
-    """Return the images that were unpacked into ``folder``, resized to ``side`` pixels square."""
-    pixels = [prepare(open_image(folder / f"{place}.img"), side) for place in range(len(keys))]
+def read_images(
+    folder: Path, keys: Sequence[str], labels: Sequence[int], preprocessing: Preprocessing
+) -> DecodedImages:
+    """Return the images that were unpacked into ``folder``, framed and resized."""
+    pixels = [prepare(open_image(folder / f"{place}.img"), preprocessing) for place in range(len(keys))]
     return DecodedImages(torch.stack(pixels), torch.tensor(labels), tuple(keys), ())
 
 

@@ -115,10 +115,10 @@ def adapt(folder: Path, request: Request, model: str) -> None:
     if gallery is None:
         raise GalleryError("This model has no gallery to learn its source from: choose another one.")
     source = Source(checkpoint, gallery, Path(request.cache), recipe)
-    keys, side = request.keys["target"], checkpoint.preprocessing.resize
-    images = read_images(folder / "target", keys, [label_of(key, checkpoint.classes) for key in keys], side)
+    keys, preprocessing = request.keys["target"], checkpoint.preprocessing
+    images = read_images(folder / "target", keys, [label_of(key, checkpoint.classes) for key in keys], preprocessing)
     known = Known.of(gallery, checkpoint.name, SOURCE_SHOWN)
-    shown = known.images(side)
+    shown = known.images(preprocessing)
     looked_at = (3 - 2 * (recipe.statistics == "kept")) * len(images) + source.cost + 2 * len(shown)
     progress = Progress(folder, looked_at + STEP_COST * recipe.steps)
     progress.begin("Looking at your images as the model was")
@@ -183,7 +183,7 @@ class Source:
 
     def _images(self) -> DecodedImages:
         known = Known.of(self.gallery, self.checkpoint.name, self.recipe.source_images)
-        return known.images(self.checkpoint.preprocessing.resize)
+        return known.images(self.checkpoint.preprocessing)
 
     @property
     def _kept(self) -> Path:

@@ -51,7 +51,7 @@ def pooled_features(
     """
     path = cache / f"{_digest(images, network, preprocessing)}.safetensors"
     if not path.exists():
-        opened = open_images(images, preprocessing.resize)
+        opened = open_images(images, preprocessing)
         features = _apply_backbone(opened, network, preprocessing)
         details = {"keys": json.dumps(opened.keys), "skipped": json.dumps(opened.skipped)}
         write_tensors(path, {"features": features, "labels": opened.labels}, details)

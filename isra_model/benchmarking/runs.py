@@ -141,7 +141,7 @@ def load(
     _require_labels(task)
     if network.frozen:
         return task, features_task(task, network, preprocessing, place.cache)
-    return task, decode_task(task, preprocessing.resize)
+    return task, decode_task(task, preprocessing)
 
 
 def _require_labels(task: Task) -> None:

@@ -147,7 +147,7 @@ def recognise(checkpoint: Checkpoint, folder: Path) -> Recognition:
         If there is no folder of a class, or no image can be read.
     """
     images = class_images(checkpoint, folder)
-    decoded = open_images(images, checkpoint.preprocessing.resize)
+    decoded = open_images(images, checkpoint.preprocessing)
     logits = respond(checkpoint.network, decoded, checkpoint.preprocessing).logits
     guesses = logits.topk(min(3, logits.shape[1]), dim=1).indices
     hits = guesses == decoded.labels.unsqueeze(1)

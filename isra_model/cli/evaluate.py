@@ -64,7 +64,7 @@ class Evaluate:
             return
         if self.record:
             raise UsageError("--record is of a folder of class folders: give it as --data.")
-        data = decode_task(task_of(checkpoint, self.data), checkpoint.preprocessing.resize)
+        data = decode_task(task_of(checkpoint, self.data), checkpoint.preprocessing)
         print(json.dumps(accuracies(checkpoint, data) or {"scores": scores(checkpoint, data)}, indent=2))
 
     def _recognise(self, checkpoint: Checkpoint, folder: Path) -> None:

@@ -44,10 +44,10 @@ class LearnLooks:
 
         checkpoint = read_checkpoint(model_folders(self.task)[0])
         task = task_of(checkpoint, self.data)
-        looks = add_looks(self.task / GALLERY, task, checkpoint.preprocessing.resize)
+        looks = add_looks(self.task / GALLERY, task, checkpoint.preprocessing)
         if not self.strangers:
             return
-        for name, found in notice_all(looks, task, self.strangers):
+        for name, found in notice_all(looks, task, self.strangers, checkpoint.preprocessing.framing):
             line = json.dumps({"task": task.name, "kind": name, **asdict(found), "commit": commit()})
             print(line, flush=True)
             append_line(self.output, line)

@@ -71,9 +71,9 @@ class EncodedImages:
     and label. Which one that is hangs on the files alone, so a resumed run sees the same images.
     """
 
-    def __init__(self, images: ImageSet, size: int) -> None:
-        """Take a set whose images become ``size`` pixels square."""
-        self.name, self.keys, self.size = images.name, images.keys, size
+    def __init__(self, images: ImageSet, preprocessing: Preprocessing) -> None:
+        """Take a set, and how its images are framed and resized."""
+        self.name, self.keys, self.preprocessing = images.name, images.keys, preprocessing
         self.labels = torch.from_numpy(images.labels.copy())
         self._encoded, self._given = images.encoded, images.labels
         self._unreadable: dict[int, str] = {}
@@ -115,7 +115,7 @@ class EncodedImages:
 
     def _read(self, places: list[int] | range) -> Tensor:
         images = list(self._threads.map(self._decode, places))
-        return torch.stack(images) if images else torch.empty(0, 3, self.size, self.size, dtype=torch.uint8)
+        return torch.stack(images) if images else self._none
 
     def _decode(self, place: int) -> Tensor:
         for candidate in chain(range(place, len(self)), range(place)):
@@ -129,33 +129,34 @@ class EncodedImages:
                 if INCOMPLETE in image.info:
                     self._incomplete.add(self.keys[candidate])
                 self.labels[place] = int(self._given[candidate])
-                return prepare(image, self.size)
+                return prepare(image, self.preprocessing)
         raise _nothing_readable(self.name)
 
 
 Images = DecodedImages | EncodedImages
 
 
-def open_images(images: ImageSet, size: int, memory: int = IN_MEMORY) -> Images:
-    """Return a set decoded to ``size`` pixels square, or still encoded if that would take more than ``memory`` bytes.
+def open_images(images: ImageSet, preprocessing: Preprocessing, memory: int = IN_MEMORY) -> Images:
+    """Return a set framed and resized, or still encoded if that would take more than ``memory`` bytes.
 
     Raises
     ------
     BenchmarkError
         If not one image can be read.
     """
-    small = len(images) * 3 * size**2 <= memory
-    return decode_images(images, size) if small else EncodedImages(images, size)
+    small = len(images) * 3 * preprocessing.resize**2 <= memory
+    return decode_images(images, preprocessing) if small else EncodedImages(images, preprocessing)
 
 
-def decode_images(images: ImageSet, size: int) -> DecodedImages:
-    """Decode a set, each image resized to ``size`` pixels square; unreadable images are left out and named.
+def decode_images(images: ImageSet, preprocessing: Preprocessing) -> DecodedImages:
+    """Decode a set, each image framed and resized; unreadable images are left out and named.
 
     Raises
     ------
     BenchmarkError
         If not one image can be read.
     """
+    size = preprocessing.resize
     pixels = torch.empty(len(images), size, size, 3, dtype=torch.uint8).permute(0, 3, 1, 2)
 
     incomplete: set[int] = set()
@@ -167,7 +168,7 @@ def decode_images(images: ImageSet, size: int) -> DecodedImages:
             return f"{images.keys[index]}: {error}"
         if INCOMPLETE in image.info:
             incomplete.add(index)
-        pixels[index] = prepare(image, size)
+        pixels[index] = prepare(image, preprocessing)
         return None
 
     with ThreadPoolExecutor() as pool:

@@ -10,6 +10,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from isra_model.data.framing import Framing, frame_ink
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -25,18 +27,32 @@ class Preprocessing:
         Mean of each channel, in units of 0 to 1.
     std : tuple[float, float, float]
         Standard deviation of each channel, in units of 0 to 1.
+    framing : Framing
+        What becomes of an image before it is resized, see `isra_model.data.framing`.
     """
 
     resize: int = 256
     crop: int = 224
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    framing: Framing = "whole"
 
 
-def prepare(image: Image.Image, size: int) -> Tensor:
+def framed(image: Image.Image, framing: Framing) -> Image.Image:
+    """Return an image in RGB, framed."""
+    image = image.convert("RGB")
+    return frame_ink(image) if framing == "ink" else image
+
+
+def resized(image: Image.Image, size: int) -> Tensor:
     """Return an RGB image resized to (3, size, size), uint8."""
-    resized = image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR, reducing_gap=3.0)
-    return torch.from_numpy(np.array(resized)).permute(2, 0, 1).contiguous()
+    square = image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    return torch.from_numpy(np.array(square)).permute(2, 0, 1).contiguous()
+
+
+def prepare(image: Image.Image, preprocessing: Preprocessing) -> Tensor:
+    """Return an image framed and resized, (3, R, R), uint8."""
+    return resized(framed(image, preprocessing.framing), preprocessing.resize)
 
 
 @lru_cache(maxsize=8)

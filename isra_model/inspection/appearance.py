@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from isra_model.data.streams import DecodedImages
-from isra_model.data.transforms import prepare
+from isra_model.data.transforms import resized
 from isra_model.files import write_tensors
 from isra_model.inspection.views import Appearance
 
@@ -71,7 +71,7 @@ class Looks:
 
     def judge(self, image: Image.Image) -> Appearance:
         """Return how an image of any size looks beside the domains."""
-        return Appearance(float(self.distances(prepare(image, self.side)[None])[0]))
+        return Appearance(float(self.distances(resized(image, self.side)[None])[0]))
 
     def distances(self, pixels: Tensor) -> NDArray[np.float64]:
         """Return (n,) the distance of uint8 images (n, 3, side, side) from the nearest domain, as a share of usual."""
@@ -115,7 +115,7 @@ def recompressed(pixels: Tensor, change: Callable[[Image.Image], Image.Image]) -
     """Return uint8 images (n, 3, side, side) as they are after a change of `RECOMPRESSED`, at the same size."""
     side = pixels.shape[-1]
     images = (Image.fromarray(image) for image in pixels.permute(0, 2, 3, 1).numpy())
-    return torch.stack([prepare(change(image), side) for image in images])
+    return torch.stack([resized(change(image), side) for image in images])
 
 
 @torch.inference_mode()

@@ -87,7 +87,7 @@ def build_gallery(
     _check_task(checkpoints.values(), task)
     preprocessing = _common_preprocessing(checkpoints)
     report(f"Decoding the training images of {task.name}")
-    rows = choose_rows(task, settings.rows, preprocessing.resize)
+    rows = choose_rows(task, settings.rows, preprocessing)
     networks = sum(1 + len(snapshots(checkpoint)) for checkpoint in checkpoints.values())
     progress = Progress(networks * (1 + len(settings.fitters)), report)
     portraits = {
@@ -116,8 +116,8 @@ def write_gallery(
     write_json(folder / GALLERY_DESCRIPTION, _description(task, rows, sprites) | {"models": models})
 
 
-def add_looks(folder: Path, task: Task, side: int) -> Looks:
-    """Write into the gallery in `folder` how the training images of its task are drawn, at `side` pixels; return it.
+def add_looks(folder: Path, task: Task, preprocessing: Preprocessing) -> Looks:
+    """Write into the gallery in `folder` how its task's training images are drawn, as models are shown them; return it.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def add_looks(folder: Path, task: Task, side: int) -> Looks:
         If there is no gallery, or one of another version.
     """
     description = gallery_description(folder)
-    looks = _learn(folder, choose_rows(task, GallerySettings.rows, side))
+    looks = _learn(folder, choose_rows(task, GallerySettings.rows, preprocessing))
     write_json(folder / GALLERY_DESCRIPTION, description | {"looks": True})
     return looks
 

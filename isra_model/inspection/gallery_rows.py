@@ -95,15 +95,15 @@ class Answers:
         return cls(features.numpy(), logits.softmax(dim=1).numpy(), certainty.numpy())
 
 
-def choose_rows(task: Task, limit: int, size: int) -> GalleryRows:
-    """Return the task's training images, resized to `size` pixels; of more than `limit` a fixed random part.
+def choose_rows(task: Task, limit: int, preprocessing: Preprocessing) -> GalleryRows:
+    """Return the task's training images, framed and resized; of more than `limit` a fixed random part.
 
     Each domain may fill half of the rows, and what the other leaves free.
     """
     source, target = task.source_images(), task.target_images()
     targets = min(len(target), max(limit // 2, limit - len(source)))
-    first = decode_images(_part(source, limit - targets), size)
-    second = decode_images(_part(target, targets), size)
+    first = decode_images(_part(source, limit - targets), preprocessing)
+    second = decode_images(_part(target, targets), preprocessing)
     together = DecodedImages(
         pixels=torch.cat([first.pixels, second.pixels]),
         labels=torch.cat([first.labels, second.labels]),

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from isra_model.checkpoints import Checkpoint, read_checkpoint
 from isra_model.checkpoints.folders import find_model, gallery_folder, model_folders
-from isra_model.data.transforms import evaluation_batch, prepare
+from isra_model.data.transforms import evaluation_batch, framed, resized
 from isra_model.inspection import faithfulness
 from isra_model.inspection.detail import detailed, refine
 from isra_model.inspection.evidence import evidence
@@ -71,7 +71,7 @@ class Inspector:
 
     def look(self, image: Image.Image) -> View:
         """Return everything that the network says about an image of any size."""
-        image = image.convert("RGB")
+        image = framed(image, self.checkpoint.preprocessing.framing)
         pixels = self._pixels(image)
         response, spatial = self._forward(pixels)
         features, logits = response.features.numpy(), response.logits
@@ -140,7 +140,7 @@ class Inspector:
 
     def _pixels(self, image: Image.Image) -> Tensor:
         preprocessing = self.checkpoint.preprocessing
-        return evaluation_batch(prepare(image, preprocessing.resize).unsqueeze(0), preprocessing)
+        return evaluation_batch(resized(image, preprocessing.resize).unsqueeze(0), preprocessing)
 
     def _frame(self, image: Image.Image) -> Frame:
         preprocessing = self.checkpoint.preprocessing

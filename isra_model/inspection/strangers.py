@@ -10,7 +10,9 @@ import numpy as np
 from torch import Tensor
 
 from isra_model.data.benchmark import UNKNOWN, Files, ImageSet, Task
+from isra_model.data.framing import Framing
 from isra_model.data.streams import decode_images
+from isra_model.data.transforms import Preprocessing
 from isra_model.inspection.appearance import RECOMPRESSED, Looks, recompressed
 
 SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
@@ -35,9 +37,9 @@ class Noticed:
     recompressed: Mapping[str, int]
 
 
-def notice(looks: Looks, images: ImageSet) -> Noticed:
-    """Return how many images of a set are called unlike."""
-    pixels = decode_images(images, looks.side).pixels
+def notice(looks: Looks, images: ImageSet, framing: Framing) -> Noticed:
+    """Return how many images of a set, framed as the models are shown them, are called unlike."""
+    pixels = decode_images(images, Preprocessing(looks.side, looks.side, framing=framing)).pixels
 
     def unlike(pixels: Tensor) -> int:
         return int((looks.distances(pixels) > 1).sum())
@@ -46,13 +48,13 @@ def notice(looks: Looks, images: ImageSet) -> Noticed:
     return Noticed(len(pixels), unlike(pixels), changed)
 
 
-def notice_all(looks: Looks, task: Task, folders: Sequence[Path]) -> Iterator[tuple[str, Noticed]]:
+def notice_all(looks: Looks, task: Task, folders: Sequence[Path], framing: Framing) -> Iterator[tuple[str, Noticed]]:
     """Give what is noticed of a task's held-out images and of each folder of strangers, by what they are called."""
     for name, images in (("source", task.source_images(heldout=True)), ("target", task.target_images(heldout=True))):
         if len(images):
-            yield f"held-out {name}", notice(looks, images)
+            yield f"held-out {name}", notice(looks, images, framing)
     for folder in folders:
-        yield "/".join(folder.absolute().parts[-2:]), notice(looks, images_below(folder))
+        yield "/".join(folder.absolute().parts[-2:]), notice(looks, images_below(folder), framing)
 
 
 def images_below(folder: Path) -> ImageSet:

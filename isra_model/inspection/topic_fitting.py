@@ -52,7 +52,7 @@ def examine_topics(checkpoint: Checkpoint, task: Task, effort: Effort, fit: Fit 
         If the model has no topics.
     """
     require_topics(checkpoint)
-    data = decode_task(task, checkpoint.preprocessing.resize)
+    data = decode_task(task, checkpoint.preprocessing)
     if fit:
         checkpoint = _fitted(checkpoint, data, fit)
         if fit.keep:

@@ -105,7 +105,7 @@ def _full_panel(client: Client, file: Path, task: str) -> None:
 
 def _forward(studio: Studio) -> float:
     checkpoint = studio.task(studio.names[0]).main.checkpoint
-    image = prepare(studio.examples[0].open(), checkpoint.preprocessing.resize)
+    image = prepare(studio.examples[0].open(), checkpoint.preprocessing)
     batch = evaluation_batch(torch.as_tensor(image).unsqueeze(0), checkpoint.preprocessing)
     with torch.inference_mode():
         return statistics.median(_timed(partial(checkpoint.network, batch)) for _ in range(25))

@@ -128,7 +128,7 @@ class Engine:
         require_possible(config, self.processes, self.device)
         if config.network.frozen and data is None:
             raise TrainingError("A frozen backbone is applied beforehand, as the benchmark's features mode does.")
-        self.data = data or decode_task(task, config.preprocessing.resize)
+        self.data = data or decode_task(task, config.preprocessing)
         classes = len(task.benchmark.classes)
         self.trainee = create_trainee(config, classes, self.processes)
         if config.init:

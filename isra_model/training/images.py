@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from isra_model.data.benchmark import UNKNOWN, BenchmarkError, Task
 from isra_model.data.several import source_counts
 from isra_model.data.streams import IN_MEMORY, Images, open_images
+from isra_model.data.transforms import Preprocessing
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class TrainingData:
         return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 
-def decode_task(task: Task, size: int, memory: int = IN_MEMORY) -> TrainingData:
-    """Decode a task's images, resized to ``size`` pixels square; without a held-out split the target stands for it.
+def decode_task(task: Task, preprocessing: Preprocessing, memory: int = IN_MEMORY) -> TrainingData:
+    """Decode a task's images, framed and resized; without a held-out split the target stands for it.
 
     A set that would take more than ``memory`` bytes is decoded as it is needed.
 
@@ -69,12 +70,12 @@ def decode_task(task: Task, size: int, memory: int = IN_MEMORY) -> TrainingData:
     BenchmarkError
         If no image of a domain, or of a class of the source, can be read.
     """
-    target, heldout = open_images(task.target_images(), size, memory), task.target_images(heldout=True)
-    source = open_images(task.source_images(), size, memory)
+    target, heldout = open_images(task.target_images(), preprocessing, memory), task.target_images(heldout=True)
+    source = open_images(task.source_images(), preprocessing, memory)
     _require_readable(source, task)
-    kept_back = open_images(heldout, size, memory) if len(heldout) else target
+    kept_back = open_images(heldout, preprocessing, memory) if len(heldout) else target
     source_kept = task.source_images(heldout=True)
-    source_heldout = open_images(source_kept, size, memory) if len(source_kept) else None
+    source_heldout = open_images(source_kept, preprocessing, memory) if len(source_kept) else None
     return TrainingData(source, target, kept_back, source_counts(task), source_heldout)
 
 

@@ -22,7 +22,7 @@ def test_features_are_the_backbones_maps_of_centre_crops_averaged(
 
     torch.manual_seed(0)
     backbone = PdaNetwork(network, classes=4).backbone.eval()
-    crops = evaluation_batch(decode_images(images, preprocessing.resize).pixels, preprocessing)
+    crops = evaluation_batch(decode_images(images, preprocessing).pixels, preprocessing)
     expected = backbone(crops).mean(dim=(2, 3), keepdim=True)
     torch.testing.assert_close(made.pixels, expected, rtol=1e-4, atol=1e-5)
     assert made.keys == images.keys

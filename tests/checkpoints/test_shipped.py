@@ -56,7 +56,7 @@ def test_no_file_needs_large_file_storage(task: Path) -> None:
 def test_the_stored_weights_are_as_good_as_recorded(task: Path) -> None:
     for checkpoint in checkpoints(task):
         images = load_task("office-icons", checkpoint.source, checkpoint.target, None).target_images(heldout=True)
-        decoded = decode_images(images, checkpoint.preprocessing.resize)
+        decoded = decode_images(images, checkpoint.preprocessing)
         logits = respond(checkpoint.network, decoded, checkpoint.preprocessing).logits
 
         assert accuracy(logits, decoded.labels) == pytest.approx(checkpoint.metrics["heldout_accuracy"], abs=1.0)

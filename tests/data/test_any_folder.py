@@ -11,6 +11,7 @@ from isra_model.data.benchmark import BenchmarkError, Ignored
 from isra_model.data.benchmarks import load_task
 from isra_model.data.folder import load_tree
 from isra_model.data.streams import decode_images
+from isra_model.data.transforms import Preprocessing
 from tests.data.conftest import MakeImages
 
 COMPOSED = unicodedata.normalize("NFC", "vélo")
@@ -94,7 +95,7 @@ def test_images_are_known_by_their_content(make_images: MakeImages, tmp_path: Pa
     names = ["2.png", "5.dat", "binary.pbm", "empty.jpg", "no-extension", "palette.png", "photo.JFIF", "png.jpg"]
     assert [Path(key).name for key in task.source_images().keys if "mug" in key] == [*names, "print.jpeg"]
     assert task.notes == ("a: left out, no image, by its content: a/mug/data.json and 1 more",)
-    assert decode_images(task.source_images(), 4).skipped == (
+    assert decode_images(task.source_images(), Preprocessing(4, 4)).skipped == (
         "a/mug/empty.jpg: The file is empty: save the image again and retry.",
     )
 

@@ -79,7 +79,7 @@ def test_what_is_drawn_decides_and_each_image_has_its_own() -> None:
 
 @pytest.mark.parametrize("augmentation", ["none", "weak", "strong"])
 def test_a_preset_changes_pixels_and_never_which_images(task: Task, augmentation: str) -> None:
-    images = decode_images(task.source_images(), 36)
+    images = decode_images(task.source_images(), Preprocessing(36, 36))
     batch = Stream(images, PREPROCESSING, 3, "source", augmentation=augmentation).crops(2, 6)
     plain = Stream(images, PREPROCESSING, 3, "source").crops(2, 6)
 

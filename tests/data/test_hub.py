@@ -11,6 +11,7 @@ from isra_model.data.benchmark import BenchmarkError
 from isra_model.data.hub import load_hub
 from isra_model.data.published import PROTOCOLS
 from isra_model.data.streams import decode_images
+from isra_model.data.transforms import Preprocessing
 from tests.data.conftest import MakeImages
 
 datasets = pytest.importorskip("datasets")
@@ -53,7 +54,7 @@ def test_domains_are_the_values_of_a_column(office_home: Path) -> None:
     assert (task.source, task.target, len(task.source_images())) == ("Art", "Real World", 65)
     assert task.benchmark.classes[task.source_images().labels[0]] == "Webcam"
     assert {task.benchmark.classes[label] for label in task.target_images().labels} == set(task.target_classes)
-    assert len(decode_images(task.target_images(), 8)) == 25
+    assert len(decode_images(task.target_images(), Preprocessing(8, 8))) == 25
 
 
 def test_splits_of_an_image_folder_are_domains_and_a_dataset_of_ones_own_keeps_its_classes(
@@ -65,7 +66,7 @@ def test_splits_of_an_image_folder_are_domains_and_a_dataset_of_ones_own_keeps_i
 
     assert (task.benchmark.classes, task.target_classes) == (("bowl", "cup"), ("cup",))
     np.testing.assert_array_equal(np.bincount(task.source_images().labels), [1, 2])
-    assert len(decode_images(task.source_images(), 8)) == 3
+    assert len(decode_images(task.source_images(), Preprocessing(8, 8))) == 3
 
 
 def test_a_dataset_without_labels_is_refused(make_images: MakeImages, tmp_path: Path) -> None:

@@ -17,13 +17,13 @@ from isra_model.data.streams import (
     decode_images,
     open_images,
 )
-from isra_model.data.transforms import Preprocessing, _gather, cut, evaluation_batch, prepare, random_crops
+from isra_model.data.transforms import Preprocessing, _gather, cut, evaluation_batch, random_crops, resized
 
 PREPROCESSING = Preprocessing(resize=32, crop=24, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
 
 def test_a_batch_is_a_pure_function_of_seed_and_step(task: Task) -> None:
-    images = decode_images(task.source_images(), 32)
+    images = decode_images(task.source_images(), Preprocessing(32, 32))
     stream = Stream(images, PREPROCESSING, seed=3, name="source")
     first = stream.crops(7, 5)
 
@@ -34,14 +34,14 @@ def test_a_batch_is_a_pure_function_of_seed_and_step(task: Task) -> None:
 
 
 def test_each_label_belongs_to_the_image_at_its_index(task: Task) -> None:
-    images = decode_images(task.source_images(), 32)
+    images = decode_images(task.source_images(), Preprocessing(32, 32))
     batch = Stream(images, PREPROCESSING, seed=3, name="source").crops(2, 6)
 
     assert torch.equal(batch.labels, images.labels[batch.index])
 
 
 def test_a_step_may_take_no_image_of_a_stream(task: Task) -> None:
-    stream = Stream(decode_images(task.source_images(), 32), PREPROCESSING, seed=3, name="middle")
+    stream = Stream(decode_images(task.source_images(), Preprocessing(32, 32)), PREPROCESSING, seed=3, name="middle")
 
     assert stream.crops(7, 0).images.shape == (0, 3, 24, 24)
 
@@ -63,7 +63,7 @@ def test_an_unreadable_image_is_left_out_and_named(task: Task) -> None:
     good = task.source_images()
     broken = ImageSet("day", (b"not an image", *good.encoded[1:]), good.labels, good.heldout, good.keys)
 
-    decoded = decode_images(broken, 32)
+    decoded = decode_images(broken, Preprocessing(32, 32))
 
     assert len(decoded) == len(good) - 1
     assert decoded.keys == good.keys[1:]
@@ -97,7 +97,7 @@ def test_a_gpu_cuts_the_same_crops_as_a_cpu() -> None:
 
 
 def test_a_process_reads_its_share_of_the_batch_and_no_more(task: Task) -> None:
-    stream = Stream(decode_images(task.source_images(), 32), PREPROCESSING, seed=3, name="source")
+    stream = Stream(decode_images(task.source_images(), Preprocessing(32, 32)), PREPROCESSING, seed=3, name="source")
     whole, share = stream.crops(4, 7), stream.crops(4, 7, slice(3, 7))
 
     assert torch.equal(share.images, whole.images[3:])
@@ -118,7 +118,7 @@ def test_balanced_batches_hold_every_class_equally_often_and_every_image_of_a_cl
 
 def test_a_set_too_large_for_memory_gives_the_same_batches(task: Task) -> None:
     images = task.source_images()
-    decoded, encoded = open_images(images, 32), open_images(images, 32, memory=0)
+    decoded, encoded = open_images(images, Preprocessing(32, 32)), open_images(images, Preprocessing(32, 32), memory=0)
     first, second = (Stream(each, PREPROCESSING, seed=3, name="source").crops(2, 6) for each in (decoded, encoded))
 
     assert isinstance(encoded, EncodedImages)
@@ -130,7 +130,7 @@ def test_a_set_too_large_for_memory_gives_the_same_batches(task: Task) -> None:
 def test_an_unreadable_image_of_a_set_too_large_for_memory_gives_way_to_the_next(task: Task) -> None:
     good = task.source_images()
     encoded = (good.encoded[0], b"not an image", b"nor this", *good.encoded[3:])
-    images = open_images(replace(good, encoded=encoded), 32, memory=0)
+    images = open_images(replace(good, encoded=encoded), Preprocessing(32, 32), memory=0)
 
     pixels = images.between(0, 4)
 
@@ -144,7 +144,7 @@ def test_a_set_without_a_readable_image_is_refused_whatever_its_size(task: Task)
     images = replace(task.source_images(), encoded=(b"not an image",) * len(task.source_images()))
 
     with pytest.raises(BenchmarkError, match="No image of the domain 'day'"):
-        open_images(images, 32, memory=0).between(0, 1)
+        open_images(images, Preprocessing(32, 32), memory=0).between(0, 1)
 
 
 def test_prefetching_gives_each_step_its_own_value_from_a_thread() -> None:
@@ -160,4 +160,4 @@ def test_prefetching_gives_each_step_its_own_value_from_a_thread() -> None:
 
 
 def test_preparing_ignores_the_aspect() -> None:
-    assert prepare(Image.new("RGB", (200, 50)), 32).shape == (3, 32, 32)
+    assert resized(Image.new("RGB", (200, 50)), 32).shape == (3, 32, 32)

@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from isra_model.data.streams import DecodedImages
-from isra_model.data.transforms import prepare
+from isra_model.data.transforms import resized
 from isra_model.inspection.appearance import RECOMPRESSED, Looks, learn_looks, read_looks, write_looks
 
 SIDE = 48
@@ -25,7 +25,7 @@ def blot(seed: int, *, filled: bool) -> Image.Image:
 
 
 def blots(count: int, *, filled: bool, first_seed: int = 0) -> DecodedImages:
-    images = [prepare(blot(first_seed + seed, filled=filled), SIDE) for seed in range(count)]
+    images = [resized(blot(first_seed + seed, filled=filled), SIDE) for seed in range(count)]
     keys = tuple(f"designer-{number % 6}:{number}" for number in range(count))
     return DecodedImages(torch.stack(images), torch.zeros(count, dtype=torch.int64), keys, ())
 

@@ -8,6 +8,7 @@ import torch
 
 from isra_model.data.benchmark import Task
 from isra_model.data.streams import decode_images
+from isra_model.data.transforms import Preprocessing
 from isra_model.inspection import Inspector
 from isra_model.inspection.topic_quality import Effort, _correlations, _effective_classes, as_lines, measure_topics
 from isra_model.networks import IsraModules
@@ -15,7 +16,10 @@ from isra_model.networks import IsraModules
 
 def test_a_sparse_codes_quality_is_what_it_is_by_construction(inspector: Inspector, task: Task) -> None:
     checkpoint = inspector.checkpoint
-    source, target = (decode_images(images(heldout=True), 104) for images in (task.source_images, task.target_images))
+    source, target = (
+        decode_images(images(heldout=True), Preprocessing(104, 104))
+        for images in (task.source_images, task.target_images)
+    )
     torch.manual_seed(0)
     sparse = IsraModules(16, 6, 8, kept=2).eval()
     target.labels.fill_(-1)
@@ -29,7 +33,7 @@ def test_a_sparse_codes_quality_is_what_it_is_by_construction(inspector: Inspect
 
 
 def test_a_model_without_topics_is_refused(inspectors: dict[str, Inspector], task: Task) -> None:
-    images = decode_images(task.source_images(heldout=True), 104)
+    images = decode_images(task.source_images(heldout=True), Preprocessing(104, 104))
     with pytest.raises(ValueError, match="choose a model that has"):
         measure_topics(inspectors["ba3us"].checkpoint, images, images)
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from isra_model.checkpoints import read_checkpoint, write_checkpoint
 from isra_model.data.benchmark import Task
+from isra_model.data.transforms import Preprocessing
 from isra_model.methods import IsraConfig, Sizes, method_class, method_names
 from isra_model.networks.network import dilated
 from isra_model.training.config import TrainConfig
@@ -26,7 +27,7 @@ every_method = pytest.mark.parametrize("method", method_names())
 
 @pytest.fixture(scope="module")
 def data(task: Task) -> TrainingData:
-    return decode_task(task, 48)
+    return decode_task(task, Preprocessing(48, 48))
 
 
 def with_poisoned_labels(data: TrainingData) -> TrainingData:

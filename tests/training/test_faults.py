@@ -254,7 +254,7 @@ def test_an_unreadable_image_is_named_and_the_run_goes_on(
     torn = replace(day, encoded=(*day.encoded[:7], day.encoded[7][:100], *day.encoded[8:]))
     task = replace(task, benchmark=replace(task.benchmark, domains=dict(task.benchmark.domains) | {"day": torn}))
 
-    model = train(config, task, tmp_path, data=decode_task(task, config.preprocessing.resize, memory))
+    model = train(config, task, tmp_path, data=decode_task(task, config.preprocessing, memory))
 
     assert model.skipped == ("day:7: The image is damaged or incomplete: save or download it again.",)
     assert model.evaluations[-1]["evaluated_step"] == config.optimisation.steps
@@ -267,7 +267,7 @@ def test_a_source_class_of_unreadable_images_alone_is_named(config: TrainConfig,
     task = replace(task, benchmark=replace(task.benchmark, domains=domains))
 
     with pytest.raises(BenchmarkError, match="No image of class 'red' of 'day' can be read, e.g. day:2: The image"):
-        decode_task(task, config.preprocessing.resize)
+        decode_task(task, config.preprocessing)
 
 
 def test_a_class_missing_from_the_source_is_one_line(

@@ -47,7 +47,7 @@ def test_a_fit_leaves_the_network_as_it_is_and_reads_no_label(config: TrainConfi
     torch.manual_seed(0)
     network = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=8), 4).eval().requires_grad_(False)
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    data = decode_task(task, config.preprocessing.resize)
+    data = decode_task(task, config.preprocessing)
     for images in (data.source, data.target):
         images.labels.fill_(0)
 

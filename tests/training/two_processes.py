@@ -83,7 +83,7 @@ def main(folder: Path) -> None:
     model = train(config, task, folder / "resumed", resume=True)
     write_tensors(folder / "resumed" / f"weights-{rank}.safetensors", model.trainee.state_dict())
     broken = with_an_unreadable_image(task)
-    data = decode_task(broken, config.preprocessing.resize, memory=0)
+    data = decode_task(broken, config.preprocessing, memory=0)
     short = replace(config, optimisation=replace(config.optimisation, steps=2), evaluations=1)
     model = train(short, broken, folder / "unreadable", data=data)
     (folder / f"skipped-{rank}.json").write_text(json.dumps([model.skipped, model.writes]))

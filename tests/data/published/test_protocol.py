@@ -11,6 +11,7 @@ from isra_model.data.benchmarks import load_benchmark
 from isra_model.data.published import PROTOCOLS
 from isra_model.data.published.protocol import Protocol
 from isra_model.data.streams import decode_images
+from isra_model.data.transforms import Preprocessing
 from tests.data.conftest import MakeImages
 
 HOME = PROTOCOLS["office-home"]
@@ -31,7 +32,7 @@ def test_office_home_is_a_folder_of_domains(office_home: Path) -> None:
     assert len(task.target_classes) == len(task.target_images()) == 25
     assert (task.target_classes[0], task.target_classes[-1]) == ("Alarm_Clock", "Fork")
     assert task.source_images().keys[0] == "Alarm_Clock/00001.jpg"
-    assert len(decode_images(task.target_images(), 8)) == 25
+    assert len(decode_images(task.target_images(), Preprocessing(8, 8))) == 25
 
 
 def test_only_the_two_domains_of_the_task_have_to_be_there(office_home: Path) -> None:
@@ -164,7 +165,7 @@ def test_a_truncated_image_is_skipped_and_named(make_images: MakeImages, png: by
     root = make_images(tmp_path, [f"Art/{name}/1.jpg" for name in HOME.classes])
     (root / "Art/Bed/2.jpg").write_bytes(png[: len(png) // 2])
 
-    decoded = decode_images(load_task("office-home", "Art", "Art", root).source_images(), 8)
+    decoded = decode_images(load_task("office-home", "Art", "Art", root).source_images(), Preprocessing(8, 8))
 
     assert len(decoded) == 65
     assert decoded.skipped == ("Bed/2.jpg: The image is damaged or incomplete: save or download it again.",)
