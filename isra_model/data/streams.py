@@ -115,7 +115,8 @@ class EncodedImages:
 
     def _read(self, places: list[int] | range) -> Tensor:
         images = list(self._threads.map(self._decode, places))
-        return torch.stack(images) if images else self._none
+        side = self.preprocessing.resize
+        return torch.stack(images) if images else torch.empty(0, 3, side, side, dtype=torch.uint8)
 
     def _decode(self, place: int) -> Tensor:
         for candidate in chain(range(place, len(self)), range(place)):
