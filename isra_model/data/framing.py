@@ -62,12 +62,18 @@ def _centred(image: Image.Image, ink: NDArray[np.bool_], ground: NDArray[np.int1
 
 def _widened(image: Image.Image, ground: NDArray[np.int16]) -> Image.Image:
     """Widen all strokes by a pixel a side until enough of them survives an erosion by `REACH`."""
-    light = ground.mean() >= 128
-    wider = ImageFilter.MinFilter(3) if light else ImageFilter.MaxFilter(3)
-    eroded = ImageFilter.MaxFilter(2 * REACH + 1) if light else ImageFilter.MinFilter(2 * REACH + 1)
+    wider = ImageFilter.MinFilter(3) if ground.mean() >= 128 else ImageFilter.MaxFilter(3)
     for _ in range(REACH):
-        left = _strength(image.filter(eroded), ground).sum()
-        if left > SURVIVING * _strength(image, ground).sum():
+        strength = _strength(image, ground)
+        if _eroded(strength).sum() > SURVIVING * strength.sum():
             break
         image = image.filter(wider)
     return image
+
+
+def _eroded(strength: NDArray[np.int16]) -> NDArray[np.uint8]:
+    """Return (H, W) the least strength within `REACH` pixels, rows and columns apart."""
+    ink = Image.fromarray(strength.astype(np.uint8))
+    for _ in range(REACH):
+        ink = ink.filter(ImageFilter.MinFilter(3))
+    return np.asarray(ink)
