@@ -71,7 +71,8 @@ class Inspector:
 
     def look(self, image: Image.Image) -> View:
         """Return everything that the network says about an image of any size."""
-        image = framed(image, self.checkpoint.preprocessing.framing)
+        framing = self.checkpoint.preprocessing.framing
+        image = framed(image, framing)
         pixels = self._pixels(image)
         response, spatial = self._forward(pixels)
         features, logits = response.features.numpy(), response.logits
@@ -85,6 +86,7 @@ class Inspector:
             entropy=float(-(probabilities * logits.log_softmax(dim=0).numpy()).sum()),
             source_only_mass=self._source_only_mass(probabilities),
             features=features,
+            framing=framing,
             frame=frame,
             source_neighbours=self._neighbours(features, "source"),
             target_neighbours=self._neighbours(features, "target"),

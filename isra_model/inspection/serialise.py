@@ -25,6 +25,7 @@ def view_as_json(view: View) -> dict[str, Any]:
     return {
         "model": view.model,
         **prediction_as_json(view),
+        "framing": view.framing,
         "box": _box(view),
         "topics": [topic_as_json(topic) for topic in view.topics],
         "evidence": _evidence(view.evidence) if view.evidence else None,
@@ -57,13 +58,13 @@ def places_as_json(view: View) -> dict[str, Any]:
 
 
 def masks_as_json(view: View) -> dict[str, Any]:
-    """Return where the living topics arise, strongest first, and the box of the image that the grids cover."""
+    """Return where the living topics arise, strongest first, and the box of the framed image that the grids cover."""
     living = (topic for topic in view.topics if topic.alive)
     masks = [
         {"topic": each.index, "strength": _rounded(each.strength, 3), "grid": _all_rounded(each.grid, 4)}
         for each in living
     ]
-    return {"box": _box(view), "masks": masks}
+    return {"framing": view.framing, "box": _box(view), "masks": masks}
 
 
 def difference_as_json(view: View, evidence: Evidence, this: str, that: str) -> dict[str, Any]:

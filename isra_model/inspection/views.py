@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from isra_model.data.framing import Framing
 from isra_model.inspection.frame import Frame, enlarge
 
 Domain = Literal["source", "target"]
@@ -246,7 +247,7 @@ class View:
     Attributes
     ----------
     image : Image.Image
-        The image as it was given, RGB.
+        The image, RGB, as it was given or as it was framed.
     model : str
         "source-only", "ba3us" or "ba3us-isra".
     predictions : tuple[Prediction, ...]
@@ -260,6 +261,8 @@ class View:
         target's classes.
     features : NDArray[np.float32]
         (d,) X, the bottleneck features.
+    framing : Framing
+        What the model has done to images before it squares them, see `isra_model.data.framing`.
     frame : Frame
         The part of the image that the network saw.
     source_neighbours, target_neighbours : tuple[Neighbour, ...]
@@ -281,6 +284,7 @@ class View:
     entropy: float
     source_only_mass: float | None
     features: NDArray[np.float32]
+    framing: Framing
     frame: Frame
     source_neighbours: tuple[Neighbour, ...]
     target_neighbours: tuple[Neighbour, ...]

@@ -21,6 +21,7 @@ TERMS: dict[str, str] = {
     "distance": "Distance: 1 - cosine of the bottleneck features f of the two images; 0 is the same direction.",
     "topic": "Topic j: one of the d_e semantic directions that class2vec finds in the features, f(x)_j.",
     "strength": "Strength: the topic's value f(x)_j in standard scores over the gallery; above 2 is unusual.",
+    "framing": "What is drawn on plain ground comes to the middle, and strokes thinner than an icon's are widened.",
     "place": "Where: the topic's encoder at every position; the mean is exactly its value before the threshold.",
     "mask": "Mask M_j = N(A_j) * X: the features weighted by the topic's attention, which ISRA aligns.",
     "feature mask": "Feature mask M_j: one stripe for each of the d features; blue is negative, orange is positive.",

@@ -88,6 +88,7 @@ def _overlays(key: str, view: View, topics: Sequence[Topic], side: int) -> Paylo
         "picture": data_url(view.image, side),
         "width": frame.width,
         "height": frame.height,
+        "framing": view.framing,
         "box": list(frame.box),
         "spline": _spline(view.topics[0].grid.shape),
         "mean": np.mean(living, axis=0).round(5).tolist(),

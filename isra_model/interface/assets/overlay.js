@@ -1,8 +1,12 @@
 // Draws where a topic arises over the image, in the browser: the server sends the small grid once, every control works on it here.
 import { colour, ramp } from "./colours.js";
+import { term } from "./dom.js";
 
 const EDGE = 0.05; // a threshold with a soft edge of this width looks as smooth as the mask is
 export const overlayStyle = { opacity: 0.75, threshold: 0.2, ramp: "magma", relative: false };
+
+// Says so where pictures are not as they were brought.
+export const framingNote = ({ framing }) => framing === "ink" && ["; ", term("framing", "framed as the model sees it")];
 
 // The field (side x side) is rows · grid · columnsᵀ: the same smooth picture, with the same cell means, as Topic.mask.
 export function field(grid, { side, rows, columns }) {

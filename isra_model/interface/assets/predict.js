@@ -4,7 +4,7 @@ import { percent, signed, words } from "./format.js";
 import { on, scoresOf } from "./events.js";
 import { arrive, lookAt, opener } from "./server.js";
 import { choose, chosenAt, onChoice, selection, toggleClass } from "./selection.js";
-import { overlays, overlayStyle } from "./overlay.js";
+import { framingNote, overlays, overlayStyle } from "./overlay.js";
 import { askForTopics, modelChoice, NO_TOPICS, NONE_HERE } from "./topic-choice.js";
 import { nameOf, titleOf } from "./names.js";
 import terms from "./terms.js";
@@ -197,6 +197,7 @@ export const strip = ({ element, trigger }) => {
           " the adapted model sees, and ",
           term("place", "where"),
           ": its own value at every position",
+          framingNote(value),
         ),
         modelChoice(value),
       ),

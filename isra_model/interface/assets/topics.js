@@ -4,7 +4,7 @@ import { choose, onChoice, selection } from "./selection.js";
 import { signed } from "./format.js";
 import { on, scoresOf } from "./events.js";
 import { debounce, download } from "./browser.js";
-import { drawStripes, overlays, overlayStyle } from "./overlay.js";
+import { drawStripes, framingNote, overlays, overlayStyle } from "./overlay.js";
 import { modelChoice, NO_TOPICS } from "./topic-choice.js";
 import { titleOf } from "./names.js";
 import { evidence } from "./evidence.js";
@@ -143,6 +143,7 @@ export const topics = ({ element, trigger }) => {
       {},
       comparing ? "choose the second; " : "strongest first; ",
       term("relative", "each less the mean topic"),
+      framingNote(value),
     );
     const headline = el(
       "div.isra-headline",
