@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
+Colour = tuple[int, ...]
 Framing = Literal["whole", "ink"]
 """The image as it is; or, where a thing lies on plain ground, that thing by `frame_ink`."""
 
@@ -34,46 +34,55 @@ def frame_ink(image: Image.Image) -> Image.Image:
     Ink is what differs from the colour that most of the border has. A photograph, which has no such colour, and a
     blank sheet are returned as they are.
     """
-    pixels = np.asarray(image, dtype=np.int16)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    ground = np.median(border, axis=0).astype(np.int16)
-    strength = _strength(image, ground)
-    if np.mean(np.abs(border - ground).max(axis=1) < ALIKE) < PLAIN or strength.max() < ALIKE:
+    ground, plain = _ground(image)
+    ink = _ink(image, ground)
+    strongest = np.asarray(ink).max()
+    if plain < PLAIN or strongest < ALIKE:
         return image
-    return _widened(_centred(image, strength > 0.3 * strength.max(), ground), ground)
+    box = ink.point([255 * (value > 0.3 * strongest) for value in range(256)]).getbbox()
+    assert box
+    return _widened(_centred(image, box, ground), ground)
 
 
-def _strength(image: Image.Image, ground: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Return (H, W): how far each pixel's colour is from the ground's, 0 to 255."""
-    apart: NDArray[np.int16] = np.abs(np.asarray(image, dtype=np.int16) - ground).max(axis=2)
-    return apart
+def _ground(image: Image.Image) -> tuple[Colour, float]:
+    """Return the median colour of the border, and the share of the border that has it."""
+    pixels = np.asarray(image)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]).astype(np.int16)
+    ground = np.median(border, axis=0).astype(np.int16)
+    return tuple(ground.tolist()), float(np.mean(np.abs(border - ground).max(axis=1) < ALIKE))
 
 
-def _centred(image: Image.Image, ink: NDArray[np.bool_], ground: NDArray[np.int16]) -> Image.Image:
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
-    side = max(bottom - top, right - left) / FILLED
-    square = Image.new("RGB", (round(side),) * 2, tuple(ground.tolist()))
-    square.paste(
-        image.crop((left, top, right, bottom)), (round((side - right + left) / 2), round((side - bottom + top) / 2))
-    )
+def _ink(image: Image.Image, ground: Colour) -> Image.Image:
+    """Return how far each pixel's colour is from the ground's, in the channel where it is farthest, as greys."""
+    red, green, blue = ImageChops.difference(image, Image.new("RGB", image.size, ground)).split()
+    return ImageChops.lighter(ImageChops.lighter(red, green), blue)
+
+
+def _centred(image: Image.Image, box: tuple[int, int, int, int], ground: Colour) -> Image.Image:
+    left, top, right, bottom = box
+    side = max(right - left, bottom - top) / FILLED
+    square = Image.new("RGB", (round(side),) * 2, ground)
+    square.paste(image.crop(box), (round((side - right + left) / 2), round((side - bottom + top) / 2)))
     return square.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=3.0)
 
 
-def _widened(image: Image.Image, ground: NDArray[np.int16]) -> Image.Image:
+def _widened(image: Image.Image, ground: Colour) -> Image.Image:
     """Widen all strokes by a pixel a side until enough of them survives an erosion by `REACH`."""
-    wider = ImageFilter.MinFilter(3) if ground.mean() >= 128 else ImageFilter.MaxFilter(3)
+    wider = ImageFilter.MinFilter(3) if sum(ground) >= 3 * 128 else ImageFilter.MaxFilter(3)
     for _ in range(REACH):
-        strength = _strength(image, ground)
-        if _eroded(strength).sum() > SURVIVING * strength.sum():
+        ink = _ink(image, ground)
+        if _amount(_eroded(ink)) > SURVIVING * _amount(ink):
             break
         image = image.filter(wider)
     return image
 
 
-def _eroded(strength: NDArray[np.int16]) -> NDArray[np.uint8]:
-    """Return (H, W) the least strength within `REACH` pixels, rows and columns apart."""
-    ink = Image.fromarray(strength.astype(np.uint8))
+def _eroded(ink: Image.Image) -> Image.Image:
+    """Return the least ink within `REACH` pixels, rows and columns apart."""
     for _ in range(REACH):
         ink = ink.filter(ImageFilter.MinFilter(3))
-    return np.asarray(ink)
+    return ink
+
+
+def _amount(ink: Image.Image) -> int:
+    return int(np.asarray(ink).sum())
