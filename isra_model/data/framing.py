@@ -17,7 +17,7 @@ Framing = Literal["whole", "ink"]
 
 SIDE = 256
 FILLED = 0.74
-"""The ink's longer side, as a share of the square's: eight tenths of what is left of it when a tenth is cropped."""
+"""The ink's longer side, as a share of the square's: eight tenths of the centre that is cropped from it."""
 REACH = 5
 """Strokes that survive an erosion by so many pixels, of `SIDE`, are wide enough: half of the line icons' do."""
 SURVIVING = 0.15
