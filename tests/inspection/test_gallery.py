@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from isra_model.data.benchmark import Task
 from isra_model.data.decoding import open_image
+from isra_model.data.transforms import Preprocessing
 from isra_model.inspection import Inspector
 from isra_model.inspection.gallery import Gallery, GalleryError, read_gallery
 from isra_model.inspection.gallery_building import GallerySettings, add_looks, build_gallery
@@ -77,14 +78,14 @@ def test_tiles_run_along_lines_then_on_to_the_next_file(gallery: Gallery) -> Non
 
 
 def test_more_images_than_rows_give_a_fixed_part_of_both_domains(task: Task) -> None:
-    first, second = choose_rows(task, 12, 16), choose_rows(task, 12, 16)
+    first, second = choose_rows(task, 12, Preprocessing(16, 16)), choose_rows(task, 12, Preprocessing(16, 16))
     assert (len(first), first.source_rows) == (12, 6)
     assert first.images.keys == second.images.keys
 
 
 def test_a_small_domain_leaves_its_share_to_the_other(task: Task) -> None:
     assert len(task.target_images()) == 10
-    rows = choose_rows(task, 24, 16)
+    rows = choose_rows(task, 24, Preprocessing(16, 16))
     assert (rows.source_rows, len(rows)) == (14, 24)
 
 
@@ -139,7 +140,7 @@ def test_a_gallery_from_before_is_read_and_told_how_they_are_drawn(own_folder: P
     description.write_text(json.dumps(fields))
     assert read_gallery(description.parent).looks is None
 
-    looks = add_looks(description.parent, task, side=32)
+    looks = add_looks(description.parent, task, Preprocessing(32, 32))
 
     again = read_gallery(description.parent).looks
     assert again is not None

@@ -4,16 +4,18 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from isra_model import Inspector
 from isra_model.checkpoints import CheckpointError
 from isra_model.data.benchmark import Task
 from isra_model.data.decoding import open_image
+from isra_model.data.framing import frame_ink
 from isra_model.inspection import look_with_every_model
 from isra_model.inspection.serialise import view_as_json
 
@@ -48,6 +50,18 @@ def test_looking_is_the_networks_own_forward_pass(inspector: Inspector, image: I
     response = inspector.checkpoint.network(inspector._pixels(image))
     np.testing.assert_allclose(view.features, response.features[0].numpy(), atol=1e-5)
     np.testing.assert_allclose(view.probabilities, response.logits.softmax(1)[0].numpy(), atol=1e-5)
+
+
+def test_a_model_that_frames_is_shown_and_shows_the_framed_drawing(inspector: Inspector) -> None:
+    drawing = Image.new("RGB", (300, 200), "white")
+    ImageDraw.Draw(drawing).rectangle((20, 30, 80, 120), outline="black", width=2)
+    training = inspector.checkpoint.training
+    framing = replace(training, preprocessing=replace(training.preprocessing, framing="ink"))
+    view = Inspector(replace(inspector.checkpoint, training=framing)).look(drawing)
+    assert view.image == frame_ink(drawing)
+    assert view.topics[0].mask.shape == view.image.size
+    np.testing.assert_allclose(view.probabilities, inspector.look(view.image).probabilities, atol=1e-6)
+    assert (view.framing, inspector.look(drawing).framing) == ("ink", "whole")
 
 
 def test_a_gallery_image_is_its_own_nearest_neighbour(inspector: Inspector, task: Task) -> None:
