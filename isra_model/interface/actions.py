@@ -42,6 +42,8 @@ class Seen:
         Names the image and the task, so that late answers about another image are ignored.
     task : str
         The task's name.
+    image : Image.Image
+        As it was brought: a view has it as its model frames it.
     views : Mapping[str, View]
         What each model says.
     topic_model : str | None
@@ -58,6 +60,7 @@ class Seen:
 
     key: str
     task: str
+    image: Image.Image
     views: Mapping[str, View]
     topic_model: str | None = None
     turn: int | None = None
@@ -74,11 +77,6 @@ class Seen:
     def topic_view(self) -> View | None:
         """Return what the model says whose topics are shown; None if no model has any."""
         return None if self.topic_model is None else self.views[self.topic_model]
-
-    @property
-    def image(self) -> Image.Image:
-        """Return the image that is looked at."""
-        return next(iter(self.views.values())).image
 
 
 def place_of(told: Mapping[str, Any]) -> Payload:
@@ -155,7 +153,7 @@ class Actions:
         opened = self.task(task)
         *_, last = None, *opened.topic_models
         chosen = topic_model if topic_model in opened.topic_models else last
-        return Seen(key, task, opened.look(image), chosen)
+        return Seen(key, task, image, opened.look(image), chosen)
 
     def image_snippet(self, seen: Seen) -> str:
         """Return the Python that opens the image that is looked at."""

@@ -46,7 +46,7 @@ def look(wiring: Wiring, asked: dict[str, Any], seen: Seen | None) -> dict[Any, 
 def test_an_image_that_is_known_is_looked_at_without_being_sent_again(wiring: Wiring) -> None:
     """Another checkpoint is chosen: what was asked for last is asked for again."""
     sketch = {"kind": "sketch", "png": "gone", "turn": 4}
-    seen = Seen("key", NAME, wiring._actions.look(picture(3), NAME).views, turn=4)
+    seen = replace(wiring._actions.look(picture(3), NAME), key="key", turn=4)
     shown = look(wiring, sketch, seen)
     assert shown["seen"].image == picture(3)
     assert (shown["seen"].turn, shown["models"]["place"]) == (4, {})
@@ -185,7 +185,7 @@ def test_an_answer_of_the_map_says_what_it_answers(wiring: Wiring) -> None:
 
 def test_whatever_costs_time_is_counted(studio: Studio, seen: Seen) -> None:
     wiring = Wiring(bare_page(), Actions(studio, TokenBuckets(Rate(burst=0))), seen)
-    other = Seen("key", NAME, seen.views)
+    other = Seen("key", NAME, seen.image, seen.views)
     for ask in (
         lambda: wiring.measure(other, SOMEBODY),
         lambda: wiring.restyle(event(task=NAME), SOMEBODY),
