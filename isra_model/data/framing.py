@@ -1,7 +1,7 @@
 """A drawing as designers would have set it: its ink in the middle of a square, its strokes no thinner than theirs.
 
-A pen leaves lines a fiftieth of the paper wide, wherever the hand was; an icon fills its frame with strokes four times
-as wide. Both differences can be taken from the pixels, before any network is asked to adapt to them.
+A pen leaves lines a sixtieth of the paper wide, wherever the hand was; an icon keeps a margin, and its strokes are some
+three times as wide. Both differences can be taken from the pixels, before any network is asked to adapt to them.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ from isra_model.data.framing import SIDE, frame_ink
 from isra_model.data.transforms import Preprocessing, prepare
 
 
-def cup(pen: int, *, side: int = 300, at: tuple[int, int] = (20, 40), ink: str = "black") -> Image.Image:
+def cup(pen: int, *, side: int = 300, at: tuple[int, int] = (20, 40)) -> Image.Image:
     """Draw a cup of 120 by 80 pixels."""
     image = Image.new("RGB", (side, side), "white")
     x, y = at
-    ImageDraw.Draw(image).rectangle((x, y, x + 119, y + 79), outline=ink, width=pen)
+    ImageDraw.Draw(image).rectangle((x, y, x + 119, y + 79), outline="black", width=pen)
     return image
 
 
