@@ -1,11 +1,10 @@
-"""All that is recorded of Office-Icons, read once for those who look at it rather than write it into documents."""
+"""All that is recorded, read once for those who look at it rather than write it into documents."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 from isra_model.benchmarking.grid import Mode, choose_tasks
 from isra_model.benchmarking.results import BASELINE, Gain, Results, gain_over_blocks, recorded_results
@@ -22,8 +21,27 @@ from isra_model.benchmarking.tables import PAPER
 from isra_model.checkpoints import Run, read_runs
 from isra_model.checkpoints.recognition import RecognitionRecord, read_recognitions
 
-BENCHMARK = "office-icons"
-FILES = (f"{BENCHMARK}/runs.jsonl", f"{BENCHMARK}/studies.jsonl", "strangers/recognised.jsonl")
+ICONS, PHOTOGRAPHS = "office-icons", "office-caltech"
+COMPARISONS: dict[str, tuple[str, Mode]] = {
+    "fine-tune": (ICONS, "fine-tune"),
+    "features": (ICONS, "features"),
+    "photographs": (PHOTOGRAPHS, "features"),
+}
+"""The comparisons by name, each with its benchmark and mode."""
+
+STUDIES: dict[str, tuple[StudyName, str, list[tuple[str, str]]]] = {
+    "sensitivity": ("sensitivity", ICONS, choose_tasks(FOUR_TASKS, ())),
+    "ablations": ("ablations", ICONS, choose_tasks(FOUR_TASKS, ())),
+    "photographs-ablations": (
+        "ablations",
+        PHOTOGRAPHS,
+        choose_tasks(("all",), ("amazon", "caltech", "dslr", "webcam")),
+    ),
+}
+"""The studies by name, each with what is studied, its benchmark and its tasks."""
+
+BENCHMARKS = (ICONS, PHOTOGRAPHS)
+RECOGNISED = "strangers/recognised.jsonl"
 SEEDS = 3
 
 
@@ -52,16 +70,16 @@ class Recorded:
 
     Attributes
     ----------
-    comparisons : Mapping[Mode, Results]
-        The modes that have a run.
-    studies : Mapping[StudyName, StudyResults]
-        The studies that have a run.
+    comparisons : Mapping[str, Results]
+        Those of `COMPARISONS` that have a run.
+    studies : Mapping[str, StudyResults]
+        Those of `STUDIES` that have a run.
     recognitions : Sequence[RecognitionRecord]
         What models recognised of what people bring.
     """
 
-    comparisons: Mapping[Mode, Results]
-    studies: Mapping[StudyName, StudyResults]
+    comparisons: Mapping[str, Results]
+    studies: Mapping[str, StudyResults]
     recognitions: Sequence[RecognitionRecord]
 
 
@@ -75,7 +93,10 @@ class Archive:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._files = [folder / name for name in FILES]
+        self._runs, self._studied = (
+            [folder / benchmark / name for benchmark in BENCHMARKS] for name in ("runs.jsonl", "studies.jsonl")
+        )
+        self._recognised = folder / RECOGNISED
         self._read: tuple[list[int], Recorded] | None = None
 
     def read(self) -> Recorded:
@@ -86,27 +107,32 @@ class Archive:
         ValueError
             If a run was recorded by another version.
         """
-        times = [file.stat().st_mtime_ns if file.exists() else 0 for file in self._files]
+        files = *self._runs, *self._studied, self._recognised
+        times = [file.stat().st_mtime_ns if file.exists() else 0 for file in files]
         if self._read is None or self._read[0] != times:
-            runs, studies, strangers = self._files
-            self._read = times, read_recorded(read_runs(runs), read_runs(studies), read_recognitions(strangers))
+            runs, studied = (
+                [run for file in found for run in read_runs(file)] for found in (self._runs, self._studied)
+            )
+            self._read = times, read_recorded(runs, studied, read_recognitions(self._recognised))
         return self._read[1]
 
 
 def read_recorded(runs: Sequence[Run], studied: Sequence[Run], recognitions: Sequence[RecognitionRecord]) -> Recorded:
     """Return runs and recognitions, arranged as the documents' tables are."""
-    comparisons = {mode: recorded_results(runs, mode) for mode in get_args(Mode)}
-    studies = {what: _study(what, studied) for what in get_args(StudyName)}
+    comparisons = {
+        name: recorded_results(runs, mode, benchmark=benchmark) for name, (benchmark, mode) in COMPARISONS.items()
+    }
+    studies = {name: _study(name, [*runs, *studied]) for name in STUDIES}
     return Recorded(
-        {mode: results for mode, results in comparisons.items() if results.records},
-        {what: study for what, study in studies.items() if study.outcomes},
+        {name: results for name, results in comparisons.items() if results.records},
+        {name: study for name, study in studies.items() if study.outcomes},
         recognitions,
     )
 
 
-def _study(what: StudyName, studied: Sequence[Run]) -> StudyResults:
-    variants = study_variants(what, BENCHMARK, "features", choose_tasks(FOUR_TASKS, ()), SEEDS)
-    runs = variant_runs(variants, studied)
+def _study(name: str, recorded: Sequence[Run]) -> StudyResults:
+    what, benchmark, tasks = STUDIES[name]
+    runs = variant_runs(study_variants(what, benchmark, "features", tasks, SEEDS), recorded)
     return StudyResults(outcomes(runs), runs, contrasts(runs))
 
 

@@ -19,6 +19,8 @@ from isra_model.training.config import TrainConfig
 Measure = Literal["accuracy", "heldout_accuracy", "oracle_accuracy"]
 TaskName = tuple[str, str]
 BASELINE = "ba3us"
+FORMS = ("", "-isra", "-isra-sparse")
+"""What a model's name adds to its method's: bare, with ISRA, with ISRA on a sparse code."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,9 @@ class Results:
         return gain_over_pairs(model, against, self.pairs(model, against), measure)
 
     def gains_of_isra(self, measure: Measure) -> list[Gain]:
-        """Return each method with ISRA against the same without."""
-        plugged = [model for model in self.models if model.endswith("-isra")]
-        return self._gains([(model, model.removesuffix("-isra")) for model in plugged], measure)
+        """Return each method with ISRA, of either code, against the same without."""
+        plugged = [model for model in self.models if model.endswith(FORMS[1:])]
+        return self._gains([(model, model.partition("-isra")[0]) for model in plugged], measure)
 
     def _gains(self, pairs: Iterable[tuple[str, str]], measure: Measure) -> list[Gain]:
         gains = (self.gain(*pair, measure) for pair in dict.fromkeys(pairs))
@@ -209,12 +211,13 @@ def recorded_results(
 
     Without ``models``, they are all that have a run, in the order of the tables.
     """
-    runs = [run for run in runs if run.mode == mode and run.source != run.target]
+    runs = [
+        run for run in runs if (run.config["benchmark"], run.mode) == (benchmark, mode) and run.source != run.target
+    ]
     tasks = sorted({(run.source, run.target) for run in runs if run.method == BASELINE})
     seeds = max((1 + run.seed for run in runs), default=0)
     if models is None:
-        bare, plugged = ({run.method for run in runs if run.isra == isra} for isra in (False, True))
-        models = models_of(bare, plugged)
+        models = models_of(*({run.method for run in runs if run.model == run.method + form} for form in FORMS))
     return Results(comparison(benchmark, mode, models, tasks, seeds), runs)
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from isra_model.benchmarking.class_gains import ClassGain, gains_by_class, trend
 from isra_model.benchmarking.estimates import estimates_table
-from isra_model.benchmarking.grid import Mode, models_of
+from isra_model.benchmarking.grid import Mode
 from isra_model.benchmarking.recorded import Archive
-from isra_model.benchmarking.results import Results, recorded_results
-from isra_model.benchmarking.studies import BARE, SPARSE_CODE, outcomes, study_table, study_variants, variant_runs
+from isra_model.benchmarking.results import Results
+from isra_model.benchmarking.studies import BARE, SPARSE_CODE, study_table
 from isra_model.benchmarking.tables import MEASURES, ORACLE, accuracy_rows, gain_rows
-from isra_model.checkpoints import RunRecord, read_description, read_records
+from isra_model.checkpoints import RunRecord, read_description
 from isra_model.checkpoints.folders import model_folders
 from isra_model.checkpoints.recognition import Rate
 from isra_model.figures.curves import LearningCurve, learning_curves_figure
@@ -27,7 +27,6 @@ from isra_model.training.log import read_evaluations
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-PHOTOGRAPHS = Path("results", "office-caltech")
 NOTICED = Path("results", "strangers", "noticed.jsonl")
 
 TREND = (
@@ -52,9 +51,8 @@ def write_findings(root: Path) -> None:
         if results and (gains := gains_by_class(results, root / ".cache" / "features")):
             replace_between_marks(page, f"classes-{mode}", class_trend(gains))
             _draw(figures / f"class-gains-{mode}.svg", class_gain_figure(gains))
-    runs, studied = (read_records(root / PHOTOGRAPHS / name) for name in ("runs.jsonl", "studies.jsonl"))
-    replace_between_marks(page, "photographs", photographs(runs))
-    replace_between_marks(page, "photographs-ablations", photographs_ablations([*runs, *studied]))
+    if results := recorded.comparisons.get("photographs"):
+        replace_between_marks(page, "photographs", photographs(results))
     _draw(figures / "learning-curves.svg", learning_curves_figure(learning_curves(root / "checkpoints")))
     replace_between_marks(page, "noticed", noticed(map(json.loads, (root / NOTICED).read_text().splitlines())))
     for name, study in recorded.studies.items():
@@ -65,7 +63,7 @@ def write_findings(root: Path) -> None:
             sparse = [*study.runs[BARE], *study.runs[SPARSE_CODE]]
             table = estimates_table(run for run in sparse if isinstance(run, RunRecord))
             replace_between_marks(page, "estimates", table)
-        else:
+        if name == "sensitivity":
             _draw(figures / "sensitivity.svg", sensitivity_figure(study.outcomes))
 
 
@@ -90,22 +88,10 @@ def isra_gains(results: Results | None) -> str:
     return "\n\n".join(parts) or "No run with ISRA is recorded yet."
 
 
-def photographs(records: Sequence[RunRecord]) -> str:
+def photographs(results: Results) -> str:
     """Return accuracies and paired differences on Office-Caltech, and what the alignment had to go by there."""
-    models = models_of(("source-only", "ba3us", "shot"), ("ba3us", "shot"), ("ba3us",))
-    results = recorded_results(records, "features", models, "office-caltech")
-    if not results.records:
-        return "No run on photographs is recorded yet."
     parts = accuracy_rows(results, "accuracy"), gain_rows(results.gains("accuracy")), estimates_table(results.records)
     return "\n\n".join(parts)
-
-
-def photographs_ablations(records: Sequence[RunRecord]) -> str:
-    """Return what each recorded variant of BA3US + ISRA gains over BA3US alone on Office-Caltech."""
-    tasks = sorted({(record.source, record.target) for record in records})
-    seeds = 1 + max((record.seed for record in records), default=0)
-    variants = study_variants("ablations", "office-caltech", "features", tasks, seeds)
-    return study_table(outcomes(variant_runs(variants, records)))
 
 
 def noticed(lines: Iterable[dict[str, Any]]) -> str:

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 from isra_model.adaptation.measuring import read_trials, recipe_table
-from isra_model.benchmarking.recorded import Recorded, read_recorded, verdict
+from isra_model.benchmarking.recorded import ICONS, Archive, Recorded, verdict
 from isra_model.benchmarking.tables import comparison_table, gain_sentence
-from isra_model.checkpoints import RunRecord, read_checkpoint, read_runs, write_card
+from isra_model.checkpoints import RunRecord, read_checkpoint, read_records, write_card
 from isra_model.checkpoints.card import MODELS
-from isra_model.checkpoints.recognition import read_recognitions, recognition_table
+from isra_model.checkpoints.recognition import recognition_table
 from isra_model.checkpoints.results import accuracy_table
 from isra_model.checkpoints.topic_table import topic_table
 from isra_model.markdown import replace_between_marks
@@ -34,9 +34,8 @@ SPACE = (
 def write_report(root: Path) -> None:
     """Write what is recorded in a checkout's ``results`` and ``checkpoints`` into its documents and cards."""
     results, docs = root / "results", root / "docs"
-    runs = read_runs(results / "office-icons" / "runs.jsonl")
-    recorded = read_recorded(runs, (), read_recognitions(results / "strangers" / "recognised.jsonl"))
-    records = [run for run in runs if isinstance(run, RunRecord)]
+    recorded = Archive(results).read()
+    records = read_records(results / ICONS / "runs.jsonl")
     _write_models(root / "checkpoints", records, docs)
     _write_comparison(docs / "comparison.md", records, recorded)
     _write_readme(root / "README.md", results, recorded)

@@ -14,7 +14,7 @@ from isra_model.benchmarking.results import Gain
 from isra_model.benchmarking.studies import Outcome
 from isra_model.figures import colours
 
-SYMBOLS = {"alpha": "α", "beta": "β", "topics": "d_e"}
+SYMBOLS = {"alpha": "α", "beta": "β", "topics": "d<sub>e</sub>"}
 
 
 def sensitivity_figure(outcomes: Sequence[Outcome]) -> go.Figure:

@@ -10,9 +10,8 @@ from typing import Any
 import gradio as gr
 import plotly.graph_objects as go
 
-from isra_model.benchmarking.grid import Mode
 from isra_model.benchmarking.recorded import Archive, Recorded, paper_gains, verdict
-from isra_model.benchmarking.results import BASELINE, Cell, Gain, Measure, Results
+from isra_model.benchmarking.results import BASELINE, FORMS, Cell, Gain, Measure, Results
 from isra_model.benchmarking.studies import Outcome
 from isra_model.benchmarking.tables import MEASURES, ORACLE, PAPER, SAW_TARGET_LABELS
 from isra_model.checkpoints.recognition import RecognitionRecord
@@ -21,12 +20,13 @@ from isra_model.files import project_root
 from isra_model.interface.actions import Actions
 from isra_model.interface.components import QUIET, panel, sent
 from isra_model.interface.payloads import Payload
-from isra_model.interface.runs import MODES, runs_payload, title_of
+from isra_model.interface.runs import SAID, runs_payload, title_of
 from isra_model.interface.snippets import results_snippet
 from isra_model.interface.views import OPEN, View
 
 FOLDER = project_root() / "results"
 PAPERS = {"office-home": "Office-Home", "office-31": "Office-31", "imagenet-caltech": "ImageNet-Caltech"}
+ABOUT = {"photographs": "Office-Caltech: ten classes of real photographs, fixed features. "}
 EVERY_MEASURE = MEASURES | ORACLE
 NEWER = "The records here are another version's: `python -m isra_model benchmark` writes new ones."
 PAPER_LINE = (
@@ -44,7 +44,7 @@ def results_payload(recorded: Recorded) -> Payload:
         ],
         "gains": {measure: _compared(recorded, measure) for measure in EVERY_MEASURE},
         "tables": [
-            *(_table(mode, results) for mode, results in recorded.comparisons.items()),
+            *(_table(name, results) for name, results in recorded.comparisons.items()),
             *(_paper_table(name) for name in PAPER),
         ],
         "studies": {name: _outcomes(name, study.outcomes) for name, study in recorded.studies.items()},
@@ -98,21 +98,25 @@ def _shown(figure: Payload | None) -> Any:
 
 
 def _compared(recorded: Recorded, measure: Measure) -> Payload:
-    ours = [(mode, gain) for mode, results in recorded.comparisons.items() for gain in results.gains_of_isra(measure)]
-    labelled = [(f"{title_of(gain.against)} {MODES[mode]}", gain) for mode, gain in ours]
+    ours = [(name, gain) for name, results in recorded.comparisons.items() for gain in results.gains_of_isra(measure)]
+    labelled = [(f"{title_of(gain.against)}{_form(gain)} {SAID[name]}", gain) for name, gain in ours]
     papers = [(f"BA3US on {PAPERS[name]}, printed", gain) for name, gain in paper_gains().items()]
     figure = on_page(gains_figure(labelled, papers, printed_gain())) if ours else None
     return {
         "verdict": verdict([gain for _, gain in ours]),
         "rows": [
             *(
-                _gain(label, gain, f"{mode}:{gain.model}:{gain.against}")
-                for (label, gain), (mode, _) in zip(labelled, ours, strict=True)
+                _gain(label, gain, f"{name}:{gain.model}:{gain.against}")
+                for (label, gain), (name, _) in zip(labelled, ours, strict=True)
             ),
             *(_gain(label, gain, None) for label, gain in papers),
         ],
         "figure": None if figure is None else figure.to_plotly_json(),
     }
+
+
+def _form(gain: Gain) -> str:
+    return ", sparse topics," if gain.model.endswith(FORMS[2]) else ""
 
 
 def printed_gain() -> float:
@@ -135,20 +139,20 @@ def _gain(label: str, gain: Gain, of: str | None) -> Payload:
 # ---- accuracies ----
 
 
-def _table(mode: Mode, results: Results) -> Payload:
-    average = PAPER["office-home"]["average"]
+def _table(name: str, results: Results) -> Payload:
+    beside = PAPER["office-home"]["average"] if name != "photographs" else None
     tables = {measure: results.table(measure) for measure in EVERY_MEASURE}
     return {
-        "name": mode,
-        "title": MODES[mode].capitalize(),
-        "about": None,
+        "name": name,
+        "title": SAID[name].capitalize(),
+        "about": ABOUT.get(name, ""),
         "seeds": results.seeds,
         "tasks": [":".join(task) for task in results.tasks],
         "columns": [*(" → ".join(task) for task in results.tasks), "mean"],
-        "models": [_model(model, saw=model.removesuffix("-isra") in SAW_TARGET_LABELS) for model in results.models],
+        "models": [_model(model, saw=model.partition("-isra")[0] in SAW_TARGET_LABELS) for model in results.models],
         "cells": {measure: [_cells(table[model]) for model in results.models] for measure, table in tables.items()},
         "baseline": results.models.index(BASELINE) if BASELINE in results.models else None,
-        "beside": [average.get(model) for model in results.models],
+        "beside": beside and [beside.get(model) for model in results.models],
     }
 
 
@@ -194,6 +198,7 @@ def _outcomes(study: str, outcomes: Iterable[Outcome]) -> list[Payload]:
             "gain": each.gain and [each.gain.mean, *each.gain.interval],
             "heldout": each.heldout_gain and interval(each.heldout_gain),
             "alignment": _rounded(each.alignment and 1000 * each.alignment, 2),
+            "norm": _rounded(each.feature_norm and 100 * each.feature_norm, 0),
             "r2": _rounded(each.receptor_r2, 2),
             "dead": _rounded(each.dead_topics, 3),
         }

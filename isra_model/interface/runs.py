@@ -5,13 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, get_args
+from typing import Any
 
 import gradio as gr
 
-from isra_model.benchmarking.recorded import Recorded
-from isra_model.benchmarking.results import Results
-from isra_model.benchmarking.studies import StudyName
+from isra_model.benchmarking.recorded import ICONS, STUDIES, Recorded
+from isra_model.benchmarking.results import FORMS, Results
 from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.recognition import RecognitionRecord
 from isra_model.interface.payloads import Payload
@@ -20,7 +19,8 @@ from isra_model.training.naming import model_title
 NO_RUNS = "There are no such runs: choose a number on the page."
 COLUMNS = ("model", "task", "seed", "transductive", "held-out", "oracle", "chosen by", "seconds", "device", "commit")
 RECOGNISED = ("images", "first guess, %", "95 % interval", "among three, %", "date", "device", "commit")
-MODES = {"fine-tune": "fine-tuned", "features": "fixed features"}
+SAID = {"fine-tune": "fine-tuned", "features": "fixed features", "photographs": "on photographs"}
+"""The comparisons as words that follow a model's title."""
 AGAIN = "runs/again"
 """Where a run that is carried out again is recorded: where it is recorded already, nothing is left to do."""
 
@@ -28,7 +28,7 @@ AGAIN = "runs/again"
 def runs_payload(recorded: Recorded, of: object) -> Payload:
     """Return the runs behind a number, by what the page calls it: words with colons between.
 
-    ``mode:model`` and ``mode:model:source:target`` are a cell's, ``mode:model:against`` a comparison's,
+    ``name:model`` and ``name:model:source:target`` are a cell's of that comparison, ``name:model:against`` a gain's,
     ``study:variant`` a study's, and ``strangers:images:task:model`` one measurement of what people bring.
 
     Raises
@@ -40,10 +40,10 @@ def runs_payload(recorded: Recorded, of: object) -> Payload:
         case ["strangers", data, task, model]:
             found = [r for r in recorded.recognitions if (r.data, r.task, r.model) == (data, task, model)]
             payload = _recognition(found[0]) if found else None
-        case [study, variant] if study in get_args(StudyName):
+        case [study, variant] if study in STUDIES:
             payload = _of_variant(recorded, study, variant)
-        case [mode, *which] if mode in recorded.comparisons:
-            payload = _of_comparison(recorded.comparisons[mode], mode, which)  # type: ignore[index]
+        case [name, *which] if name in recorded.comparisons:
+            payload = _of_comparison(recorded.comparisons[name], SAID[name], which)
         case _:
             payload = None
     if payload is None:
@@ -52,18 +52,20 @@ def runs_payload(recorded: Recorded, of: object) -> Payload:
 
 
 def title_of(model: str) -> str:
-    """Return a model's title by its name."""
-    return model_title(model.removesuffix("-isra"), isra=model.endswith("-isra"))
+    """Return a model's title by its name, e.g. ``BA3US + ISRA, sparse``."""
+    method, isra, form = model.partition("-isra")
+    return model_title(method, isra=bool(isra)) + form.replace("-", ", ")
 
 
 def comparison_command(runs: Sequence[Run]) -> str:
     """Return the command that carries out runs of a comparison again, and those of the same tasks beside them."""
     tasks = dict.fromkeys(f"{run.source}:{run.target}" for run in runs)
     with_isra = ["--isra-on", runs[0].method] if any(run.isra for run in runs) else []
+    with_sparse = ["--sparse-on", runs[0].method] if any(run.model.endswith(FORMS[2]) for run in runs) else []
     return shlex.join(
         [
-            *("python", "-m", "isra_model", "benchmark", "--mode", runs[0].mode, "--methods", runs[0].method),
-            *with_isra,
+            *("python", "-m", "isra_model", "benchmark", *_elsewhere(runs[0].config["benchmark"])),
+            *("--mode", runs[0].mode, "--methods", runs[0].method, *with_isra, *with_sparse),
             *("--tasks", *tasks, "--seeds", str(1 + max(run.seed for run in runs))),
             *("--output", f"{AGAIN}/runs.jsonl"),
         ]
@@ -72,11 +74,21 @@ def comparison_command(runs: Sequence[Run]) -> str:
 
 def study_command(study: str) -> str:
     """Return the command that carries out a whole study again."""
-    return f"python -m isra_model study {study} --output {AGAIN}/studies.jsonl"
+    what, benchmark, tasks = STUDIES[study]
+    return shlex.join(
+        [
+            *("python", "-m", "isra_model", "study", what, *_elsewhere(benchmark)),
+            *("--tasks", *map(":".join, tasks), "--output", f"{AGAIN}/studies.jsonl"),
+        ]
+    )
 
 
-def _of_comparison(results: Results, mode: str, which: Sequence[str]) -> Payload | None:
-    said = MODES[mode]
+def _elsewhere(benchmark: str) -> list[str]:
+    """Return the flags for images that the project does not come with."""
+    return [] if benchmark == ICONS else ["--benchmark", benchmark, "--data", "ROOT"]
+
+
+def _of_comparison(results: Results, said: str, which: Sequence[str]) -> Payload | None:
     match which:
         case [model, source, target]:
             runs, title = results.runs(model, (source, target)), f"{title_of(model)}, {source} → {target}, {said}"
@@ -94,7 +106,7 @@ def _of_comparison(results: Results, mode: str, which: Sequence[str]) -> Payload
 
 
 def _of_variant(recorded: Recorded, study: str, variant: str) -> Payload | None:
-    known = recorded.studies.get(study)  # type: ignore[call-overload]
+    known = recorded.studies.get(study)
     runs = known.runs.get(variant, ()) if known else ()
     return _table(f"{variant}, {study}", runs, study_command(study)) if runs else None
 

@@ -35,7 +35,8 @@ def recognised(model: str, right: int) -> RecognitionRecord:
 @pytest.fixture(scope="module")
 def recorded() -> Recorded:
     *configs, last = comparison("office-icons", "features", MODELS, TASKS, seeds=2)
-    runs = [made_up_record(config=config, accuracy=50.0 + 2 * (config.isra is not None)) for config in configs]
+    photographs = comparison("office-caltech", "features", MODELS, [("amazon", "webcam")], seeds=1)
+    runs = [made_up_record(config=c, accuracy=50.0 + 2 * (c.isra is not None)) for c in (*configs, *photographs)]
     failed = FailedRun(**run_fields(last), commit="abc1234", device="", seconds=1.0, reason="no longer finite")
     bare, whole, *_ = study_variants("ablations", "office-icons", "features", TASKS, seeds=1)
     studied = [made_up_record(config=variant.configs[0]) for variant in (bare, whole)]
@@ -46,13 +47,15 @@ def recorded() -> Recorded:
 def test_the_view_is_told_what_the_documents_say(recorded: Recorded) -> None:
     told = results_payload(recorded)
     json.dumps(told, allow_nan=False)
-    ours, *papers = told["gains"]["accuracy"]["rows"]
+    ours, on_photographs, *papers = told["gains"]["accuracy"]["rows"]
     assert (ours["of"], ours["counts"]) == ("features:ba3us-isra:ba3us", "3 pairs of 2 tasks and 2 seeds")
     assert ours["gain"].startswith("+2.0 (")
+    assert on_photographs["label"] == "BA3US on photographs"
     assert len(papers) == 3
-    features, *printed = told["tables"]
+    features, photographs, *printed = told["tables"]
     assert features["columns"] == ["line → solid", "solid → line", "mean"]
     assert features["cells"]["accuracy"][2] == [[52.0, 0.0, 2, 0, 1], [52.0, None, 1, 1, 1], [52.0, None, 1, 1, 1]]
+    assert photographs["cells"]["accuracy"] == [[[a, None, 1, 0, p]] * 2 for a, p in ((50.0, 2), (50.0, 2), (52.0, 1))]
     assert [table["name"] for table in printed] == ["office-home", "office-31", "imagenet-caltech"]
     assert [outcome["of"] for outcome in told["studies"]["ablations"]] == [f"ablations:{WHOLE}"]
     assert [bar["model"] for bar in told["strangers"][0]["tasks"][0]["models"]] == ["Source-only", "BA3US + ISRA"]
@@ -71,7 +74,9 @@ def test_without_records_the_papers_numbers_stand_alone(tmp_path: Path) -> None:
         (LINE_TO_SOLID, 2),
         ("features:ba3us-isra", 4),
         ("features:ba3us-isra:ba3us", 6),
-        (f"ablations:{WHOLE}", 1),
+        (f"ablations:{WHOLE}", 4),
+        ("photographs:ba3us:amazon:webcam", 1),
+        (f"photographs-ablations:{WHOLE}", 1),
         ("strangers:drawings:line → solid:Source-only", 1),
     ],
 )
@@ -97,6 +102,11 @@ def test_the_command_carries_out_the_runs_that_it_stands_beside(recorded: Record
     _python, _m, _package, _benchmark, *arguments = shlex.split(comparison_command(runs))
     asked = tyro.cli(Benchmark, args=arguments)
     assert {run.key for run in runs} <= {made_up_record(config=config).key for config in asked.configs()}
+
+
+def test_of_another_benchmark_the_command_names_it_and_asks_for_its_images(recorded: Recorded) -> None:
+    command = comparison_command(recorded.comparisons["photographs"].runs("ba3us"))
+    assert "--benchmark office-caltech --data ROOT" in command
 
 
 @pytest.mark.parametrize("of", [None, "", "features", "features:gone", "gone:ba3us", "ablations:gone", 3, "a:b:c:d:e"])

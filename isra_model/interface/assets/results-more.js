@@ -25,9 +25,13 @@ export const more = ({ element }) => {
 
 // ---- studies ----
 
-const HEAD = ["variant", "runs", "gain over BA3US alone", "held-out", "1000 L_a", "receptor R²", "dead topics"];
+const SHRINKS =
+  "Office-Caltech, all twelve tasks. L_a falls when features shrink, and what ISRA costs goes with that: the norm of " +
+  "the target's features is given as a share of BA3US's own.";
 
-function studies({ sensitivity, ablations }) {
+const HEAD = ["variant", "runs", "gain over BA3US alone", "held-out", "1000 L_a", "norm", "receptor R²", "dead topics"];
+
+function studies({ sensitivity, ablations, "photographs-ablations": photographs }) {
   return [
     sensitivity &&
       el(
@@ -43,6 +47,14 @@ function studies({ sensitivity, ablations }) {
         el("h2", {}, "What each part is worth"),
         el("p.isra-honest", {}, "One choice taken away or exchanged at a time. ", ABOUT_GAINS),
         outcomes("isra-ablations", ablations),
+      ),
+    photographs &&
+      el(
+        "section",
+        {},
+        el("h2", {}, "The same on photographs"),
+        el("p.isra-honest", {}, SHRINKS),
+        outcomes("isra-ablations-photographs", photographs),
       ),
   ];
 }
@@ -74,6 +86,7 @@ function outcomes(kind, found) {
         shown(one),
         one.heldout ?? "–",
         number(one.alignment, 2),
+        one.norm == null ? "–" : `${one.norm} %`,
         number(one.r2, 2),
         one.dead == null ? "–" : `${Math.round(100 * one.dead)} %`,
       ]),

@@ -40,7 +40,7 @@ export const tables = ({ element }) => {
       "section",
       {},
       el("div.isra-headline", {}, el("h2", {}, "Accuracy on the target, in per cent"), pick),
-      el("p.isra-honest", {}, shown.about ?? `${about}. ${HOW}`),
+      el("p.isra-honest", {}, shown.seeds ? `${shown.about}${about}. ${HOW}` : shown.about),
       grid(shown, measure),
       el("div.isra-key.isra-tints", {}, legend(shown)),
     );
