@@ -171,8 +171,9 @@ def image_payload(task: OpenTask, views: Mapping[str, View]) -> Payload:
         }
         for model, view in views.items()
     ]
-    picture = data_url(next(iter(views.values())).image, 256)
-    return {"kind": "image", "task": task_payload(task), "models": models, "picture": picture}
+    first = next(iter(views.values()))
+    seen = {"picture": data_url(first.image, 256), "framing": first.framing}
+    return {"kind": "image", "task": task_payload(task), "models": models, **seen}
 
 
 def _class_rows(views: Mapping[str, View]) -> list[Payload]:

@@ -116,7 +116,7 @@ def _compared(recorded: Recorded, measure: Measure) -> Payload:
 
 
 def _form(gain: Gain) -> str:
-    return ", sparse topics," if gain.model.endswith(FORMS[2]) else ""
+    return " (sparse)" if gain.model.endswith(FORMS[2]) else ""
 
 
 def printed_gain() -> float:

@@ -12,6 +12,7 @@ from isra_model.networks import NetworkConfig
 from isra_model.training.naming import model_name
 
 Selection = Literal["target-entropy", "neighbourhood-density", "information-maximisation", "agreement", "last"]
+SourceSampling = Literal["images", "classes"]
 LITE_PREPROCESSING = Preprocessing(resize=104, crop=96, mean=(127 / 255,) * 3, std=(128 / 255,) * 3)
 
 
@@ -91,6 +92,8 @@ class TrainConfig:
     augmentation : Augmentation
         Augmentation of all training images: "none", "weak" (a crop, one in two mirrored) or "strong" (other sizes,
         poses, strokes and colours too).
+    source_sampling : SourceSampling
+        What is drawn equally often from the source: "images", or "classes", so that a rare one is no less expected.
     snapshots : bool
         Keep the network of every evaluation, so that the app can play the training.
     init : str | None
@@ -112,6 +115,7 @@ class TrainConfig:
     evaluations: int = 10
     save_every: int = 100
     augmentation: Augmentation = "weak"
+    source_sampling: SourceSampling = "images"
     snapshots: bool = False
     init: str | None = None
     heldout: str | None = None

@@ -46,7 +46,7 @@ class Feed:
         self.streams = {
             name: Stream(images, config.preprocessing, config.seed, name, balanced, config.augmentation)
             for name, images, balanced in (
-                ("source", source, trainee.method.balanced_source),
+                ("source", source, trainee.method.balanced_source or config.source_sampling == "classes"),
                 ("target", target, False),
                 ("middle", source, False),
             )

@@ -4,6 +4,7 @@ import { percent, signed, words } from "./format.js";
 import { emit, on } from "./events.js";
 import { opener } from "./server.js";
 import { download } from "./browser.js";
+import { framingNote } from "./overlay.js";
 
 const MAP_TITLES = { umap: "UMAP", tsne: "t-SNE" };
 
@@ -131,7 +132,13 @@ export const card = ({ element }) => {
             el("small", {}, percent(m.probability)),
           ),
         ),
-        el("p.isra-honest", {}, "The star: placed beside its nearest neighbours in feature space."),
+        el(
+          "p.isra-honest",
+          {},
+          "The star: placed beside its nearest neighbours in feature space",
+          framingNote(value),
+          ".",
+        ),
       ],
       near: () => [
         el("div.isra-headline", {}, el("h2", {}, "Around this image"), leave("Back")),

@@ -128,7 +128,7 @@ const curvesAbove = () =>
     el(
       "p.isra-honest",
       {},
-      "α weighs the reconstruction, β the alignment, d_e is the number of topics; each on a scale of its own. ",
+      "α weighs the reconstruction, β the alignment, dₑ is the number of topics; each on a scale of its own. ",
       ABOUT_GAINS,
     ),
   );
