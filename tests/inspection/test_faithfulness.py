@@ -9,8 +9,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from isra_model.inspection import Inspector
-from isra_model.inspection.faithfulness import Subject, measure
-from isra_model.inspection.frame import Frame
+from isra_model.inspection.faithfulness import STEPS, Subject, measure
+from isra_model.inspection.frame import Frame, enlarge
 from isra_model.inspection.views import Topic
 from isra_model.networks import Class2Vec, Response
 
@@ -84,6 +84,30 @@ def test_curves_join_the_whole_image_and_the_empty_one() -> None:
     for removed, shown in ((curve.deletion, curve.insertion), (curve.random_deletion, curve.random_insertion)):
         assert removed[0] == shown[-1] == pytest.approx(1 / (1 + np.exp(-4)), abs=1e-6)
         assert removed[-1] == shown[0] == pytest.approx(1 / (1 + np.exp(4)), abs=1e-6)
+
+
+class Answer(nn.Module):
+    """The probability that a network gives to "dark", and to the rest, as Quantus asks for it."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.network(images).logits.softmax(dim=1)
+
+
+def test_deletion_is_the_pixel_flipping_of_quantus() -> None:
+    quantus = pytest.importorskip("quantus", reason="a check to be made once: pip install quantus")
+    asked, pointing = subject(), replace(topic((0, 0)), grid=np.random.default_rng(0).random((3, 3), np.float32))
+    (ours,) = measure(asked, [pointing])
+    order = enlarge(pointing.grid, SIDE, SIDE)[None, None]
+    flipping = quantus.PixelFlipping(
+        features_in_step=SIDE**2 // STEPS, normalise=False, perturb_baseline=1.0, disable_warnings=True
+    )
+    images, label = asked.pixels[None].numpy(), np.array([0])
+    (theirs,) = flipping(Answer(asked.network).eval(), images, label, order, device="cpu", softmax=False)
+    assert theirs[2::3] == pytest.approx(ours.deletion[1:], abs=1e-5), "it flips the channels of a pixel one by one"
 
 
 def test_chance_favours_no_order_over_its_opposite() -> None:
