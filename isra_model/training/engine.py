@@ -98,7 +98,7 @@ def train(
     Raises
     ------
     TrainingError
-        If a term of the loss is no longer finite, or the disk or the GPU's memory is full.
+        If a term of the loss is no longer finite, or the disk or the memory is full.
     Terminated
         If SIGTERM or Ctrl-C ended it; its state is saved.
     BenchmarkError

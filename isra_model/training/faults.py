@@ -82,15 +82,17 @@ class Termination:
 
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
-    """Turn a full GPU, a full disk or too small a batch into a `TrainingError` that says what to change.
+    """Turn a full memory, a full disk or too small a batch into a `TrainingError` that says what to change.
 
     ``folder`` is the run's.
     """
     try:
         yield
-    except torch.OutOfMemoryError as error:
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "allocate memory" not in str(error):
+            raise
         raise TrainingError(
-            "The GPU's memory is full: lower `optimisation.batch_size`, or keep the batch and raise "
+            "The memory is full: lower `optimisation.batch_size`, or keep the batch and raise "
             "`optimisation.accumulation` or set `optimisation.activation_checkpointing`."
         ) from error
     except ValueError as error:

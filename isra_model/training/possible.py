@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
 import torch
 
+from isra_model.methods import method_class
 from isra_model.training.config import TrainConfig
 from isra_model.training.faults import TrainingError
 from isra_model.training.processes import Processes
@@ -18,6 +24,7 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
         If a setting, or two of them together, cannot be.
     """
     _require_positive(config)
+    _require_finite(config)
     if config.network.frozen and (config.augmentation == "strong" or config.network.frozen_layers):
         raise TrainingError(
             "A frozen backbone is applied once, to images as they are: leave `augmentation` strong and "
@@ -27,12 +34,37 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
         raise TrainingError(f"`seed` is {config.seed}: give a whole number from 0 to {2**63 - 1}.")
     if not 0.0 <= config.optimisation.average < 1.0:
         raise TrainingError("`optimisation.average` is a decay: give 0 for none, or a number below 1 such as 0.999.")
+    if config.isra and config.isra.code == "top-k" and not 1 <= config.isra.k <= config.isra.topics:
+        raise TrainingError(f"`isra.k` is {config.isra.k}: give a number from 1 to `isra.topics`.")
     if config.preprocessing.crop > config.preprocessing.resize:
         raise TrainingError("The crop is larger than the image: raise `preprocessing.resize`.")
     if config.optimisation.batch_size < processes.count:
         raise TrainingError(f"{processes.count} processes cannot share a batch: raise `optimisation.batch_size`.")
     if config.optimisation.sync_batch_norm and processes.count > 1 and device.type != "cuda":
         raise TrainingError("Batch statistics are shared between GPUs only: leave `optimisation.sync_batch_norm` out.")
+
+
+def _require_finite(config: TrainConfig) -> None:
+    """Refuse a number that is none, or below zero: of the configuration none has a meaning there."""
+    for name, value in _numbers(config.as_dict()):
+        if not math.isfinite(value) or value < 0.0:
+            raise TrainingError(f"`{name}` is {value:g}: give a number, zero or more.")
+    for name, value in (
+        ("preprocessing.std", min(config.preprocessing.std)),
+        ("optimisation.rate", config.optimisation.rate),
+    ):
+        if value == 0.0:
+            raise TrainingError(f"`{name}` is 0: give a number above zero.")
+
+
+def _numbers(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    """Return every number of a nested dictionary by its name, with dots."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _numbers(value, f"{prefix}{name}.")
+        else:
+            members = value if isinstance(value, list | tuple) else [value]
+            yield from ((prefix + name, float(each)) for each in members if isinstance(each, int | float))
 
 
 def _require_positive(config: TrainConfig) -> None:
@@ -48,6 +80,8 @@ def _require_positive(config: TrainConfig) -> None:
     }
     if isra:
         numbers |= {"`isra.topics`": isra.topics, "`isra.receptor_hidden`": isra.receptor_hidden}
+    settings = method_class(config.method).settings_type(**config.settings)
+    numbers |= {f"`settings.{name}`": value for name, value in asdict(settings).items() if isinstance(value, int)}
     for name, number in numbers.items():
         if number < 1:
             raise TrainingError(f"{name} is {number}: give 1 or more.")

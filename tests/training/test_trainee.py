@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -134,6 +135,28 @@ def test_more_processes_than_images_and_shared_batch_statistics_without_gpus_are
     synchronised = replace(config.optimisation, batch_size=9, sync_batch_norm=True)
     with pytest.raises(TrainingError, match="leave `optimisation.sync_batch_norm` out"):
         require_possible(replace(config, optimisation=synchronised), nine, cpu)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"optimisation": {"rate": 0.0}}, "`optimisation.rate` is 0: give a number above zero"),
+        ({"optimisation": {"weight_decay": float("nan")}}, "`optimisation.weight_decay` is nan: give a number"),
+        ({"preprocessing": {"std": (0.5, 0.0, 0.5)}}, "`preprocessing.std` is 0: give a number above zero"),
+        ({"isra": {"code": "top-k", "k": 5, "topics": 4}}, "`isra.k` is 5: give a number from 1 to `isra.topics`"),
+        ({"isra": {"beta": -1.0}}, "`isra.beta` is -1: give a number, zero or more"),
+        ({"settings": {"entropy_weight": float("inf")}}, "`settings.entropy_weight` is inf"),
+        ({"settings": {"middle_divisor": 0}}, "`settings.middle_divisor` is 0: give 1 or more"),
+    ],
+)
+def test_a_number_that_means_nothing_is_refused_before_it_is_trained_with(
+    config: TrainConfig, change: dict[str, Any], says: str
+) -> None:
+    config = replace(config, isra=config.isra or IsraConfig())
+    (name, values), *_ = change.items()
+    changed = values if name == "settings" else replace(getattr(config, name), **values)
+    with pytest.raises(TrainingError, match=re.escape(says)):
+        require_possible(replace(config, **{name: changed}), Processes(0, 1), torch.device("cpu"))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
