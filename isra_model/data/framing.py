@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageChops, ImageFilter
+from numpy.typing import NDArray
+from PIL import Image, ImageChops
+from scipy import ndimage
 
 Colour = tuple[int, ...]
 Framing = Literal["whole", "ink"]
@@ -39,7 +41,7 @@ def frame_ink(image: Image.Image) -> Image.Image:
     strongest = np.asarray(ink).max()
     if plain < PLAIN or strongest < ALIKE:
         return image
-    box = ink.point([255 * (value > 0.3 * strongest) for value in range(256)]).getbbox()
+    box = Image.fromarray(np.asarray(ink) > 0.3 * strongest).getbbox()
     assert box
     return _widened(_centred(image, box, ground), ground)
 
@@ -68,21 +70,16 @@ def _centred(image: Image.Image, box: tuple[int, int, int, int], ground: Colour)
 
 def _widened(image: Image.Image, ground: Colour) -> Image.Image:
     """Widen all strokes by a pixel a side until enough of them survives an erosion by `REACH`."""
-    wider = ImageFilter.MinFilter(3) if sum(ground) >= 3 * 128 else ImageFilter.MaxFilter(3)
+    wider = ndimage.minimum_filter if sum(ground) >= 3 * 128 else ndimage.maximum_filter
     for _ in range(REACH):
-        ink = _ink(image, ground)
-        if _amount(_eroded(ink)) > SURVIVING * _amount(ink):
+        ink = np.asarray(_ink(image, ground))
+        if _eroded(ink).sum() > SURVIVING * ink.sum():
             break
-        image = image.filter(wider)
+        image = Image.fromarray(wider(np.asarray(image), size=(3, 3, 1), mode="nearest"))
     return image
 
 
-def _eroded(ink: Image.Image) -> Image.Image:
+def _eroded(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the least ink within `REACH` pixels, rows and columns apart."""
-    for _ in range(REACH):
-        ink = ink.filter(ImageFilter.MinFilter(3))
-    return ink
-
-
-def _amount(ink: Image.Image) -> int:
-    return int(np.asarray(ink).sum())
+    eroded: NDArray[np.uint8] = ndimage.minimum_filter(ink, size=2 * REACH + 1, mode="nearest")
+    return eroded
