@@ -174,16 +174,22 @@ def read_description(folder: Path | str) -> Description:
         for name in described["sha256"]:
             with (folder / name).open("rb"), safe_open(folder / name, "pt"):
                 pass
-        metrics = folder / "metrics.json"
         return Description(
             folder=folder,
             classes=tuple(described["classes"]),
             target_classes=tuple(described["target_classes"]),
             training=config_from_dict(described["training"]),
             digests=described["sha256"],
-            metrics=json.loads(metrics.read_text(encoding="utf-8")) if metrics.exists() else {},
+            metrics=_metrics(folder / "metrics.json"),
             topics=described.get("topics"),
         )
+
+
+def _metrics(file: Path) -> dict[str, Any]:
+    metrics: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if not isinstance(metrics, dict):
+        raise TypeError(f"{file.name} holds no metrics by name")
+    return metrics
 
 
 def read_checkpoint(folder: Path | str) -> Checkpoint:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from isra_model.files import write_tensors
@@ -86,14 +86,19 @@ def load_state(
     Raises
     ------
     ValueError
-        If the state belongs to a run with another configuration.
+        If the state is damaged, or belongs to a run with another configuration.
     """
     path = folder / STATE
     if not path.exists():
         return None
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata()
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ValueError(
+            f"{STATE} in {folder} is damaged: remove it, and training starts from the first step."
+        ) from error
     _require_same(metadata.get("config", "{}"), config, folder)
     trainee.load_state_dict(_under(tensors, "trainee."))
     for index, optimiser in enumerate(optimisers):

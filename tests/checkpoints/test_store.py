@@ -59,6 +59,13 @@ def test_a_missing_file_is_named_without_its_path(folder: Path) -> None:
     assert str(folder.parent) not in str(caught.value)
 
 
+def test_measurements_that_are_no_dictionary_are_refused(folder: Path) -> None:
+    (folder / "metrics.json").write_text("[]")
+
+    with pytest.raises(CheckpointError, match=r"metrics\.json holds no metrics by name"):
+        read_checkpoint(folder)
+
+
 def test_another_versions_configuration_is_refused(folder: Path) -> None:
     description = json.loads((folder / "config.json").read_text())
     description["training"]["warmth"] = 3

@@ -79,6 +79,17 @@ def test_resuming_with_other_settings_is_refused(config: TrainConfig, task: Task
         train(replace(config, seed=7), task, tmp_path, resume=True)
 
 
+@pytest.mark.parametrize("left", [0, 1000])
+def test_a_state_that_was_cut_short_is_one_line_that_says_what_to_do(
+    config: TrainConfig, task: Task, tmp_path: Path, left: int
+) -> None:
+    state = tmp_path / "state.safetensors"
+    state.write_bytes(bytes(left))
+    with pytest.raises(ValueError, match=r"is damaged: remove it, and training starts from the first step"):
+        train(config, task, tmp_path, resume=True)
+    assert state.exists()
+
+
 def test_a_run_resumes_under_a_version_that_has_more_settings(
     config: TrainConfig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
