@@ -61,6 +61,15 @@ def test_held_out_images_reach_no_training(config: TrainConfig, task: Task, tmp_
     assert not seen & heldout
 
 
+def test_a_rare_class_of_the_source_can_be_shown_as_often_as_the_others(
+    config: TrainConfig, task: Task, tmp_path: Path
+) -> None:
+    day = replace(task.benchmark.domains["day"], labels=np.array([0] * 36 + [1, 2, 3, 3]))
+    task = replace(task, benchmark=replace(task.benchmark, domains={**task.benchmark.domains, "day": day}))
+    engine = Engine(replace(config, source_sampling="classes"), task, tmp_path, resume=False)
+    assert engine.inputs().source.labels.bincount().tolist() == [2, 2, 2, 2]
+
+
 def test_the_receptors_send_no_gradient_into_the_network(config: TrainConfig, task: Task, tmp_path: Path) -> None:
     engine = Engine(config, task, tmp_path, resume=False)
     terms, _ = engine.trainee(engine.inputs(), engine.state)
