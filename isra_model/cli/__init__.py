@@ -59,6 +59,7 @@ EXTRA_OF = dict.fromkeys(("gradio", "gradio_client", "openTSNE", "plotly", "umap
 """The extra that brings a module."""
 
 ADVICE = {
+    errno.EEXIST: "a file of this name is in the way: remove it, or give another path",
     errno.EACCES: "check its permissions, or give another folder",
     errno.EISDIR: "give the name of a file in it",
     errno.ENOENT: "check the path",

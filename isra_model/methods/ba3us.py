@@ -49,10 +49,13 @@ class Ba3us(Method[Ba3usSettings]):
         self.discriminator = Discriminator(features)
 
     def sizes(self, batch_size: int, progress: float) -> Sizes:
-        """Return ``m = (B // mu) (1 - epoch / 10)`` middle images, rounded down, in ten epochs."""
+        """Return ``m = (B // mu) (1 - epoch / 10)`` middle images, rounded down, in ten epochs.
+
+        A single one is left out: batch norm has nothing to compare it with.
+        """
         epoch = int(10 * progress)
         middle = int(batch_size // self.settings.middle_divisor * (10 - epoch) // 10)
-        return Sizes(batch_size, batch_size, middle)
+        return Sizes(batch_size, batch_size, middle if middle > 1 else 0)
 
     def losses(self, batch: Batch, network: PdaNetwork, state: State) -> dict[str, Tensor]:
         """Return the terms of L_B in the paper's order."""

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor, nn
@@ -97,6 +97,14 @@ class IsraConfig:
     source_pool: Literal["uniform", "class-weight"] = "uniform"
     domain_means: Literal["batch", "running"] = "batch"
     beta_ramp: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a word that is no choice: every other one would be taken for it."""
+        for name, kind in get_type_hints(type(self)).items():
+            if get_origin(kind) is Literal and getattr(self, name) not in get_args(kind):
+                raise ValueError(
+                    f"`isra.{name}` is {getattr(self, name)!r}: choose one of {', '.join(get_args(kind))}."
+                )
 
     @property
     def kept(self) -> int | None:

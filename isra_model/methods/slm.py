@@ -138,6 +138,15 @@ class Slm(Method[SlmSettings]):
     reads_images: ClassVar[bool] = True
 
     def __init__(self, features: int, classes: int, settings: SlmSettings) -> None:
+        """Create the discriminators.
+
+        Raises
+        ------
+        ValueError
+            If `mixing` is no parameter of a Beta distribution.
+        """
+        if not settings.mixing > 0.0:
+            raise ValueError(f"`settings.mixing` is {settings.mixing:g}: give a number above zero.")
         super().__init__(features, classes, settings)
         self.discriminator = Discriminator(features)
         self.selector = nn.Sequential(xavier_linear(features, features), nn.ReLU(), xavier_linear(features, 2))

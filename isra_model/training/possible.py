@@ -14,6 +14,9 @@ from isra_model.training.config import TrainConfig
 from isra_model.training.faults import TrainingError
 from isra_model.training.processes import Processes
 
+STRIDES = (8, 16, 32)
+"""How many pixels of the image a position of a backbone's last map can stand for."""
+
 
 def require_possible(config: TrainConfig, processes: Processes, device: torch.device) -> None:
     """Refuse what cannot be trained, in one line that says what to change.
@@ -36,6 +39,8 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
         raise TrainingError("`optimisation.average` is a decay: give 0 for none, or a number below 1 such as 0.999.")
     if config.isra and config.isra.code == "top-k" and not 1 <= config.isra.k <= config.isra.topics:
         raise TrainingError(f"`isra.k` is {config.isra.k}: give a number from 1 to `isra.topics`.")
+    if config.network.output_stride not in STRIDES:
+        raise TrainingError(f"`network.output_stride` is {config.network.output_stride}: give 8, 16 or 32.")
     if config.preprocessing.crop > config.preprocessing.resize:
         raise TrainingError("The crop is larger than the image: raise `preprocessing.resize`.")
     if config.optimisation.batch_size < processes.count:

@@ -92,6 +92,6 @@ def test_source_images_of_classes_without_weight_pull_on_nothing() -> None:
 
 
 def test_middle_images_grow_fewer_in_ten_epochs() -> None:
-    sizes = [method().sizes(36, progress).middle for progress in (0.0, 0.09, 0.1, 0.5, 0.99)]
+    sizes = [method().sizes(36, progress).middle for progress in (0.0, 0.09, 0.1, 0.5, 0.8, 0.99)]
 
-    assert sizes == [9, 9, 8, 4, 0]
+    assert sizes == [9, 9, 8, 4, 0, 0], "nor is a single one left, which batch norm could not take"

@@ -262,3 +262,8 @@ def test_receptors_that_learn_their_topics_are_seen_to_be_alive() -> None:
 
     assert before.max() < 0.5
     assert receptor_r2(modules, features).min() > 0.9
+
+
+def test_a_word_that_is_no_choice_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"`isra\.code` is 'topk': choose one of dense, top-k"):
+        IsraConfig(code="topk")  # type: ignore[arg-type]

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import cast
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from isra_model.methods import Batch, State, create_method
-from isra_model.methods.slm import Part, Slm, mix
+from isra_model.methods.slm import Part, Slm, SlmSettings, mix
 from isra_model.networks import PdaNetwork, Response, reversal_coefficient
 from tests.methods.made_up import made_up_batch
 from tests.methods.toy import TARGET_CLASSES, domains, train_toy
@@ -213,3 +214,8 @@ def test_the_selector_discards_source_only_classes_more_often() -> None:
         assert sum(result.losses["cross_entropy"][-10:]) < 0.75 * sum(result.losses["cross_entropy"][:10])
         assert result.after > result.before + 20
     assert sorted(shares)[1] < 0.7
+
+
+def test_a_ratio_that_cannot_be_drawn_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"`settings\.mixing` is 0: give a number above zero"):
+        Slm(4, 3, SlmSettings(mixing=0.0))

@@ -144,6 +144,7 @@ def test_more_processes_than_images_and_shared_batch_statistics_without_gpus_are
         ({"optimisation": {"weight_decay": float("nan")}}, "`optimisation.weight_decay` is nan: give a number"),
         ({"preprocessing": {"std": (0.5, 0.0, 0.5)}}, "`preprocessing.std` is 0: give a number above zero"),
         ({"isra": {"code": "top-k", "k": 5, "topics": 4}}, "`isra.k` is 5: give a number from 1 to `isra.topics`"),
+        ({"network": {"output_stride": 3}}, "`network.output_stride` is 3: give 8, 16 or 32"),
         ({"isra": {"beta": -1.0}}, "`isra.beta` is -1: give a number, zero or more"),
         ({"settings": {"entropy_weight": float("inf")}}, "`settings.entropy_weight` is inf"),
         ({"settings": {"middle_divisor": 0}}, "`settings.middle_divisor` is 0: give 1 or more"),
