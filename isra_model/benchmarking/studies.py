@@ -14,7 +14,7 @@ from isra_model.checkpoints.results import run_key
 from isra_model.markdown import number, table
 from isra_model.training.config import TrainConfig
 
-StudyName = Literal["ablations", "sensitivity"]
+StudyName = Literal["ablations", "sensitivity", "sampling"]
 FOUR_TASKS = ("solid:line", "line:solid", "line:duotone", "solid:colour")
 """The tasks of the recorded studies."""
 
@@ -60,6 +60,9 @@ CONTRASTS = (
 )
 """Variants that are tested against one another, the second being what the first is to be better than."""
 
+BALANCED = "every class of the source as often"
+"""BA3US alone, its source batches drawn by classes."""
+
 SENSITIVITY: Mapping[str, Sequence[float]] = {
     "alpha": (0.0, 0.1, 0.5, 1.0, 2.0, 5.0),
     "beta": (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0),
@@ -84,6 +87,9 @@ def study_variants(
     Those of a sensitivity study are named by what they change, e.g. ``beta = 0.5``.
     """
     bare, whole = (comparison(benchmark, mode, [Model("ba3us", isra)], tasks, seeds) for isra in (False, True))
+    if what == "sampling":
+        balanced = tuple(replace(config, source_sampling="classes") for config in bare)
+        return [Variant(BARE, tuple(bare)), Variant(BALANCED, balanced)]
     values = {f"{name} = {value:g}": {name: value} for name, values in SENSITIVITY.items() for value in values}
     changes = ABLATIONS if what == "ablations" else values
     return [Variant(BARE, tuple(bare)), *(Variant(name, _changed(whole, change)) for name, change in changes.items())]

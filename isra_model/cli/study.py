@@ -28,7 +28,8 @@ class Study(Runs):
     Attributes
     ----------
     what : tyro.conf.Positional[StudyName]
-        "ablations", each part taken away or exchanged; "sensitivity", to alpha, beta and the number of topics.
+        "ablations", each part taken away or exchanged; "sensitivity", to alpha, beta and the number of topics;
+        "sampling", of BA3US alone, whose source batches are drawn by images or by classes.
     tasks : tuple[str, ...]
         'source:target' each, or 'all'.
     """
