@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Files, Ignored, ImageSet
-from isra_model.data.listing import MADE_BY_MACHINE, Listing, folders_in, is_machine_folder, list_images
+from isra_model.data.listing import MADE_BY_MACHINE, Listing, folders_in, list_images, made_by_machine
 from isra_model.data.names import match, spelling
 
 EMPTY = "a folder without images"
@@ -99,7 +99,7 @@ class DomainFolder:
         within = [each for listing in (self.loose, *self.classes.values()) for each in listing.ignored]
         said = {each.name for each in within}
         empty = [each for each in self.classes if not self.classes[each].images and self._key(each) not in said]
-        machines = [path.name for path in self.path.iterdir() if is_machine_folder(path.name) and path.is_dir()]
+        machines = [path.name for path in self.path.iterdir() if path.is_dir() and made_by_machine(path)]
         reasons = {
             MADE_BY_MACHINE: machines,
             "no class of the benchmark": self.others,

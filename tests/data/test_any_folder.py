@@ -71,6 +71,24 @@ def test_what_programs_leave_behind_is_left_out_in_silence(
     assert [each.by_machine for each in task.benchmark.domain("a").ignored] == [True]
 
 
+@pytest.mark.parametrize(
+    "name", ["@__thumb", "@Recently-Snapshot", "#snapshot", "#recycle", "@Recycle", ".thumbnails", "CVS"]
+)
+@pytest.mark.parametrize("place", ["a", "a/mug"])
+def test_what_a_file_server_keeps_is_neither_a_class_nor_in_one(
+    name: str, place: str, make_images: MakeImages, tmp_path: Path
+) -> None:
+    root = make_images(tmp_path, [*TWO, f"{place}/{name}/2.png"])
+    (root / place / name / "Entries").touch()
+    task = load_task("tree", "a", "b", root)
+    assert (task.source_images().keys, task.notes) == (TWO[:2], ())
+
+
+@pytest.mark.parametrize("name", ["CVS", "#1", "@home", "recycle"])
+def test_a_class_may_be_called_nearly_as_a_programs_folder(name: str, make_images: MakeImages, tmp_path: Path) -> None:
+    assert name in load_tree(make_images(tmp_path, [*TWO, f"a/{name}/1.png"])).classes
+
+
 def test_a_class_may_begin_with_underscores(make_images: MakeImages, tmp_path: Path) -> None:
     assert load_tree(make_images(tmp_path, ["a/__background__/1.png", "a/mug/2.png"])).classes[0] == "__background__"
 
