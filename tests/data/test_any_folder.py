@@ -177,10 +177,35 @@ def test_a_folder_between_domain_and_classes_is_named_and_can_be_passed(
 
 
 def test_a_class_that_is_folders_of_images_is_said(make_images: MakeImages, tmp_path: Path) -> None:
-    root = make_images(tmp_path, ["a/train/bed/1.png", "a/train/mug/2.png", "a/val/mug/3.png", "b/train/mug/4.png"])
+    root = make_images(tmp_path, ["a/old/bed/1.png", "a/old/mug/2.png", "a/new/mug/3.png", "b/old/mug/4.png"])
     assert load_task("tree", "a", "b", root).notes == (
-        "a: the class 'train' is 2 folders of images: if these are the classes, pass 'a/train' for it.",
+        "a: the class 'old' is 2 folders of images: if these are the classes, pass 'a/old' for it.",
     )
+
+
+@pytest.mark.parametrize(
+    ("parts", "inside"),
+    [
+        *[(["train", "val"], "train"), (["Test", "Train", "Val"], "Train"), (["testing", "validation"], "testing")],
+        *[(["annotations", "images"], "images"), (["images", "masks"], "images")],
+    ],
+)
+@pytest.mark.parametrize("domain", ["a", "b"])
+def test_the_parts_of_a_dataset_are_no_classes(
+    domain: str, parts: list[str], inside: str, make_images: MakeImages, tmp_path: Path
+) -> None:
+    other = "b" if domain == "a" else "a"
+    images = [f"{domain}/{part}/{name}/1.png" for part in parts for name in ("bed", "mug")]
+    root = make_images(tmp_path, [*images, f"{other}/bed/1.png", f"{other}/mug/1.png"])
+    with pytest.raises(BenchmarkError, match=f"' are taken for classes, .* pass '{domain}/{inside}' for '{domain}'"):
+        load_task("tree", "a", "b", root)
+    source, target = (f"{name}/{inside}" if name == domain else name for name in "ab")
+    assert load_task("tree", source, target, root).target_classes == ("bed", "mug")
+
+
+def test_a_class_may_be_called_as_a_part_of_a_dataset_beside_others(make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path, ["a/bus/1.png", "a/mask/2.png", "a/train/3.png", "b/mask/4.png", "b/train/5.png"])
+    assert load_task("tree", "a", "b", root).target_classes == ("mask", "train")
 
 
 @pytest.mark.parametrize("source", ["a/", "A", "./a"])
