@@ -172,8 +172,9 @@ def test_a_folder_between_domain_and_classes_is_named_and_can_be_passed(
     with pytest.raises(BenchmarkError, match="'a' has one class, 'images': .* pass 'a/images' for 'a'") as refusal:
         load_task("tree", "a", "b", root)
     assert "\n" not in str(refusal.value)
-    task = load_task("tree", "a/images", "b/images/", root)
-    assert (task.source, task.target_classes) == ("a/images", ("mug",))
+    for source, target in (("a/images", "b/images/"), ("a\\images", ".\\b\\images\\")):
+        task = load_task("tree", source, target, root)
+        assert (task.source, task.target, task.target_classes) == ("a/images", "b/images", ("mug",))
 
 
 def test_a_class_that_is_folders_of_images_is_said(make_images: MakeImages, tmp_path: Path) -> None:
