@@ -13,6 +13,7 @@ from isra_model.cli.paths import ROOT
 from isra_model.data.benchmark import BenchmarkError, by_reason
 from isra_model.data.checking import DataFindings, DomainFindings, check_data
 from isra_model.data.contact_sheet import contact_sheet
+from isra_model.data.names import printable
 from isra_model.files import write_bytes
 
 MOST_NAMES = 12
@@ -52,7 +53,7 @@ class Check:
         """
         benchmark = self.benchmark or ("tree" if self.data else "office-icons")
         findings = check_data(benchmark, self.source, self.target, self.data)
-        print("\n".join(_report(findings)))
+        print("\n".join(map(printable, _report(findings))))
         if self.sheet:
             write_bytes(self.sheet, contact_sheet(findings.benchmark))
             print(f"Written to {self.sheet}.")

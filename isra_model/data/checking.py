@@ -18,7 +18,7 @@ from isra_model.data.decoding import INCOMPLETE, OWN_FILES, ImageError, decode_i
 from isra_model.data.folder import DomainFolder, folder_at, load_tree
 from isra_model.data.hub import is_hub_reference
 from isra_model.data.listing import folders_in
-from isra_model.data.names import plain, spelling
+from isra_model.data.names import plain, printable, spelling
 from isra_model.data.task import partial_task
 
 LOOKED_AT = 5000
@@ -233,7 +233,7 @@ def _seen(domain: ImageSet, place: int) -> tuple[str, tuple[int, int] | None]:
         image = decode_image(domain.encoded[place], _SMALL)
         return (domain.keys[place] if INCOMPLETE in image.info else ""), image_size(domain.encoded[place])
     except ImageError as error:
-        return f"{domain.keys[place]}: {error}", None
+        return f"{printable(domain.keys[place])}: {error}", None
 
 
 def spread(places: Any, most: int) -> list[int]:

@@ -34,3 +34,8 @@ def match(name: str, names: Iterable[str]) -> str | None:
         if found is not None:
             return found
     return None
+
+
+def printable(text: str) -> str:
+    """Return a text in which every character that cannot be seen or written is an escape: a zero-width space, a NUL."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

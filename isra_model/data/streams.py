@@ -16,6 +16,7 @@ from torch import Tensor
 from isra_model.data.augmentation import Augmentation, draw, strengthen
 from isra_model.data.benchmark import BenchmarkError, ImageSet
 from isra_model.data.decoding import INCOMPLETE, OWN_FILES, ImageError, decode_image
+from isra_model.data.names import printable
 from isra_model.data.transforms import Preprocessing, cut, fixed_crops, prepare, random_crops, upload
 
 IN_MEMORY = 2 * 2**30
@@ -90,7 +91,7 @@ class EncodedImages:
 
     @property
     def incomplete(self) -> tuple[str, ...]:
-        """Return the keys of images that lack their last bytes, of those seen so far."""
+        """Return the keys, as they can be printed, of images that lack their last bytes, of those seen so far."""
         return tuple(sorted(self._incomplete))
 
     def between(self, start: int, stop: int) -> Tensor:
@@ -125,10 +126,10 @@ class EncodedImages:
             try:
                 image = decode_image(self._encoded[candidate], OWN_FILES)
             except ImageError as error:
-                self._unreadable[candidate] = f"{self.keys[candidate]}: {error}"
+                self._unreadable[candidate] = f"{printable(self.keys[candidate])}: {error}"
             else:
                 if INCOMPLETE in image.info:
-                    self._incomplete.add(self.keys[candidate])
+                    self._incomplete.add(printable(self.keys[candidate]))
                 self.labels[place] = int(self._given[candidate])
                 return prepare(image, self.preprocessing)
         raise _nothing_readable(self.name)
@@ -166,7 +167,7 @@ def decode_images(images: ImageSet, preprocessing: Preprocessing) -> DecodedImag
         try:
             image = decode_image(images.encoded[index], OWN_FILES)
         except ImageError as error:
-            return f"{images.keys[index]}: {error}"
+            return f"{printable(images.keys[index])}: {error}"
         if INCOMPLETE in image.info:
             incomplete.add(index)
         pixels[index] = prepare(image, preprocessing)
@@ -182,7 +183,7 @@ def decode_images(images: ImageSet, preprocessing: Preprocessing) -> DecodedImag
         labels=torch.from_numpy(images.labels[np.array(good)]),
         keys=tuple(images.keys[index] for index in good),
         skipped=tuple(failure for failure in failures if failure is not None),
-        incomplete=tuple(images.keys[index] for index in sorted(incomplete)),
+        incomplete=tuple(printable(images.keys[index]) for index in sorted(incomplete)),
     )
 
 

@@ -1,6 +1,7 @@
 """What a run would see, before it is paid for."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,15 @@ def test_the_command_prints_the_findings_and_fails_as_a_run_would(
     said = capsys.readouterr()
     assert "Nearly alike: 'mug' in photo and 'mugs' in drawing" in said.out
     assert said.err.startswith("isra_model: pictures: domain 'photo' has no image of class 'mugs'")
+
+
+def test_a_name_that_is_not_utf_8_can_be_printed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    damaged = root / os.fsdecode(b"photo/m\xffg/tr\xffunc.png")
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"\x89PNG")
+    (damaged.parent / "2.png").write_bytes((root / TREE[0]).read_bytes())
+    sheet = root / "sheet.png"
+    assert main(["data", "check", "--data", str(root), "--sheet", str(sheet)]) == 0
+    said = capsys.readouterr().out
+    assert r"photo/m\udcffg/tr\udcffunc.png: The image is damaged" in said
+    assert said.encode()
