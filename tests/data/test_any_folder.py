@@ -223,7 +223,7 @@ def test_a_domain_may_be_written_as_a_folder(source: str, make_images: MakeImage
     ],
     ids=["mark", "comments", "crlf", "tabs", "commas", "heading", "quotes", "single", "drive", "backslashes"],
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 def test_a_list_is_read_however_it_was_written(
     lines: str, encoding: str, make_images: MakeImages, tmp_path: Path
 ) -> None:
