@@ -17,6 +17,7 @@ from isra_model.data.names import printable
 from isra_model.files import write_bytes
 
 MOST_NAMES = 12
+MOST_UNREADABLE = 5
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,10 @@ def _domain_lines(domain: DomainFindings) -> Iterator[str]:
         yield f"  pixels: {small} the smallest, {middle} the median, {large} the largest of {domain.opened:,} opened"
     yield from (f"  {note.removeprefix(f'{domain.name}: ')}" for note in domain.notes)
     if domain.unreadable:
-        yield f"  cannot be read, left out: {len(domain.unreadable):,}, e.g. {domain.unreadable[0]}"
+        yield f"  cannot be read, left out: {len(domain.unreadable):,}"
+        yield from (f"    {line}" for line in domain.unreadable[:MOST_UNREADABLE])
+        if more := len(domain.unreadable[MOST_UNREADABLE:]):
+            yield f"    and {more:,} more"
     if domain.incomplete:
         yield f"  lack their last bytes: {len(domain.incomplete):,}{_listed(domain.incomplete)}"
     for reason, names in by_reason(domain.ignored).items():

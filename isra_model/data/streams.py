@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -18,6 +19,9 @@ from isra_model.data.benchmark import BenchmarkError, ImageSet
 from isra_model.data.decoding import INCOMPLETE, OWN_FILES, ImageError, decode_image
 from isra_model.data.names import printable
 from isra_model.data.transforms import Preprocessing, cut, fixed_crops, prepare, random_crops, upload
+
+MOST_NAMED = 5
+"""Unreadable images that a message names."""
 
 IN_MEMORY = 2 * 2**30
 """Bytes of decoded images that one set may hold; a larger set is decoded as it is needed."""
@@ -132,7 +136,7 @@ class EncodedImages:
                     self._incomplete.add(printable(self.keys[candidate]))
                 self.labels[place] = int(self._given[candidate])
                 return prepare(image, self.preprocessing)
-        raise _nothing_readable(self.name)
+        raise _nothing_readable(self.name, self.keys, self._unreadable[0])
 
 
 Images = DecodedImages | EncodedImages
@@ -177,7 +181,7 @@ def decode_images(images: ImageSet, preprocessing: Preprocessing) -> DecodedImag
         failures = list(pool.map(decode, range(len(images))))
     good = [index for index, failure in enumerate(failures) if failure is None]
     if not good:
-        raise _nothing_readable(images.name)
+        raise _nothing_readable(images.name, images.keys, str(failures[0]))
     return DecodedImages(
         pixels=pixels if len(good) == len(images) else pixels[good],
         labels=torch.from_numpy(images.labels[np.array(good)]),
@@ -187,8 +191,12 @@ def decode_images(images: ImageSet, preprocessing: Preprocessing) -> DecodedImag
     )
 
 
-def _nothing_readable(domain: str) -> BenchmarkError:
-    return BenchmarkError(f"No image of the domain '{domain}' could be read; check the benchmark's files.")
+def _nothing_readable(domain: str, keys: Sequence[str], first: str) -> BenchmarkError:
+    message = f"No image of the domain '{domain}' could be read, e.g. {first}"
+    if keys[1:]:
+        more = f" and {len(keys) - MOST_NAMED:,} more" if keys[MOST_NAMED:] else ""
+        message += f" Nor could {', '.join(keys[1:MOST_NAMED])}{more}."
+    return BenchmarkError(message)
 
 
 def generator_for(*key: int | str) -> torch.Generator:

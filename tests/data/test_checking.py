@@ -97,3 +97,35 @@ def test_a_name_that_is_not_utf_8_can_be_printed(root: Path, capsys: pytest.Capt
     said = capsys.readouterr().out
     assert r"photo/m\udcffg/tr\udcffunc.png: The image is damaged" in said
     assert said.encode()
+
+
+def test_what_cannot_be_read_is_not_counted_and_the_first_are_named(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(7):
+        (root / f"photo/bed/text-{number}.png").write_text("no image")
+    assert main(["data", "check", "--data", str(root), "--source", "photo", "--target", "sketch"]) == 0
+    said = capsys.readouterr().out
+    assert "cannot be read, left out: 7\n    photo/bed/text-0.png: The file holds text" in said
+    assert "text-4.png: " in said
+    assert "    and 2 more\n" in said
+    assert "text-5" not in said
+    assert "A run learns 3 classes from 4 images, and adapts to 1." in said
+
+
+@pytest.mark.parametrize("task", [["--source", "photo", "--target", "sketch"], []])
+def test_no_run_starts_where_nothing_of_a_domain_can_be_read(
+    task: list[str], root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "sketch/mug/5.png").write_text("no image")
+    assert main(["data", "check", "--data", str(root), *task]) == 2
+    said = capsys.readouterr()
+    assert "A run learns" not in said.out
+    assert said.err.startswith("isra_model: No image of 'sketch' can be read, so no run can start: save or download")
+
+
+def test_no_run_starts_where_nothing_of_a_source_class_can_be_read(root: Path) -> None:
+    (root / "photo/mug/3.png").write_text("no image")
+    findings = check_data("tree", "photo", "sketch", root)
+    assert str(findings.problem).startswith("No image of class 'mug' of 'photo' can be read, so no run can start")
+    assert findings.task is None
