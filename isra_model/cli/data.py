@@ -150,6 +150,11 @@ def _report(findings: DataFindings) -> Iterator[str]:
     if task := findings.task:
         source, target = len(task.source_images()), len(task.target_images())
         yield f"A run learns {len(task.benchmark.classes)} classes from {source:,} images, and adapts to {target:,}."
+        if task.source == task.target:
+            yield (
+                f"Source and target are the same domain, '{task.source}': this trains with its labels, and measures "
+                "the in-domain ceiling."
+            )
     for near in findings.near_misses:
         yield (
             f"Nearly alike: '{near.name}' in {near.domain} and '{near.other_name}' in {near.other_domain}: give both "

@@ -129,3 +129,8 @@ def test_no_run_starts_where_nothing_of_a_source_class_can_be_read(root: Path) -
     findings = check_data("tree", "photo", "sketch", root)
     assert str(findings.problem).startswith("No image of class 'mug' of 'photo' can be read, so no run can start")
     assert findings.task is None
+
+
+def test_a_source_that_is_the_target_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "check", "--data", str(root), "--source", "photo", "--target", "Photo/"]) == 0
+    assert "Source and target are the same domain, 'photo': this trains with its labels" in capsys.readouterr().out
