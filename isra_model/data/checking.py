@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Ignored, ImageSet, Task
 from isra_model.data.benchmarks import domain_names, load_benchmark, load_task
@@ -24,6 +25,9 @@ from isra_model.data.task import partial_task
 
 LOOKED_AT = 5000
 """Images of a domain that are opened; of a larger one, evenly spread."""
+
+PATIENCE = 2.0
+"""Seconds after which opening a domain's images shows how far it is."""
 
 _SMALL = replace(OWN_FILES, max_side=32)
 _ALIKE = 0.8
@@ -239,7 +243,8 @@ def _look(
     """Return what is found in a domain, and (n,) bool, false where an image was opened and cannot be read."""
     places = spread(np.arange(len(domain)), LOOKED_AT)
     with ThreadPoolExecutor() as pool:
-        seen = list(pool.map(lambda place: _seen(domain, place), places))
+        opened = pool.map(lambda place: _seen(domain, place), places)
+        seen = list(tqdm(opened, printable(domain.name), len(places), leave=False, unit=" images", delay=PATIENCE))
     sizes = sorted((size for _, size in seen if size), key=lambda size: size[0] * size[1])
     usable = np.ones(len(domain), dtype=np.bool_)
     usable[[place for place, (_, size) in zip(places, seen, strict=True) if not size]] = False

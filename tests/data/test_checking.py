@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from isra_model.cli import main
+from isra_model.data import checking
 from isra_model.data.benchmark import BenchmarkError
 from isra_model.data.checking import NearMiss, check_data
 from isra_model.data.contact_sheet import contact_sheet
@@ -134,3 +135,25 @@ def test_no_run_starts_where_nothing_of_a_source_class_can_be_read(root: Path) -
 def test_a_source_that_is_the_target_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "check", "--data", str(root), "--source", "photo", "--target", "Photo/"]) == 0
     assert "Source and target are the same domain, 'photo': this trains with its labels" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("sheet", "message"),
+    [("photo", "is a folder: give --sheet the name"), ("photo/bed/1.png/sheet.png", "1.png is a file: give --sheet a")],
+)
+def test_a_sheet_that_cannot_be_written_is_refused_before_an_image_is_opened(
+    sheet: str, message: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["data", "check", "--data", str(root), "--sheet", str(root / sheet)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, message in said.err) == ("", True)
+
+
+def test_progress_is_shown_where_it_takes_a_while(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_data("tree", "photo", "sketch", root)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(checking, "PATIENCE", 0)
+    check_data("tree", "photo", "sketch", root)
+    assert "photo:   0%" in capsys.readouterr().err
