@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,16 @@ from typing import Annotated
 
 import tyro
 
+from isra_model.cli.arguments import UsageError
 from isra_model.cli.paths import ROOT
 from isra_model.data.benchmark import BenchmarkError, by_reason
 from isra_model.data.checking import DataFindings, DomainFindings, check_data
 from isra_model.data.contact_sheet import contact_sheet
+from isra_model.data.names import printable
 from isra_model.files import write_bytes
 
 MOST_NAMES = 12
+MOST_UNREADABLE = 5
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,14 @@ class Check:
         ------
         BenchmarkError
             If there are no images to look at, or a run would stop.
+        UsageError
+            If the sheet cannot be written.
         """
+        if self.sheet:
+            _require_writable(self.sheet)
         benchmark = self.benchmark or ("tree" if self.data else "office-icons")
         findings = check_data(benchmark, self.source, self.target, self.data)
-        print("\n".join(_report(findings)))
+        print("\n".join(map(printable, _report(findings))))
         if self.sheet:
             write_bytes(self.sheet, contact_sheet(findings.benchmark))
             print(f"Written to {self.sheet}.")
@@ -135,6 +143,17 @@ class Data:
         self.what.run()
 
 
+def _require_writable(file: Path) -> None:
+    """Refuse a sheet's name that no file can have, before images are opened for it."""
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder: give --sheet the name of a file.")
+    folder = next(each for each in file.absolute().parents if each.exists())
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is a file: give --sheet a file in a folder.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{folder} cannot be written: check its permissions, or give --sheet another folder.")
+
+
 def _report(findings: DataFindings) -> Iterator[str]:
     for domain in findings.domains:
         yield from _domain_lines(domain)
@@ -148,6 +167,11 @@ def _report(findings: DataFindings) -> Iterator[str]:
     if task := findings.task:
         source, target = len(task.source_images()), len(task.target_images())
         yield f"A run learns {len(task.benchmark.classes)} classes from {source:,} images, and adapts to {target:,}."
+        if task.source == task.target:
+            yield (
+                f"Source and target are the same domain, '{task.source}': this trains with its labels, and measures "
+                "the in-domain ceiling."
+            )
     for near in findings.near_misses:
         yield (
             f"Nearly alike: '{near.name}' in {near.domain} and '{near.other_name}' in {near.other_domain}: give both "
@@ -169,7 +193,10 @@ def _domain_lines(domain: DomainFindings) -> Iterator[str]:
         yield f"  pixels: {small} the smallest, {middle} the median, {large} the largest of {domain.opened:,} opened"
     yield from (f"  {note.removeprefix(f'{domain.name}: ')}" for note in domain.notes)
     if domain.unreadable:
-        yield f"  cannot be read, left out: {len(domain.unreadable):,}, e.g. {domain.unreadable[0]}"
+        yield f"  cannot be read, left out: {len(domain.unreadable):,}"
+        yield from (f"    {line}" for line in domain.unreadable[:MOST_UNREADABLE])
+        if more := len(domain.unreadable[MOST_UNREADABLE:]):
+            yield f"    and {more:,} more"
     if domain.incomplete:
         yield f"  lack their last bytes: {len(domain.incomplete):,}{_listed(domain.incomplete)}"
     for reason, names in by_reason(domain.ignored).items():

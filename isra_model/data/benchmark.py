@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.data.names import match
+from isra_model.data.names import match, printable
 
 UNKNOWN = -1
 """The label of an image whose class is not known."""
 
 
 class BenchmarkError(ValueError):
-    """A benchmark, domain or class that cannot be used; the message says what to do."""
+    """A benchmark, domain or class that cannot be used; the message, which can always be printed, says what to do."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 @dataclass(frozen=True)
@@ -224,7 +227,7 @@ class Task:
         """Return what a user should know of the images before training: what is left out, how they differ."""
         domains = [self.benchmark.domain(name) for name in dict.fromkeys((self.source, self.target))]
         lines = [line for domain in domains for line in (*domain.notes, *_left_out(domain))]
-        return (*lines, *self.differences)
+        return tuple(map(printable, (*lines, *self.differences)))
 
     def source_images(self, *, heldout: bool = False) -> ImageSet:
         """Return the source images of all classes, from the training or the held-out split."""

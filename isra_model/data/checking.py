@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
 
 from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Ignored, ImageSet, Task
 from isra_model.data.benchmarks import domain_names, load_benchmark, load_task
@@ -18,11 +20,14 @@ from isra_model.data.decoding import INCOMPLETE, OWN_FILES, ImageError, decode_i
 from isra_model.data.folder import DomainFolder, folder_at, load_tree
 from isra_model.data.hub import is_hub_reference
 from isra_model.data.listing import folders_in
-from isra_model.data.names import plain, spelling
+from isra_model.data.names import plain, printable, spelling
 from isra_model.data.task import partial_task
 
 LOOKED_AT = 5000
 """Images of a domain that are opened; of a larger one, evenly spread."""
+
+PATIENCE = 2.0
+"""Seconds after which opening a domain's images shows how far it is."""
 
 _SMALL = replace(OWN_FILES, max_side=32)
 _ALIKE = 0.8
@@ -124,9 +129,10 @@ class DataFindings:
     near_misses : tuple[NearMiss, ...]
         Classes of one domain alone that are nearly called as one of another domain alone.
     task : Task | None
-        What a run would train on; nothing if it would stop, or no task was named.
+        What a run would train on, without the images found to be unreadable; nothing if it would stop, or no task was
+        named.
     problem : str | None
-        Why it would stop; nothing if it would not, or no task was named.
+        Why it would stop; nothing if it would not.
     """
 
     benchmark: Benchmark
@@ -162,7 +168,7 @@ def check_data(name: str, source: str | None, target: str | None, data: Path | N
 def _of_task(task: Task) -> DataFindings:
     names = dict.fromkeys((task.source, task.target))
     domains = {name: task.benchmark.domain(name) for name in names}
-    return replace(_findings(replace(task.benchmark, domains=domains)), task=task)
+    return _findings(replace(task.benchmark, domains=domains), task)
 
 
 def _whole(name: str, data: Path | None) -> Benchmark:
@@ -189,18 +195,41 @@ def _whole(name: str, data: Path | None) -> Benchmark:
     return Benchmark(name, classes, domains)
 
 
-def _findings(benchmark: Benchmark) -> DataFindings:
+def _findings(benchmark: Benchmark, task: Task | None = None) -> DataFindings:
     sets = tuple(benchmark.domains.values())
     present = {each.name: _images_of(each, benchmark) for each in sets}
     names = ClassNames.of(present)
+    looks = [_look(each, present[each.name], names.only[each.name]) for each in sets]
+    domains = tuple(domain for domain, _ in looks)
+    readable = {each.name: each.select(usable) for each, (_, usable) in zip(sets, looks, strict=True)}
+    left = replace(task, benchmark=replace(benchmark, domains=readable)) if task else None
+    problem = _nothing_readable(domains) or (_unreadable_class(task, left) if task and left else None)
     return DataFindings(
         benchmark=benchmark,
-        domains=tuple(_look(each, present[each.name], names.only[each.name]) for each in sets),
+        domains=domains,
         shared=names.shared,
         near_misses=names.near_misses,
-        task=None,
-        problem=None,
+        task=None if problem else left,
+        problem=problem,
     )
+
+
+def _nothing_readable(domains: Sequence[DomainFindings]) -> str | None:
+    """Return that no image of a domain can be read, if so."""
+    found = [domain.name for domain in domains if 0 < domain.opened == len(domain.unreadable)]
+    if not found:
+        return None
+    named = " or ".join(f"'{name}'" for name in found)
+    return f"No image of {named} can be read, so no run can start: save or download the images again."
+
+
+def _unreadable_class(task: Task, left: Task) -> str | None:
+    """Return which class of the source has images of which none is ``left``, that can be read, if one has."""
+    gone = np.setdiff1d(task.source_images().labels, left.source_images().labels)
+    if not len(gone):
+        return None
+    name = task.benchmark.classes[gone[0]]
+    return f"No image of class '{name}' of '{task.source}' can be read, so no run can start: save the images again."
 
 
 def _images_of(domain: ImageSet, benchmark: Benchmark) -> dict[str, int]:
@@ -208,12 +237,18 @@ def _images_of(domain: ImageSet, benchmark: Benchmark) -> dict[str, int]:
     return {benchmark.classes[label]: int(count) for label, count in zip(labels, counts, strict=True)}
 
 
-def _look(domain: ImageSet, images: Mapping[str, int], only: tuple[str, ...]) -> DomainFindings:
+def _look(
+    domain: ImageSet, images: Mapping[str, int], only: tuple[str, ...]
+) -> tuple[DomainFindings, NDArray[np.bool_]]:
+    """Return what is found in a domain, and (n,) bool, false where an image was opened and cannot be read."""
     places = spread(np.arange(len(domain)), LOOKED_AT)
     with ThreadPoolExecutor() as pool:
-        seen = list(pool.map(lambda place: _seen(domain, place), places))
+        opened = pool.map(lambda place: _seen(domain, place), places)
+        seen = list(tqdm(opened, printable(domain.name), len(places), leave=False, unit=" images", delay=PATIENCE))
     sizes = sorted((size for _, size in seen if size), key=lambda size: size[0] * size[1])
-    return DomainFindings(
+    usable = np.ones(len(domain), dtype=np.bool_)
+    usable[[place for place, (_, size) in zip(places, seen, strict=True) if not size]] = False
+    found = DomainFindings(
         name=domain.name,
         images=images,
         unlabelled=int((domain.labels == UNKNOWN).sum()),
@@ -225,6 +260,7 @@ def _look(domain: ImageSet, images: Mapping[str, int], only: tuple[str, ...]) ->
         ignored=domain.ignored,
         notes=domain.notes,
     )
+    return found, usable
 
 
 def _seen(domain: ImageSet, place: int) -> tuple[str, tuple[int, int] | None]:
@@ -233,7 +269,7 @@ def _seen(domain: ImageSet, place: int) -> tuple[str, tuple[int, int] | None]:
         image = decode_image(domain.encoded[place], _SMALL)
         return (domain.keys[place] if INCOMPLETE in image.info else ""), image_size(domain.encoded[place])
     except ImageError as error:
-        return f"{domain.keys[place]}: {error}", None
+        return f"{printable(domain.keys[place])}: {error}", None
 
 
 def spread(places: Any, most: int) -> list[int]:

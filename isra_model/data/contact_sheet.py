@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from isra_model.data.benchmark import Benchmark, ImageSet
 from isra_model.data.checking import spread
 from isra_model.data.decoding import OWN_FILES, ImageError, decode_image
+from isra_model.data.names import printable
 
 TILE, GAP, TITLE = 72, 4, 18
 COLUMNS = 10
@@ -28,7 +29,7 @@ def contact_sheet(benchmark: Benchmark) -> bytes:
     sheet = Image.new("RGB", (COLUMNS * (TILE + GAP) + GAP, max(1, len(lines)) * height), _GROUND)
     draw = ImageDraw.Draw(sheet)
     for line, (title, domain, places) in enumerate(lines):
-        draw.text((GAP, line * height + 2), title, fill=_INK)
+        draw.text((GAP, line * height + 2), printable(title), fill=_INK)
         for column, place in enumerate(spread(places, COLUMNS)):
             corner = GAP + column * (TILE + GAP), line * height + TITLE
             sheet.paste(_tile(domain, place), corner)

@@ -26,6 +26,9 @@ _FILLS = _END, b"\x55\xaa\x5c" * 4000 + _END
 
 _MOST_MISSING, _LEAST_SCANS = 0.25, 4
 _WHITE_LEVELS = tuple(2.0**bits - 1.0 for bits in (1, 8, 10, 12, 14, 16))
+_LARGEST, _SMALLEST = 1e38, 1e-30
+"""Greys beyond the first, such as a TIFF's -3.4e38 for "no data", are black; a range below the second is none."""
+
 INCOMPLETE = "incomplete"
 INCOMPLETE_MESSAGE = "The image lacks its last bytes, and is used as far as it goes: save or download it again."
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
@@ -216,11 +219,17 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Return an image of deep greys with 0 as black, or the smallest value where some are negative, as in a CT."""
     if not image.mode.startswith(("I", "F")):
         return image
     values = np.array(image, dtype=np.float32)
-    np.nan_to_num(values, copy=False, posinf=0, neginf=0)
-    values *= 255 / _white_level(float(values.max()))
+    known = (values > -_LARGEST) & (values < _LARGEST)
+    black = float(values.min(initial=0, where=known))
+    brightest = float(values.max(initial=black, where=known))
+    white = brightest if black < 0 else _white_level(brightest)
+    np.copyto(values, black, where=~known)
+    values -= black
+    values *= 255 / max(white - black, _SMALLEST)
     return Image.fromarray(values.clip(0, 255, out=values).round(out=values).astype(np.uint8))
 
 

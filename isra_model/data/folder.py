@@ -10,10 +10,17 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Files, Ignored, ImageSet
-from isra_model.data.listing import MADE_BY_MACHINE, Listing, folders_in, is_machine_folder, list_images
-from isra_model.data.names import match, spelling
+from isra_model.data.listing import MADE_BY_MACHINE, Listing, folders_in, list_images, made_by_machine
+from isra_model.data.names import match, plain, spelling
 
 EMPTY = "a folder without images"
+PARTS = frozenset(
+    (
+        *("dev", "test", "testing", "train", "training", "val", "valid", "validation"),
+        *("annotations", "annotation", "images", "image", "imgs", "labels", "label", "masks", "mask"),
+    )
+)
+"""What the parts of a dataset are called; folders that are all called so are no classes."""
 
 ClassOf = Callable[[str], str | None]
 """From a class folder's name to its class, or to nothing where the folder belongs to none."""
@@ -99,7 +106,7 @@ class DomainFolder:
         within = [each for listing in (self.loose, *self.classes.values()) for each in listing.ignored]
         said = {each.name for each in within}
         empty = [each for each in self.classes if not self.classes[each].images and self._key(each) not in said]
-        machines = [path.name for path in self.path.iterdir() if is_machine_folder(path.name) and path.is_dir()]
+        machines = [path.name for path in self.path.iterdir() if path.is_dir() and made_by_machine(path)]
         reasons = {
             MADE_BY_MACHINE: machines,
             "no class of the benchmark": self.others,
@@ -131,7 +138,7 @@ def load_tree(root: Path, names: Sequence[str] | None = None) -> Benchmark:
     Raises
     ------
     BenchmarkError
-        If the root or a domain is no folder, or a domain holds no image.
+        If the root or a domain is no folder, or a domain holds no image, or parts of a dataset in the place of classes.
     """
     places = dict(_place(root, name) for name in (tree_domains(root) if names is None else names))
     domains = [DomainFolder.read(name, path, root) for name, path in places.items()]
@@ -143,6 +150,7 @@ def load_tree(root: Path, names: Sequence[str] | None = None) -> Benchmark:
     for domain in domains:
         class_of[domain.name] = _class_names(domain, known)
         known.update(class_of[domain.name].values())
+    _require_classes(domains, class_of)
     classes = tuple(sorted(known))
     sets = {
         domain.name: domain.labelled(classes, names.get) if names else domain.unlabelled()
@@ -157,6 +165,28 @@ def _class_names(domain: DomainFolder, classes: Collection[str]) -> dict[str, st
     if domain.loose.images and classes and not any(match(name, classes) for name in folders):
         return {}
     return {name: match(name, classes) or first.setdefault(spelling(name), name) for name in folders}
+
+
+def _require_classes(domains: Sequence[DomainFolder], class_of: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse a domain whose class folders are all `PARTS` of a dataset by name, and no classes of another domain."""
+    named = {domain: set(names.values()) for domain, names in class_of.items()}
+    certain = set[str]().union(*(names for names in named.values() if not _are_parts(names)))
+    for domain in domains:
+        if _are_parts(named[domain.name]) and not named[domain.name] <= certain:
+            raise BenchmarkError(_not_classes(domain, tuple(class_of[domain.name])))
+
+
+def _are_parts(names: Collection[str]) -> bool:
+    return len(names) > 1 and PARTS.issuperset(map(plain, names))
+
+
+def _not_classes(domain: DomainFolder, folders: tuple[str, ...]) -> str:
+    likely = [name for name in folders if plain(name).startswith(("im", "train"))]
+    inside = f"{domain.name}/{(likely or folders)[0]}"
+    return (
+        f"{domain.path}: {_quoted(folders)} are taken for classes, but are called as parts of a dataset: pass "
+        f"'{inside}' for '{domain.name}' if the class folders are in it, or rename them."
+    )
 
 
 def tree_domains(root: Path) -> tuple[str, ...]:

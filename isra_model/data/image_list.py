@@ -15,7 +15,13 @@ import numpy as np
 from isra_model.data.benchmark import UNKNOWN, Benchmark, BenchmarkError, Files, ImageSet
 from isra_model.data.names import plain
 
-BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff \t"
 HEADINGS = frozenset(("category", "class", "classid", "label", "labels", "target", "y"))
 PATH_HEADINGS = frozenset(("file", "filename", "image", "path"))
 _LABELLED = re.compile(r"""(?P<path>.*?)\s*[\s,;]\s*["']?(?P<label>\d+)["']?\s*,?""")
@@ -78,7 +84,7 @@ def _read(path: Path, root: Path) -> list[_Entry]:
 
 
 def _lines(path: Path, root: Path) -> Iterator[_Line]:
-    numbered = [(number, line.strip()) for number, line in enumerate(_text(path).splitlines(), 1)]
+    numbered = [(number, line.rstrip(INVISIBLE).strip()) for number, line in enumerate(_text(path).splitlines(), 1)]
     written = [(number, line) for number, line in numbered if line and not line.startswith("#")]
     for place, (number, line) in enumerate(written):
         parsed = _parsed(line, f"{path}, line {number}", root)
@@ -90,7 +96,7 @@ def _text(path: Path) -> str:
     """Return a text file's content, whatever byte-order mark it begins with."""
     try:
         content = path.read_bytes()
-        encoding = BYTE_ORDER_MARKS.get(content[:2], "utf-8-sig")
+        encoding = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8-sig")
         return content.decode(encoding).lstrip("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
         raise BenchmarkError(f"{path} is not a text file: give a file of 'path label' lines, in UTF-8.") from error
@@ -154,11 +160,16 @@ def _entry(line: _Line, foreign: str, root: Path) -> _Entry:
 
 
 def _file(key: str, root: Path) -> Path:
-    """Return the file of a path below ``root``, whose accents may be composed or characters of their own."""
+    """Return the file of a path below ``root``, whose accents may be composed or characters of their own.
+
+    Characters that cannot be seen, as copying from a page adds them, are left out where there is no such file.
+    """
     given = Path(os.path.normpath(root / key))
     if given.is_file():
         return given
-    others = (Path(os.path.normpath(root / unicodedata.normalize(form, key))) for form in ("NFC", "NFD"))
+    seen = "".join(each for each in key if unicodedata.category(each) not in ("Cc", "Cf"))
+    spellings = (unicodedata.normalize(form, each) for each in (key, seen) for form in ("NFC", "NFD"))
+    others = (Path(os.path.normpath(root / each)) for each in spellings)
     return next((file for file in others if file.is_file()), given)
 
 

@@ -13,8 +13,9 @@ from isra_model.data.decoding import SNIFFED_BYTES, looks_like_image
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 MACHINE_FOLDERS = frozenset(
     (
-        *("#recycle", "$recycle.bin", "@eadir", "@recycle", "@tmp"),
-        *("__macosx", "__pycache__", "lost+found", "system volume information"),
+        *("#recycle", "#snapshot", "$recycle.bin", "@__thumb", "@eadir", "@recently-snapshot", "@recycle", "@sharebin"),
+        *("@snapshot", "@tmp", "~snapshot", "__macosx", "__pycache__", "found.000", "lost+found"),
+        "system volume information",
     )
 )
 MACHINE_FILES = frozenset(("desktop.ini", "ehthumbs.db", "icon\r", "picasa.ini", "thumbs.db"))
@@ -42,9 +43,14 @@ def is_machine_folder(name: str) -> bool:
     return name.startswith(".") or name.casefold() in MACHINE_FOLDERS
 
 
+def made_by_machine(folder: Path) -> bool:
+    """Return whether a folder is a program's, by its name, or by what CVS keeps in a folder that a class may have."""
+    return is_machine_folder(folder.name) or (folder.name == "CVS" and (folder / "Entries").is_file())
+
+
 def folders_in(folder: Path) -> list[Path]:
     """Return the folders in a folder that people made, links to folders included, sorted."""
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not is_machine_folder(path.name))
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not made_by_machine(path))
 
 
 def list_images(folder: Path, root: Path, *, deep: bool = True) -> Listing:
@@ -78,7 +84,7 @@ def _walk(folder: Path, root: Path, *, deep: bool) -> Iterator[str | Ignored]:
         descend = []
         for name in sorted(folders) if deep else ():
             path, key = Path(here, name), f"{(place / name).as_posix()}/"
-            if is_machine_folder(name):
+            if made_by_machine(path):
                 yield Ignored(key, MADE_BY_MACHINE, by_machine=True)
             elif not os.access(path, os.R_OK | os.X_OK):
                 yield Ignored(key, NOT_READABLE)

@@ -13,10 +13,10 @@ def spelling(name: str) -> str:
     """Return a name without case, and with one space for spaces, underscores and hyphens: 'Real_World' is 'real world'.
 
     Letters whose accents are written as characters of their own, as macOS does, become one character. What a shell adds
-    to a folder's name, as in './solid/', is taken off.
+    to a folder's name, as in './solid/', is taken off, and the backslashes of Windows are turned.
     """
-    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return re.sub(r"[\s_-]+", " ", re.sub(r"^(\./)+|[/\\]+$", "", composed)).strip()
+    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("\\", "/")
+    return re.sub(r"[\s_-]+", " ", re.sub(r"^(\./)+|/+$", "", composed)).strip()
 
 
 def plain(name: str) -> str:
@@ -34,3 +34,8 @@ def match(name: str, names: Iterable[str]) -> str | None:
         if found is not None:
             return found
     return None
+
+
+def printable(text: str) -> str:
+    """Return a text in which every character that cannot be seen or written is an escape: a zero-width space, a NUL."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

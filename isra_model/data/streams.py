@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -16,7 +17,11 @@ from torch import Tensor
 from isra_model.data.augmentation import Augmentation, draw, strengthen
 from isra_model.data.benchmark import BenchmarkError, ImageSet
 from isra_model.data.decoding import INCOMPLETE, OWN_FILES, ImageError, decode_image
+from isra_model.data.names import printable
 from isra_model.data.transforms import Preprocessing, cut, fixed_crops, prepare, random_crops, upload
+
+MOST_NAMED = 5
+"""Unreadable images that a message names."""
 
 IN_MEMORY = 2 * 2**30
 """Bytes of decoded images that one set may hold; a larger set is decoded as it is needed."""
@@ -90,7 +95,7 @@ class EncodedImages:
 
     @property
     def incomplete(self) -> tuple[str, ...]:
-        """Return the keys of images that lack their last bytes, of those seen so far."""
+        """Return the keys, as they can be printed, of images that lack their last bytes, of those seen so far."""
         return tuple(sorted(self._incomplete))
 
     def between(self, start: int, stop: int) -> Tensor:
@@ -125,13 +130,13 @@ class EncodedImages:
             try:
                 image = decode_image(self._encoded[candidate], OWN_FILES)
             except ImageError as error:
-                self._unreadable[candidate] = f"{self.keys[candidate]}: {error}"
+                self._unreadable[candidate] = f"{printable(self.keys[candidate])}: {error}"
             else:
                 if INCOMPLETE in image.info:
-                    self._incomplete.add(self.keys[candidate])
+                    self._incomplete.add(printable(self.keys[candidate]))
                 self.labels[place] = int(self._given[candidate])
                 return prepare(image, self.preprocessing)
-        raise _nothing_readable(self.name)
+        raise _nothing_readable(self.name, self.keys, self._unreadable[0])
 
 
 Images = DecodedImages | EncodedImages
@@ -166,7 +171,7 @@ def decode_images(images: ImageSet, preprocessing: Preprocessing) -> DecodedImag
         try:
             image = decode_image(images.encoded[index], OWN_FILES)
         except ImageError as error:
-            return f"{images.keys[index]}: {error}"
+            return f"{printable(images.keys[index])}: {error}"
         if INCOMPLETE in image.info:
             incomplete.add(index)
         pixels[index] = prepare(image, preprocessing)
@@ -176,18 +181,22 @@ def decode_images(images: ImageSet, preprocessing: Preprocessing) -> DecodedImag
         failures = list(pool.map(decode, range(len(images))))
     good = [index for index, failure in enumerate(failures) if failure is None]
     if not good:
-        raise _nothing_readable(images.name)
+        raise _nothing_readable(images.name, images.keys, str(failures[0]))
     return DecodedImages(
         pixels=pixels if len(good) == len(images) else pixels[good],
         labels=torch.from_numpy(images.labels[np.array(good)]),
         keys=tuple(images.keys[index] for index in good),
         skipped=tuple(failure for failure in failures if failure is not None),
-        incomplete=tuple(images.keys[index] for index in sorted(incomplete)),
+        incomplete=tuple(printable(images.keys[index]) for index in sorted(incomplete)),
     )
 
 
-def _nothing_readable(domain: str) -> BenchmarkError:
-    return BenchmarkError(f"No image of the domain '{domain}' could be read; check the benchmark's files.")
+def _nothing_readable(domain: str, keys: Sequence[str], first: str) -> BenchmarkError:
+    message = f"No image of the domain '{domain}' could be read, e.g. {first}"
+    if keys[1:]:
+        more = f" and {len(keys) - MOST_NAMED:,} more" if keys[MOST_NAMED:] else ""
+        message += f" Nor could {', '.join(keys[1:MOST_NAMED])}{more}."
+    return BenchmarkError(message)
 
 
 def generator_for(*key: int | str) -> torch.Generator:

@@ -71,6 +71,24 @@ def test_what_programs_leave_behind_is_left_out_in_silence(
     assert [each.by_machine for each in task.benchmark.domain("a").ignored] == [True]
 
 
+@pytest.mark.parametrize(
+    "name", ["@__thumb", "@Recently-Snapshot", "#snapshot", "#recycle", "@Recycle", ".thumbnails", "CVS"]
+)
+@pytest.mark.parametrize("place", ["a", "a/mug"])
+def test_what_a_file_server_keeps_is_neither_a_class_nor_in_one(
+    name: str, place: str, make_images: MakeImages, tmp_path: Path
+) -> None:
+    root = make_images(tmp_path, [*TWO, f"{place}/{name}/2.png"])
+    (root / place / name / "Entries").touch()
+    task = load_task("tree", "a", "b", root)
+    assert (task.source_images().keys, task.notes) == (TWO[:2], ())
+
+
+@pytest.mark.parametrize("name", ["CVS", "#1", "@home", "recycle"])
+def test_a_class_may_be_called_nearly_as_a_programs_folder(name: str, make_images: MakeImages, tmp_path: Path) -> None:
+    assert name in load_tree(make_images(tmp_path, [*TWO, f"a/{name}/1.png"])).classes
+
+
 def test_a_class_may_begin_with_underscores(make_images: MakeImages, tmp_path: Path) -> None:
     assert load_tree(make_images(tmp_path, ["a/__background__/1.png", "a/mug/2.png"])).classes[0] == "__background__"
 
@@ -154,15 +172,41 @@ def test_a_folder_between_domain_and_classes_is_named_and_can_be_passed(
     with pytest.raises(BenchmarkError, match="'a' has one class, 'images': .* pass 'a/images' for 'a'") as refusal:
         load_task("tree", "a", "b", root)
     assert "\n" not in str(refusal.value)
-    task = load_task("tree", "a/images", "b/images/", root)
-    assert (task.source, task.target_classes) == ("a/images", ("mug",))
+    for source, target in (("a/images", "b/images/"), ("a\\images", ".\\b\\images\\")):
+        task = load_task("tree", source, target, root)
+        assert (task.source, task.target, task.target_classes) == ("a/images", "b/images", ("mug",))
 
 
 def test_a_class_that_is_folders_of_images_is_said(make_images: MakeImages, tmp_path: Path) -> None:
-    root = make_images(tmp_path, ["a/train/bed/1.png", "a/train/mug/2.png", "a/val/mug/3.png", "b/train/mug/4.png"])
+    root = make_images(tmp_path, ["a/old/bed/1.png", "a/old/mug/2.png", "a/new/mug/3.png", "b/old/mug/4.png"])
     assert load_task("tree", "a", "b", root).notes == (
-        "a: the class 'train' is 2 folders of images: if these are the classes, pass 'a/train' for it.",
+        "a: the class 'old' is 2 folders of images: if these are the classes, pass 'a/old' for it.",
     )
+
+
+@pytest.mark.parametrize(
+    ("parts", "inside"),
+    [
+        *[(["train", "val"], "train"), (["Test", "Train", "Val"], "Train"), (["testing", "validation"], "testing")],
+        *[(["annotations", "images"], "images"), (["images", "masks"], "images")],
+    ],
+)
+@pytest.mark.parametrize("domain", ["a", "b"])
+def test_the_parts_of_a_dataset_are_no_classes(
+    domain: str, parts: list[str], inside: str, make_images: MakeImages, tmp_path: Path
+) -> None:
+    other = "b" if domain == "a" else "a"
+    images = [f"{domain}/{part}/{name}/1.png" for part in parts for name in ("bed", "mug")]
+    root = make_images(tmp_path, [*images, f"{other}/bed/1.png", f"{other}/mug/1.png"])
+    with pytest.raises(BenchmarkError, match=f"' are taken for classes, .* pass '{domain}/{inside}' for '{domain}'"):
+        load_task("tree", "a", "b", root)
+    source, target = (f"{name}/{inside}" if name == domain else name for name in "ab")
+    assert load_task("tree", source, target, root).target_classes == ("bed", "mug")
+
+
+def test_a_class_may_be_called_as_a_part_of_a_dataset_beside_others(make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path, ["a/bus/1.png", "a/mask/2.png", "a/train/3.png", "b/mask/4.png", "b/train/5.png"])
+    assert load_task("tree", "a", "b", root).target_classes == ("mask", "train")
 
 
 @pytest.mark.parametrize("source", ["a/", "A", "./a"])
@@ -179,7 +223,7 @@ def test_a_domain_may_be_written_as_a_folder(source: str, make_images: MakeImage
     ],
     ids=["mark", "comments", "crlf", "tabs", "commas", "heading", "quotes", "single", "drive", "backslashes"],
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 def test_a_list_is_read_however_it_was_written(
     lines: str, encoding: str, make_images: MakeImages, tmp_path: Path
 ) -> None:

@@ -1,12 +1,14 @@
 """What a run would see, before it is paid for."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from isra_model.cli import main
+from isra_model.data import checking
 from isra_model.data.benchmark import BenchmarkError
 from isra_model.data.checking import NearMiss, check_data
 from isra_model.data.contact_sheet import contact_sheet
@@ -84,3 +86,74 @@ def test_the_command_prints_the_findings_and_fails_as_a_run_would(
     said = capsys.readouterr()
     assert "Nearly alike: 'mug' in photo and 'mugs' in drawing" in said.out
     assert said.err.startswith("isra_model: pictures: domain 'photo' has no image of class 'mugs'")
+
+
+def test_a_name_that_is_not_utf_8_can_be_printed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    damaged = root / os.fsdecode(b"photo/m\xffg/tr\xffunc.png")
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"\x89PNG")
+    (damaged.parent / "2.png").write_bytes((root / TREE[0]).read_bytes())
+    sheet = root / "sheet.png"
+    assert main(["data", "check", "--data", str(root), "--sheet", str(sheet)]) == 0
+    said = capsys.readouterr().out
+    assert r"photo/m\udcffg/tr\udcffunc.png: The image is damaged" in said
+    assert said.encode()
+
+
+def test_what_cannot_be_read_is_not_counted_and_the_first_are_named(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(7):
+        (root / f"photo/bed/text-{number}.png").write_text("no image")
+    assert main(["data", "check", "--data", str(root), "--source", "photo", "--target", "sketch"]) == 0
+    said = capsys.readouterr().out
+    assert "cannot be read, left out: 7\n    photo/bed/text-0.png: The file holds text" in said
+    assert "text-4.png: " in said
+    assert "    and 2 more\n" in said
+    assert "text-5" not in said
+    assert "A run learns 3 classes from 4 images, and adapts to 1." in said
+
+
+@pytest.mark.parametrize("task", [["--source", "photo", "--target", "sketch"], []])
+def test_no_run_starts_where_nothing_of_a_domain_can_be_read(
+    task: list[str], root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "sketch/mug/5.png").write_text("no image")
+    assert main(["data", "check", "--data", str(root), *task]) == 2
+    said = capsys.readouterr()
+    assert "A run learns" not in said.out
+    assert said.err.startswith("isra_model: No image of 'sketch' can be read, so no run can start: save or download")
+
+
+def test_no_run_starts_where_nothing_of_a_source_class_can_be_read(root: Path) -> None:
+    (root / "photo/mug/3.png").write_text("no image")
+    findings = check_data("tree", "photo", "sketch", root)
+    assert str(findings.problem).startswith("No image of class 'mug' of 'photo' can be read, so no run can start")
+    assert findings.task is None
+
+
+def test_a_source_that_is_the_target_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "check", "--data", str(root), "--source", "photo", "--target", "Photo/"]) == 0
+    assert "Source and target are the same domain, 'photo': this trains with its labels" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("sheet", "message"),
+    [("photo", "is a folder: give --sheet the name"), ("photo/bed/1.png/sheet.png", "1.png is a file: give --sheet a")],
+)
+def test_a_sheet_that_cannot_be_written_is_refused_before_an_image_is_opened(
+    sheet: str, message: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["data", "check", "--data", str(root), "--sheet", str(root / sheet)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, message in said.err) == ("", True)
+
+
+def test_progress_is_shown_where_it_takes_a_while(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_data("tree", "photo", "sketch", root)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(checking, "PATIENCE", 0)
+    check_data("tree", "photo", "sketch", root)
+    assert "photo:   0%" in capsys.readouterr().err

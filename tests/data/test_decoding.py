@@ -110,10 +110,16 @@ def test_half_transparent_black_is_grey_on_white() -> None:
         (np.array([[0.0, 0.5, 1.0]], np.float32), [0, 128, 255]),
         (np.array([[0.0, 128.0, 255.0]], np.float32), [0, 128, 255]),
         (np.array([[-5.0, np.nan, 1.0]], np.float32), [0, 0, 255]),
+        (np.array([[-1024, 988, 3000]], np.int32), [0, 128, 255]),
+        (np.array([[-1.0, 0.0, 1.0]], np.float32), [0, 128, 255]),
+        (np.array([[-9.0, -6.5, -4.0]], np.float32), [0, 128, 255]),
+        (np.array([[-3.4e38, -1.0, 3.0]], np.float32), [0, 0, 255]),
+        (np.array([[-7.0, -7.0, -7.0]], np.float32), [0, 0, 0]),
     ],
     ids=[
         *("16-bit", "16-bit in 32", "32-bit", "8-bit in 16", "12-bit in 16", "8-bit in 32", "12-bit float"),
         *("unit float", "byte float", "not a number"),
+        *("tomogram", "signed float", "all negative", "no data", "all one"),
     ],
 )
 def test_deep_greys_are_scaled_not_clipped(array: np.ndarray, expected: list[int]) -> None:

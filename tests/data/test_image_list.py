@@ -93,6 +93,23 @@ def test_what_is_wrong_with_a_list_is_said_in_one_line(write: MakeList, lines: l
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("line", ["Art/Bed/2.jpg\u200b 0", "\u2060Art/\u200bBed/2.jpg 0", "Art/Bed/2.jpg 0\u200b"])
+def test_characters_that_cannot_be_seen_are_left_out(write: MakeList, line: str) -> None:
+    assert load_image_lists("mine", {"Art": write(line)}).domain("Art").keys == ("Art/Bed/2.jpg",)
+
+
+def test_a_file_may_have_a_character_in_its_name_that_cannot_be_seen(write: MakeList, images: Path) -> None:
+    (images / "Art/Bed/2.jpg").rename(images / "Art/Bed/2\u200b.jpg")
+    assert load_image_lists("mine", {"Art": write("Art/Bed/2\u200b.jpg 0")}).domain("Art").keys == (
+        "Art/Bed/2\u200b.jpg",
+    )
+
+
+def test_what_cannot_be_seen_is_shown_where_the_file_is_missing(write: MakeList) -> None:
+    with pytest.raises(BenchmarkError, match=r"Art/Bed/2\\xa0.jpg does not exist"):
+        load_image_lists("mine", {"Art": write("Art/Bed/2\xa0.jpg 0")})
+
+
 def test_no_path_leaves_a_root_that_is_given_as_the_working_folder(
     write: MakeList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
