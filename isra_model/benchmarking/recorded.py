@@ -33,7 +33,6 @@ STUDIES: dict[str, tuple[StudyName, str, list[tuple[str, str]]]] = {
     "sensitivity": ("sensitivity", ICONS, choose_tasks(FOUR_TASKS, ())),
     "ablations": ("ablations", ICONS, choose_tasks(FOUR_TASKS, ())),
     "sampling": ("sampling", ICONS, choose_tasks(("all",), ("colour", "duotone", "line", "solid"))),
-    "photographs-sampling": ("sampling", PHOTOGRAPHS, choose_tasks(("all",), ("amazon", "caltech", "dslr", "webcam"))),
     "photographs-ablations": (
         "ablations",
         PHOTOGRAPHS,

@@ -15,11 +15,10 @@ from isra_model.cli.paths import ROOT
 from isra_model.data.benchmark import BenchmarkError, by_reason
 from isra_model.data.checking import DataFindings, DomainFindings, check_data
 from isra_model.data.contact_sheet import contact_sheet
-from isra_model.data.names import printable
+from isra_model.data.names import first_few, printable
 from isra_model.files import write_bytes
 
 MOST_NAMES = 12
-MOST_UNREADABLE = 5
 
 
 @dataclass(frozen=True)
@@ -194,9 +193,7 @@ def _domain_lines(domain: DomainFindings) -> Iterator[str]:
     yield from (f"  {note.removeprefix(f'{domain.name}: ')}" for note in domain.notes)
     if domain.unreadable:
         yield f"  cannot be read, left out: {len(domain.unreadable):,}"
-        yield from (f"    {line}" for line in domain.unreadable[:MOST_UNREADABLE])
-        if more := len(domain.unreadable[MOST_UNREADABLE:]):
-            yield f"    and {more:,} more"
+        yield from (f"    {line}" for line in first_few(domain.unreadable))
     if domain.incomplete:
         yield f"  lack their last bytes: {len(domain.incomplete):,}{_listed(domain.incomplete)}"
     for reason, names in by_reason(domain.ignored).items():

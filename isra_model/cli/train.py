@@ -18,6 +18,7 @@ from isra_model.checkpoints.results import record_of
 from isra_model.cli.arguments import PROGRAM, UsageError, parse
 from isra_model.cli.paths import CHECKPOINTS
 from isra_model.cli.tasks import first_process, load_task
+from isra_model.data.names import first_few
 from isra_model.methods import Settings, method_class, method_names
 from isra_model.training.config import TrainConfig, in_form, preset_for
 from isra_model.training.engine import train
@@ -82,9 +83,17 @@ class Train(TrainConfig):
         if not model.writes:
             return
         if model.skipped:
-            print(f"{len(model.skipped)} images could not be read and were left out, e.g. {model.skipped[0]}")
+            print(
+                f"{len(model.skipped)} images could not be read and were left out:",
+                *first_few(model.skipped),
+                sep="\n  ",
+            )
         if found := model.data.incomplete:
-            print(f"Images that lack their last bytes were used as far as they go: {len(found)}, e.g. {found[0]}")
+            print(
+                f"{len(found)} images that lack their last bytes were used as far as they go:",
+                *first_few(found),
+                sep="\n  ",
+            )
         with explained(folder):
             write_checkpoint(folder, model.trainee, config, task)
             checkpoint = write_metrics(read_checkpoint(folder), model)

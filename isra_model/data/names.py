@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 
@@ -39,3 +39,9 @@ def match(name: str, names: Iterable[str]) -> str | None:
 def printable(text: str) -> str:
     """Return a text in which every character that cannot be seen or written is an escape: a zero-width space, a NUL."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def first_few(lines: Sequence[str], most: int = 5) -> list[str]:
+    """Return the first ``most`` lines, and one that says how many more there are, if there are."""
+    more = len(lines) - most
+    return [*lines[:most], *([f"and {more:,} more"] if more > 0 else [])]
