@@ -64,8 +64,12 @@ MODEL = "ba3us"
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut weights": (lambda task: cut(task / MODEL / "model.safetensors"), "not the file that was written"),
     "no weights": (lambda task: (task / MODEL / "model.safetensors").unlink(), "model.safetensors is missing"),
-    "half a description": (lambda task: cut(task / MODEL / "config.json"), "written by another version"),
-    "half the numbers": (lambda task: (task / MODEL / "metrics.json").write_text("{"), "written by another version"),
+    "half a description": (lambda task: cut(task / MODEL / "config.json"), "config.json of ba3us is damaged"),
+    "half the numbers": (
+        lambda task: (task / MODEL / "metrics.json").write_text("{"),
+        "metrics.json of ba3us is damaged",
+    ),
+    "no number": (lambda task: (task / MODEL / "metrics.json").write_text('{"accuracy": []}'), "is no number"),
     "a newer version": (lambda task: change(task / MODEL / "config.json", format=2), "update ISRA Studio"),
     "an unknown setting": (lambda task: change(task / MODEL / "config.json", training={"x": 1}), "another version"),
     "other weights": (lambda task: change(task / MODEL / "config.json", sha256={}), "built of other weights of ba3us"),
