@@ -17,7 +17,8 @@ from isra_model.checkpoints import CheckpointError
 from isra_model.checkpoints.store import ISRA_WEIGHTS
 from isra_model.data.decoding import OWN_FILES, open_image
 from isra_model.inspection import Inspector, look_with_every_model, read_inspectors
-from isra_model.inspection.gallery import Gallery, GalleryError
+from isra_model.inspection.gallery import Gallery
+from isra_model.inspection.gallery_checking import GalleryError
 from isra_model.inspection.views import View
 from isra_model.interface.library import OWN, LeftOut, TaskEntry, find_tasks, is_own, own_task
 
