@@ -70,7 +70,16 @@ class Inspector:
         return cls(read_checkpoint(folder), _gallery_of(folder))
 
     def look(self, image: Image.Image) -> View:
-        """Return everything that the network says about an image of any size."""
+        """Return everything that the network says about an image of any size.
+
+        Raises
+        ------
+        TypeError
+            If it is none, such as a file's name.
+        """
+        if not isinstance(image, Image.Image):
+            kind = type(image).__name__
+            raise TypeError(f"An inspector looks at images, not at a {kind}: give what PIL.Image.open(FILE) returns.")
         framing = self.checkpoint.preprocessing.framing
         image = framed(image, framing)
         pixels = self._pixels(image)

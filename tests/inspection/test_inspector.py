@@ -96,6 +96,11 @@ def test_a_folder_of_tasks_names_them(task_folder: Path, tmp_path: Path) -> None
         Inspector.from_pretrained(tmp_path)
 
 
+def test_what_is_no_image_is_refused_in_a_line(inspector: Inspector) -> None:
+    with pytest.raises(TypeError, match=r"not at a str: give what PIL\.Image\.open\(FILE\) returns"):
+        inspector.look("x.png")  # type: ignore[arg-type]
+
+
 def test_models_of_a_task_share_one_gallery(inspectors: dict[str, Inspector]) -> None:
     assert len({id(inspector.gallery) for inspector in inspectors.values()}) == 1
 
