@@ -77,9 +77,7 @@ class Inspector:
         TypeError
             If it is none, such as a file's name.
         """
-        if not isinstance(image, Image.Image):
-            kind = type(image).__name__
-            raise TypeError(f"An inspector looks at images, not at a {kind}: give what PIL.Image.open(FILE) returns.")
+        _require_image(image)
         framing = self.checkpoint.preprocessing.framing
         image = framed(image, framing)
         pixels = self._pixels(image)
@@ -210,6 +208,12 @@ def read_inspectors(task_folder: Path, models: Sequence[str] | None = None) -> d
 def look_with_every_model(inspectors: Mapping[str, Inspector], image: Image.Image) -> dict[str, View]:
     """Return what each model says about one image, by model name."""
     return {name: inspector.look(image) for name, inspector in inspectors.items()}
+
+
+def _require_image(image: object) -> None:
+    if not isinstance(image, Image.Image):
+        kind = type(image).__name__
+        raise TypeError(f"An inspector looks at images, not at a {kind}: give what PIL.Image.open(FILE) returns.")
 
 
 def _gallery_of(model_folder: Path) -> Gallery | None:
