@@ -110,6 +110,11 @@ def test_what_is_asked_of_a_file_over_http_agrees_with_itself(client: Client, st
         client.predict(file, that_class="unicorn", api_name="/explain")
 
 
+def test_a_row_that_is_no_number_is_refused_in_a_line_over_http(client: Client) -> None:
+    with pytest.raises(AppError, match="There is no row a: rows are numbers"):
+        client.predict("a", api_name="/inspect_point")
+
+
 def test_behind_the_proxy_of_a_space_the_page_names_the_address_that_people_see(server: httpx.Client) -> None:
     outside = {"x-forwarded-host": "somebody-isra-studio.hf.space", "x-forwarded-proto": "https"}
     assert server.get("/config", headers=outside).json()["root"] == "https://somebody-isra-studio.hf.space"
