@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.files import ChangedFileError, compact_weights, read_weights, sha256, write_json, write_tensors
-from isra_model.methods import IsraConfig
+from isra_model.methods import IsraConfig, method_class
 from isra_model.networks import IsraModules, PdaNetwork
 from isra_model.training.config import TrainConfig, config_from_dict
 from isra_model.training.naming import model_title
@@ -192,17 +192,26 @@ def _check_description(described: Mapping[str, Any]) -> None:
 
     Raises
     ------
-    TypeError
-        If one is not.
+    TypeError, ValueError
+        If one is not, or there is no such method.
     """
     training = described["training"]
     for name in ("classes", "target_classes"):
         _expect(isinstance(described[name], list) and _all_text(described[name]), f"'{name}' is no list of names")
     for name in ("benchmark", "source", "target", "method"):
         _expect(isinstance(training[name], str), f"'{name}' is no name")
+    method_class(training["method"])
+    _check_preprocessing(training["preprocessing"])
     digests = described["sha256"]
     _expect(isinstance(digests, dict) and _all_text(digests.values()), "'sha256' holds no digest by name")
     _expect(isinstance(described.get("topics"), dict | None), "'topics' holds no values by name")
+
+
+def _check_preprocessing(values: Mapping[str, Any]) -> None:
+    for name in ("resize", "crop"):
+        _expect(isinstance(values[name], int) and values[name] > 0, f"'{name}' is no number of pixels")
+    for name in ("mean", "std"):
+        _expect(_all_numbers(values[name]) and len(values[name]) == 3, f"'{name}' is not three numbers")
 
 
 def _metrics(file: Path) -> dict[str, Any]:
@@ -210,9 +219,7 @@ def _metrics(file: Path) -> dict[str, Any]:
     accuracy = metrics.get("accuracy")
     _expect(isinstance(accuracy, int | float | None), "'accuracy' in metrics.json is no number")
     for name in ("receptor_r2", "class_weight"):
-        values = metrics.get(name, [])
-        numbers = isinstance(values, list) and all(isinstance(value, int | float) for value in values)
-        _expect(numbers, f"'{name}' in metrics.json is no list of numbers")
+        _expect(_all_numbers(metrics.get(name, [])), f"'{name}' in metrics.json is no list of numbers")
     return metrics
 
 
@@ -225,6 +232,10 @@ def _read_json(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(f"{file.name} of {file.parent.name} holds no values by name: {AGAIN}.")
     return content
+
+
+def _all_numbers(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, int | float) for value in values)
 
 
 def _all_text(values: Iterable[object]) -> bool:
@@ -277,7 +288,7 @@ def _explained(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise CheckpointError(f"{folder.name} cannot be read: {error.strerror}.") from error
     except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        said = " ".join(str(error).split())
+        said = " ".join(str(error).split()).rstrip(".")
         raise CheckpointError(f"{folder.name} was written by another version, or changed: {said}.") from error
 
 

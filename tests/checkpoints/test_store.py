@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -90,6 +91,22 @@ def test_a_configuration_of_other_kinds_of_values_is_refused(folder: Path, chang
     (folder / "config.json").write_text(json.dumps(description | changed))
 
     with pytest.raises(CheckpointError, match="another version, or changed"):
+        read_description(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("source", 5), ("method", "of-tomorrow"), ("preprocessing", {"resize": "x"}), ("preprocessing", {"mean": [0.5]})],
+)
+def test_a_training_that_cannot_have_been_is_refused_before_its_weights_are_read(
+    folder: Path, name: str, value: Any
+) -> None:
+    description = json.loads((folder / "config.json").read_text())
+    training = description["training"]
+    training[name] = training[name] | value if isinstance(value, dict) else value
+    (folder / "config.json").write_text(json.dumps(description))
+
+    with pytest.raises(CheckpointError, match=r"another version, or changed: .*[^.]\.$"):
         read_description(folder)
 
 
