@@ -34,7 +34,8 @@ def main() -> None:
     except StudioError as error:
         from isra_model.cli.arguments import with_flags  # here: all commands come with it, a second at every start
 
-        sys.exit(with_flags(str(error)))
+        print(with_flags(str(error)), file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from isra_model.checkpoints.recognition import class_images
 from isra_model.checkpoints.store import WEIGHTS
 from isra_model.data.checking import spread
 from isra_model.data.streams import DecodedImages, decode_images
-from isra_model.inspection.gallery import GalleryError
+from isra_model.inspection.gallery_checking import GalleryError
 from isra_model.markdown import number, table
 from isra_model.training.evaluation import accuracy
 from isra_model.training.scores import selection_scores

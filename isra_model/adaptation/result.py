@@ -22,7 +22,7 @@ from isra_model.checkpoints.folders import GALLERY
 from isra_model.data.benchmark import UNKNOWN
 from isra_model.data.streams import DecodedImages
 from isra_model.files import write_bytes, write_json
-from isra_model.inspection.gallery import gallery_description
+from isra_model.inspection.gallery_checking import gallery_description
 from isra_model.training.evaluation import accuracy
 from isra_model.training.scores import class_weight, selection_scores
 

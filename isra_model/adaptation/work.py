@@ -34,7 +34,7 @@ from isra_model.checkpoints.folders import gallery_folder
 from isra_model.checkpoints.store import WEIGHTS
 from isra_model.data.streams import DecodedImages
 from isra_model.files import write_json, write_tensors
-from isra_model.inspection.gallery import GalleryError
+from isra_model.inspection.gallery_checking import GalleryError
 from isra_model.inspection.views import Domain
 
 REQUEST, PROGRESS = "request.json", "progress.json"

@@ -70,6 +70,9 @@ def model_folders(task_folder: Path) -> tuple[Path, ...]:
     if is_model(task_folder):
         return (task_folder,)
     found = sorted(mark.parent for mark in task_folder.glob(f"*/{_MARK}"))
+    tasks = sorted({mark.parent.parent.name for mark in task_folder.glob(f"*/*/{_MARK}")})
+    if not found and tasks:
+        raise CheckpointError(f"{task_folder} holds tasks, not models: name one of {', '.join(tasks)} in it.")
     if not found:
         raise CheckpointError(f"{task_folder} holds no trained model: train one with `python -m isra_model train`.")
     return tuple(sorted(found, key=_place))

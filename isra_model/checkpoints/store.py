@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.files import ChangedFileError, compact_weights, read_weights, sha256, write_json, write_tensors
-from isra_model.methods import IsraConfig
+from isra_model.methods import IsraConfig, method_class
 from isra_model.networks import IsraModules, PdaNetwork
 from isra_model.training.config import TrainConfig, config_from_dict
 from isra_model.training.naming import model_title
@@ -25,6 +25,7 @@ from isra_model.training.trainee import Trainee
 FORMAT = 1
 WEIGHTS = "model.safetensors"
 ISRA_WEIGHTS = "isra.safetensors"
+AGAIN = "copy or fetch the checkpoint again"
 
 
 class CheckpointError(ValueError):
@@ -164,13 +165,14 @@ def read_description(folder: Path | str) -> Description:
     Raises
     ------
     CheckpointError
-        If a file is missing or cut short, or the model belongs to another version.
+        If a file is missing, damaged or cut short, or the model belongs to another version.
     """
     folder = Path(folder)
     with _explained(folder):
-        described = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        described = _read_json(folder / "config.json")
         if described["format"] > FORMAT:
             raise CheckpointError(f"{folder.name} was written by a newer version: update ISRA Studio.")
+        _check_description(described)
         for name in described["sha256"]:
             with (folder / name).open("rb"), safe_open(folder / name, "pt"):
                 pass
@@ -185,11 +187,64 @@ def read_description(folder: Path | str) -> Description:
         )
 
 
+def _check_description(described: Mapping[str, Any]) -> None:
+    """Refuse a configuration whose values are not of the kinds that `write_checkpoint` writes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one is not, or there is no such method.
+    """
+    training = described["training"]
+    for name in ("classes", "target_classes"):
+        _expect(isinstance(described[name], list) and _all_text(described[name]), f"'{name}' is no list of names")
+    for name in ("benchmark", "source", "target", "method"):
+        _expect(isinstance(training[name], str), f"'{name}' is no name")
+    method_class(training["method"])
+    _check_preprocessing(training["preprocessing"])
+    digests = described["sha256"]
+    _expect(isinstance(digests, dict) and _all_text(digests.values()), "'sha256' holds no digest by name")
+    _expect(isinstance(described.get("topics"), dict | None), "'topics' holds no values by name")
+
+
+def _check_preprocessing(values: Mapping[str, Any]) -> None:
+    for name in ("resize", "crop"):
+        _expect(isinstance(values[name], int) and values[name] > 0, f"'{name}' is no number of pixels")
+    for name in ("mean", "std"):
+        _expect(_all_numbers(values[name]) and len(values[name]) == 3, f"'{name}' is not three numbers")
+
+
 def _metrics(file: Path) -> dict[str, Any]:
-    metrics: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    if not isinstance(metrics, dict):
-        raise TypeError(f"{file.name} holds no metrics by name")
+    metrics = _read_json(file) if file.exists() else {}
+    accuracy = metrics.get("accuracy")
+    _expect(isinstance(accuracy, int | float | None), "'accuracy' in metrics.json is no number")
+    for name in ("receptor_r2", "class_weight"):
+        _expect(_all_numbers(metrics.get(name, [])), f"'{name}' in metrics.json is no list of numbers")
     return metrics
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    """Return the values by name that a file of a model holds; say so if it is damaged."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (RecursionError, ValueError) as error:
+        raise CheckpointError(f"{file.name} of {file.parent.name} is damaged or half-copied: {AGAIN}.") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{file.name} of {file.parent.name} holds no values by name: {AGAIN}.")
+    return content
+
+
+def _all_numbers(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, int | float) for value in values)
+
+
+def _all_text(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _expect(right: bool, wrong: str) -> None:
+    if not right:
+        raise TypeError(wrong)
 
 
 def read_checkpoint(folder: Path | str) -> Checkpoint:
@@ -224,7 +279,7 @@ def _explained(folder: Path) -> Iterator[None]:
         raise CheckpointError(str(error)) from error
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{folder.name} is not a complete checkpoint: {Path(error.filename).name} is missing."
+            f"{folder.name} is not a complete checkpoint, {Path(error.filename).name} is missing: {AGAIN}."
         ) from error
     except SafetensorError as error:
         raise CheckpointError(
@@ -233,7 +288,8 @@ def _explained(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise CheckpointError(f"{folder.name} cannot be read: {error.strerror}.") from error
     except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{folder.name} was written by another version: {error}.") from error
+        said = " ".join(str(error).split()).rstrip(".")
+        raise CheckpointError(f"{folder.name} was written by another version, or changed: {said}.") from error
 
 
 def _fill(module: nn.Module, folder: Path, name: str, digests: Mapping[str, str]) -> None:

@@ -6,7 +6,6 @@ A gallery is a folder: `gallery.json` (what the rows are), WebP sprites of thumb
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,19 +18,15 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from isra_model.checkpoints import CheckpointError, Description, read_description
-from isra_model.checkpoints.folders import GALLERY_DESCRIPTION, LOOKS, gallery_files, is_model
+from isra_model.checkpoints import read_description
+from isra_model.checkpoints.folders import LOOKS, is_model
 from isra_model.inspection.appearance import Looks, read_looks
+from isra_model.inspection.gallery_checking import check_model, check_rows, damaged, gallery_description
 from isra_model.inspection.neighbours import normalised
 from isra_model.inspection.views import MAP_NAMES, MapName
 
-FORMAT = 1
 UNLABELLED = "unknown"
 """What stands where a row's class would, if nobody gave it one."""
-
-
-class GalleryError(ValueError):
-    """A gallery that cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +226,8 @@ def read_gallery(folder: Path, models: Collection[str] | None = None) -> Gallery
     for model in chosen:
         place = folder.parent if is_model(folder.parent) else folder.parent / model
         if is_model(place):
-            check_weights(folder, read_description(place))
+            check_model(folder, read_description(place))
+        check_rows(folder, fields, model)
     try:
         classes = tuple(fields["classes"])
         return Gallery(
@@ -244,62 +240,8 @@ def read_gallery(folder: Path, models: Collection[str] | None = None) -> Gallery
             models={model: _model_rows(folder / f"{model}.safetensors") for model in chosen},
             looks=read_looks(folder / LOOKS) if fields.get("looks") else None,
         )
-    except (KeyError, OSError, SafetensorError, TypeError) as error:
-        raise GalleryError(f"The gallery of {_task(folder)} is not complete: {_make_anew(folder)}.") from error
-
-
-def check_weights(folder: Path, model: Description) -> None:
-    """Refuse a model that the gallery in `folder` was not built of.
-
-    Raises
-    ------
-    GalleryError
-        If the gallery lacks the model or was built of other weights, or cannot be read.
-    """
-    digests = gallery_description(folder)["models"].get(model.name)
-    if digests is None:
-        raise GalleryError(f"The gallery of {_task(folder)} lacks {model.name}: {_make_anew(folder)}.")
-    if digests != model.digests:
-        raise GalleryError(
-            f"The gallery of {_task(folder)} was built of other weights of {model.name}: {_make_anew(folder)}."
-        )
-
-
-def gallery_description(folder: Path) -> dict[str, Any]:
-    """Return what a gallery's description says.
-
-    Raises
-    ------
-    GalleryError
-        If there is none, or one of another version or that is not complete.
-    CheckpointError
-        If it names a file outside of its folder.
-    """
-    file = folder / GALLERY_DESCRIPTION
-    if not file.is_file():
-        raise GalleryError(f"{_task(folder)} has no gallery: make one with `{_command(folder)}`.")
-    try:
-        fields: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        if fields["format"] != FORMAT:
-            raise GalleryError(f"The gallery of {_task(folder)} has another format: {_make_anew(folder)}.")
-        gallery_files(file)
-    except CheckpointError:
-        raise
-    except (AttributeError, KeyError, OSError, TypeError, json.JSONDecodeError) as error:
-        raise GalleryError(f"The gallery of {_task(folder)} is not complete: {_make_anew(folder)}.") from error
-    return fields
-
-
-def _task(folder: Path) -> str:
-    return folder.absolute().parent.name
-
-
-def _make_anew(folder: Path) -> str:
-    return f"make it anew with `{_command(folder)}`"
-
-
-def _command(folder: Path) -> str:
-    return f"python -m isra_model gallery {folder.parent}"
+    except (KeyError, OSError, SafetensorError) as error:
+        raise damaged(folder, LOOKS) from error
 
 
 def _sprites(folder: Path, fields: Mapping[str, Any], rows: int) -> Sprites:

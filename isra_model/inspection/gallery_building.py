@@ -17,7 +17,8 @@ from isra_model.data.benchmark import Task
 from isra_model.data.transforms import Preprocessing
 from isra_model.files import write_json, write_tensors
 from isra_model.inspection.appearance import Looks, learn_looks, write_looks
-from isra_model.inspection.gallery import FORMAT, GalleryError, Sprites, gallery_description
+from isra_model.inspection.gallery import Sprites
+from isra_model.inspection.gallery_checking import FORMAT, GalleryError, gallery_description
 from isra_model.inspection.gallery_rows import Answers, GalleryRows, answer, choose_rows, write_sprites
 from isra_model.inspection.history import Moment, fit_history, moment, snapshots
 from isra_model.inspection.maps import FeatureSpace, Fitter, common_start, fit_linked, fit_tsne, fit_umap, map_overlap

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from isra_model.checkpoints import Checkpoint
 from isra_model.checkpoints.folders import GALLERY_DESCRIPTION
 from isra_model.files import write_json, write_tensors
-from isra_model.inspection.gallery import gallery_description
+from isra_model.inspection.gallery_checking import gallery_description
 
 
 @torch.no_grad()

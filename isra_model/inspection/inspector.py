@@ -70,7 +70,14 @@ class Inspector:
         return cls(read_checkpoint(folder), _gallery_of(folder))
 
     def look(self, image: Image.Image) -> View:
-        """Return everything that the network says about an image of any size."""
+        """Return everything that the network says about an image of any size.
+
+        Raises
+        ------
+        TypeError
+            If it is none, such as a file's name.
+        """
+        _require_image(image)
         framing = self.checkpoint.preprocessing.framing
         image = framed(image, framing)
         pixels = self._pixels(image)
@@ -201,6 +208,12 @@ def read_inspectors(task_folder: Path, models: Sequence[str] | None = None) -> d
 def look_with_every_model(inspectors: Mapping[str, Inspector], image: Image.Image) -> dict[str, View]:
     """Return what each model says about one image, by model name."""
     return {name: inspector.look(image) for name, inspector in inspectors.items()}
+
+
+def _require_image(image: object) -> None:
+    if not isinstance(image, Image.Image):
+        kind = type(image).__name__
+        raise TypeError(f"An inspector looks at images, not at a {kind}: give what PIL.Image.open(FILE) returns.")
 
 
 def _gallery_of(model_folder: Path) -> Gallery | None:

@@ -157,8 +157,8 @@ class Actions:
 
     def image_snippet(self, seen: Seen) -> str:
         """Return the Python that opens the image that is looked at."""
-        files = [example.location for example in self.studio.examples]
-        return image_snippet(seen.place, files, self.task(seen.task).location)
+        examples = [example.python for example in self.studio.examples]
+        return image_snippet(seen.place, examples, self.task(seen.task).location)
 
     def scores(self, seen: Seen, topics: Sequence[int] | None = None) -> Payload:
         """Measure the faithfulness of some topics' masks, by default of the strongest living ones."""

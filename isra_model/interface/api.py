@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -23,7 +24,7 @@ def add_api(actions: Actions) -> None:
         image = [image_upload(label="image"), checkpoint]
         model = gr.Textbox("", label="model")
         classes = [gr.Textbox("", label="this_class"), gr.Textbox("", label="that_class")]
-        row, rows = gr.Number(0, precision=0, label="row"), _list_of_rows()
+        row, rows = _row(), _list_of_rows()
         answer = gr.JSON(label="answer")
         look: dict[str, Any] = {"concurrency_id": "look", **UNOPENED}
         for name, function, inputs, options in (
@@ -53,19 +54,19 @@ class Answers:
 
     def topics(self, image: Upload, checkpoint: str, model: str, request: gr.Request) -> list[Answer]:
         """Return the topics of a model, by default the last that has any, strongest first."""
-        view = self._seen(image, checkpoint, request, model).topic_view
+        view = self._seen_by(model, image, checkpoint, request).topic_view
         return [] if view is None else [_topic(topic) for topic in view.topics]
 
     def topic_masks(self, image: Upload, checkpoint: str, model: str, request: gr.Request) -> Answer:
         """Return where a model's living topics arise, strongest first, and the box of the image that grids cover."""
-        view = self._seen(image, checkpoint, request, model).topic_view
+        view = self._seen_by(model, image, checkpoint, request).topic_view
         return {} if view is None else serialise.masks_as_json(view)
 
     def explain(
         self, image: Upload, checkpoint: str, model: str, this_class: str, that_class: str, request: gr.Request
     ) -> Answer:
         """Return what the difference of two classes' logits is made of, by default of the first guess and the next."""
-        view = self._seen(image, checkpoint, request, model).topic_view
+        view = self._seen_by(model, image, checkpoint, request).topic_view
         if view is None or view.evidence is None:
             return {}
         guesses = [prediction.label for prediction in view.predictions]
@@ -88,7 +89,8 @@ class Answers:
     def inspect_point(self, row: object, checkpoint: str, request: gr.Request) -> Answer:
         """Return what each model says of an image on its map, by the image's row: classes, weights, neighbours."""
         self._actions.admit(request)
-        return serialise.point_as_json(self._actions.task(checkpoint).gallery, *self._actions.rows(checkpoint, [row]))
+        gallery = self._actions.task(checkpoint).gallery
+        return serialise.point_as_json(gallery, _known_row(row, len(gallery)))
 
     def lasso_statistics(self, rows: object, checkpoint: str, model: str, request: gr.Request) -> Answer:
         """Return domains, classes, topics and domain mixing of some images on a model's map, by their rows.
@@ -96,13 +98,21 @@ class Answers:
         The model is the last of the checkpoint, which has ISRA if one has, if none is named.
         """
         self._actions.admit(request)
-        chosen = model or self._actions.task(checkpoint).models[-1]
-        return serialise.selection_as_json(self._actions.select(checkpoint, chosen, rows))
+        task = self._actions.task(checkpoint)
+        chosen = _known_model(model, task.models, "") or task.models[-1]
+        listed = rows if isinstance(rows, list) and rows else [rows]
+        known = [_known_row(row, len(task.gallery)) for row in listed]
+        return serialise.selection_as_json(self._actions.select(checkpoint, chosen, known))
 
     def checkpoints(self) -> list[Answer]:
         """Return the checkpoints by name, with their accuracy on the target in per cent."""
         studio = self._actions.studio
         return [{"name": name, "accuracy": studio.accuracy(name)} for name in studio.names]
+
+    def _seen_by(self, model: str, image: Upload, checkpoint: str, request: gr.Request) -> Seen:
+        """Return what is seen, with the topics of a model, or of the last that has any if none is named."""
+        known = self._actions.task(checkpoint).topic_models
+        return self._seen(image, checkpoint, request, _known_model(model, known, " with topics"))
 
     def _seen(self, image: Upload, checkpoint: str, request: gr.Request, model: str | None = None) -> Seen:
         self._actions.admit(request)
@@ -114,6 +124,30 @@ def _list_of_rows() -> gr.JSON:
     rows = gr.JSON([], label="rows")
     rows.api_info = lambda: {"type": "array", "items": {"type": "integer"}}  # type: ignore[method-assign]
     return rows
+
+
+def _row() -> gr.Number:
+    """Return a component for a row number that lets `_known_row` say what is none: its own error says nothing."""
+    row = gr.Number(0, precision=0, label="row")
+    row.preprocess = lambda payload: payload  # type: ignore[method-assign]
+    return row
+
+
+def _known_model(model: str, known: Sequence[str], kind: str) -> str | None:
+    """Return a model that is named, None if none is, or say which there are."""
+    if not model or model in known:
+        return model or None
+    advice = f"take one of {', '.join(known)}, or leave the name out" if known else "this checkpoint has none"
+    raise gr.Error(f"There is no model '{model:.40}'{kind}: {advice}.", print_exception=False)
+
+
+def _known_row(row: Any, count: int) -> int:
+    """Return the number of a row, or say which there are."""
+    whole = isinstance(row, int) or (isinstance(row, float) and row.is_integer())
+    if isinstance(row, bool) or not whole or not 0 <= row < count:
+        numbers = f"rows are numbers from 0 to {count - 1}"
+        raise gr.Error(f"There is no row {row!s:.40}: {numbers}.", print_exception=False)
+    return int(row)
 
 
 def _topic(topic: Topic) -> Answer:

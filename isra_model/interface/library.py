@@ -10,7 +10,7 @@ from pathlib import Path
 
 from isra_model.checkpoints import CheckpointError, Description, read_description
 from isra_model.checkpoints.folders import GALLERY, gallery_folder, is_model, model_folders
-from isra_model.inspection.gallery import GalleryError, check_weights
+from isra_model.inspection.gallery_checking import GalleryError, check_model, check_shared_files, gallery_command
 
 MODELS_SHOWN = 6
 OWN = "~"
@@ -104,7 +104,8 @@ def _read_task(folder: Path) -> tuple[TaskEntry | None, list[LeftOut]]:
     try:
         gallery, places = gallery_folder(folder), model_folders(folder)
         if gallery is None:
-            raise GalleryError(f"it has no gallery: make one with `python -m isra_model gallery {folder}`.")
+            raise GalleryError(f"it has no gallery: make one with `{gallery_command(folder)}`.")
+        check_shared_files(gallery)
     except (CheckpointError, GalleryError) as error:
         return None, [LeftOut(name, str(error))]
     models: list[Description] = []
@@ -121,7 +122,7 @@ def _read_model(place: Path, gallery: Path, before: int) -> Description:
     if before == MODELS_SHOWN:
         raise CheckpointError(f"the app shows {MODELS_SHOWN} models side by side: move others to another folder.")
     model = read_description(place)
-    check_weights(gallery, model)
+    check_model(gallery, model)
     return model
 
 

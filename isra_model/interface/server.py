@@ -63,7 +63,7 @@ def launch_app(options: AppOptions, *, block: bool = True) -> gr.Blocks:
     Raises
     ------
     StudioError
-        If there is no checkpoint to show, or the port is in use.
+        If there is no checkpoint to show, or the host or the port cannot be listened on.
     """
     return launch_studio(Studio(options.checkpoints, options.examples), options, block=block)
 
@@ -164,22 +164,41 @@ def _port(options: AppOptions) -> int | None:
     Raises
     ------
     StudioError
-        If it cannot be listened on.
+        If the host is not this machine's, or the port cannot be listened on.
     """
-    if options.port is None or _is_free(options.host, options.port):
+    family, address = _address(options.host)
+    if options.port is None:
+        return None
+    if not 1 <= options.port <= LAST_PORT:
+        raise StudioError(f"There is no port {options.port}: give one from 1024 to {LAST_PORT}.")
+    if _is_free(family, address, options.port):
         return options.port
     for port in range(options.port + 1, LAST_PORT + 1):
-        if _is_free(options.host, port):
+        if _is_free(family, address, port):
             raise StudioError(f"Port {options.port} is in use: {port} is free, `port` {port} takes it.")
     raise StudioError(f"Port {options.port} cannot be listened on: give one from 1024 to {LAST_PORT}.")
 
 
-def _is_free(host: str, port: int) -> bool:
+def _address(host: str) -> tuple[int, str]:
+    """Return the family and the address, one of this machine's, that a host's name stands for."""
     try:
-        with socket.socket() as tried:
+        found = socket.getaddrinfo(host.strip("[]") or None, 0, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        found = []
+    for family, _, _, _, (address, *_) in found:
+        if _is_free(family, str(address), 0):
+            return family, str(address)
+    raise StudioError(
+        f"'{host}' is no address of this machine: `host` 127.0.0.1 listens for this machine, 0.0.0.0 for every one."
+    )
+
+
+def _is_free(family: int, address: str, port: int) -> bool:
+    try:
+        with socket.socket(family) as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind((host, port))
-    except (OSError, OverflowError):
+            tried.bind((address, port))
+    except OSError:
         return False
     return True
 

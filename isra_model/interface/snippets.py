@@ -14,13 +14,13 @@ def image_snippet(place: Mapping[str, object], examples: Sequence[str], task: st
     place : Mapping[str, object]
         Where the image is from, see `Seen.place`.
     examples : Sequence[str]
-        The files of the page's examples.
+        The Python that opens each of the page's examples.
     task : str
         The task's folder.
     """
     match place:
         case {"example": int(index)}:
-            return f'Image.open("{examples[index]}")'
+            return examples[index]
         case {"row": int(row), "of": str(of)}:
             folder = f"{task.rpartition('/')[0]}/{of}"
             return f'Inspector.from_pretrained("{folder}").gallery.thumbnail({row})'

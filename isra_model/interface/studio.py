@@ -17,7 +17,8 @@ from isra_model.checkpoints import CheckpointError
 from isra_model.checkpoints.store import ISRA_WEIGHTS
 from isra_model.data.decoding import OWN_FILES, open_image
 from isra_model.inspection import Inspector, look_with_every_model, read_inspectors
-from isra_model.inspection.gallery import Gallery, GalleryError
+from isra_model.inspection.gallery import Gallery
+from isra_model.inspection.gallery_checking import GalleryError
 from isra_model.inspection.views import View
 from isra_model.interface.library import OWN, LeftOut, TaskEntry, find_tasks, is_own, own_task
 
@@ -37,13 +38,29 @@ class Example:
     title: str
 
     @property
-    def location(self) -> str:
-        """Return the file as its owner would name it, without where that lies on the server."""
-        return "/".join(self.path.absolute().parts[-3:])
+    def python(self) -> str:
+        """Return the Python that opens it, the file as its owner would name it, not where it lies on the server."""
+        return f'Image.open("{"/".join(self.path.absolute().parts[-3:])}")'
 
     def open(self) -> Image.Image:
         """Return the image, RGB."""
         return open_image(self.path, OWN_FILES)
+
+
+@dataclass(frozen=True)
+class GalleryExample(Example):
+    """The first image of a task's gallery, which the page offers where there are no other examples."""
+
+    task: OpenTask
+
+    @property
+    def python(self) -> str:
+        """Return the Python that opens it."""
+        return f'Inspector.from_pretrained("{self.task.location}").gallery.thumbnail(0)'
+
+    def open(self) -> Image.Image:
+        """Return the image, RGB."""
+        return self.task.gallery.thumbnail(0)
 
 
 @dataclass(frozen=True)
@@ -133,7 +150,7 @@ class Studio:
     checkpoints : Path
         A folder of task folders, or one of those, or a model's; what has no gallery is left out.
     examples : Path
-        A folder of images with an `examples.json` that lists them.
+        A folder of images with an `examples.json` that lists them; without it a gallery's first image is the example.
     opener : Callable[[TaskEntry], OpenTask]
         Reads a task.
     kept : int
@@ -155,13 +172,23 @@ class Studio:
             self._leave_out(each)
         if not self._entries:
             raise StudioError(_nothing_left(checkpoints, self.left_out))
-        self.examples = _examples(examples)
+        self._examples = examples
         self._opener = opener
         self.own_tasks: Callable[[str], Path | None] = lambda token: None
         self._kept = kept
         self._tasks: OrderedDict[str, OpenTask] = OrderedDict()
         self._lock = threading.Lock()
         self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """Return the images that the page offers, at least one."""
+        listing = self._examples / "examples.json"
+        if not listing.is_file():
+            task = self.first_task()
+            return (GalleryExample(task.gallery.sprites.files[0], task.gallery.label(0), task),)
+        listed = json.loads(listing.read_text(encoding="utf-8"))
+        return tuple(Example(self._examples / entry["file"], entry["title"]) for entry in listed)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -255,8 +282,3 @@ def _nothing_left(checkpoints: Path, left_out: list[LeftOut]) -> str:
     if left_out:
         return f"Nothing in '{checkpoints}' can be shown: mend what is left out, or name another folder."
     return f"No checkpoint with a gallery in '{checkpoints}': train one, or name another folder."
-
-
-def _examples(folder: Path) -> tuple[Example, ...]:
-    listing = json.loads((folder / "examples.json").read_text(encoding="utf-8"))
-    return tuple(Example(folder / entry["file"], entry["title"]) for entry in listing)

@@ -1,10 +1,11 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from isra_model.checkpoints import CheckpointError, read_checkpoint, write_checkpoint
+from isra_model.checkpoints import CheckpointError, read_checkpoint, read_description, write_checkpoint
 from isra_model.data.benchmark import Task
 from isra_model.training.config import TrainConfig
 from isra_model.training.trainee import Trainee, create_trainee
@@ -54,16 +55,59 @@ def test_a_changed_weight_file_is_refused(folder: Path) -> None:
 def test_a_missing_file_is_named_without_its_path(folder: Path) -> None:
     (folder / "isra.safetensors").unlink()
 
-    with pytest.raises(CheckpointError, match=r"isra\.safetensors is missing") as caught:
+    with pytest.raises(CheckpointError, match=r"isra\.safetensors is missing: copy or fetch the") as caught:
         read_checkpoint(folder)
     assert str(folder.parent) not in str(caught.value)
 
 
-def test_measurements_that_are_no_dictionary_are_refused(folder: Path) -> None:
-    (folder / "metrics.json").write_text("[]")
+@pytest.mark.parametrize("name", ["config.json", "metrics.json"])
+@pytest.mark.parametrize(
+    "content", [b"", b'{"format": 1, "cl', b"\x00\xff\xfe", b"[]"], ids=["empty", "half", "binary", "list"]
+)
+def test_a_damaged_file_is_named_and_fetched_again(folder: Path, name: str, content: bytes) -> None:
+    (folder / name).write_bytes(content)
 
-    with pytest.raises(CheckpointError, match=r"metrics\.json holds no metrics by name"):
-        read_checkpoint(folder)
+    with pytest.raises(CheckpointError, match=rf"^{name} of ba3us-isra .*: copy or fetch the checkpoint again\.$"):
+        read_description(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("accuracy", []), ("accuracy", "x"), ("receptor_r2", 5), ("class_weight", ["heavy"])]
+)
+def test_measurements_that_are_no_numbers_are_refused(folder: Path, name: str, value: object) -> None:
+    (folder / "metrics.json").write_text(json.dumps({name: value}))
+
+    with pytest.raises(CheckpointError, match=f"'{name}' in metrics.json is no"):
+        read_description(folder)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"format": "x"}, {"classes": "cup"}, {"target_classes": [1]}, {"sha256": {"model.safetensors": 1}}, {"topics": 4}],
+    ids=str,
+)
+def test_a_configuration_of_other_kinds_of_values_is_refused(folder: Path, changed: dict[str, object]) -> None:
+    description = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(description | changed))
+
+    with pytest.raises(CheckpointError, match="another version, or changed"):
+        read_description(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("source", 5), ("method", "of-tomorrow"), ("preprocessing", {"resize": "x"}), ("preprocessing", {"mean": [0.5]})],
+)
+def test_a_training_that_cannot_have_been_is_refused_before_its_weights_are_read(
+    folder: Path, name: str, value: Any
+) -> None:
+    description = json.loads((folder / "config.json").read_text())
+    training = description["training"]
+    training[name] = training[name] | value if isinstance(value, dict) else value
+    (folder / "config.json").write_text(json.dumps(description))
+
+    with pytest.raises(CheckpointError, match=r"another version, or changed: .*[^.]\.$"):
+        read_description(folder)
 
 
 def test_another_versions_configuration_is_refused(folder: Path) -> None:

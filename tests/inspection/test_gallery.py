@@ -14,8 +14,9 @@ from isra_model.data.benchmark import Task
 from isra_model.data.decoding import open_image
 from isra_model.data.transforms import Preprocessing
 from isra_model.inspection import Inspector
-from isra_model.inspection.gallery import Gallery, GalleryError, read_gallery
+from isra_model.inspection.gallery import Gallery, read_gallery
 from isra_model.inspection.gallery_building import GallerySettings, add_looks, build_gallery
+from isra_model.inspection.gallery_checking import GalleryError
 from isra_model.inspection.gallery_rows import choose_rows
 from isra_model.inspection.maps import FeatureSpace
 from isra_model.inspection.selection import moved_most

@@ -1,6 +1,7 @@
 """The Python API that the app, the command line and programs share."""
 
 import json
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -86,6 +87,18 @@ def test_models_without_isra_have_no_topics(inspectors: dict[str, Inspector], im
     views = look_with_every_model(inspectors, image)
     assert list(views) == ["source-only", "ba3us", "ba3us-isra"]
     assert [len(view.topics) for view in views.values()] == [0, 0, 6]
+
+
+def test_a_folder_of_tasks_names_them(task_folder: Path, tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        shutil.copytree(task_folder, tmp_path / name)
+    with pytest.raises(CheckpointError, match="holds tasks, not models: name one of a, b in it"):
+        Inspector.from_pretrained(tmp_path)
+
+
+def test_what_is_no_image_is_refused_in_a_line(inspector: Inspector) -> None:
+    with pytest.raises(TypeError, match=r"not at a str: give what PIL\.Image\.open\(FILE\) returns"):
+        inspector.look("x.png")  # type: ignore[arg-type]
 
 
 def test_models_of_a_task_share_one_gallery(inspectors: dict[str, Inspector]) -> None:

@@ -89,7 +89,25 @@ def test_a_point_is_told_as_each_model_sees_it(answers: dict[str, Any], open_tas
         )
 
 
-@pytest.mark.parametrize(("rows", "model"), [("0, 1", ""), ([10**9], ""), ([0], "gone"), (None, ""), ([], "")])
-def test_a_selection_that_is_none_is_refused_in_a_line(actions: Actions, rows: object, model: str) -> None:
-    with pytest.raises(gr.Error, match=r"select again|choose another"):
-        Answers(actions).lasso_statistics(rows, NAME, model, None)  # type: ignore[arg-type]
+@pytest.mark.parametrize("rows", ["0, 1", [10**9], None, [], [1, -5], [0, True], [0.5], [[0]]])
+def test_rows_that_are_none_are_refused_with_those_that_there_are(
+    actions: Actions, open_task: OpenTask, rows: object
+) -> None:
+    last = len(open_task.gallery) - 1
+    with pytest.raises(gr.Error, match=rf"There is no row .*: rows are numbers from 0 to {last}\."):
+        Answers(actions).lasso_statistics(rows, NAME, "", None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("row", ["a", None, -1, 10**9])
+def test_a_row_that_is_none_is_refused_with_those_that_there_are(actions: Actions, row: object) -> None:
+    with pytest.raises(gr.Error, match=r"There is no row .*: rows are numbers from 0 to"):
+        Answers(actions).inspect_point(row, NAME, None)  # type: ignore[arg-type]
+
+
+def test_a_model_that_is_none_is_refused_with_those_that_there_are(actions: Actions, studio: Studio) -> None:
+    offered, image = Answers(actions), {"path": str(studio.examples[0].path)}
+    with pytest.raises(gr.Error, match="no model 'nope': take one of source-only, ba3us, ba3us-isra"):
+        offered.lasso_statistics([0], NAME, "nope", None)  # type: ignore[arg-type]
+    for endpoint in (offered.topics, offered.topic_masks):
+        with pytest.raises(gr.Error, match="no model 'ba3us' with topics: take one of ba3us-isra, or leave"):
+            endpoint(image, NAME, "ba3us", None)  # type: ignore[arg-type]

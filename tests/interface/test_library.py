@@ -1,11 +1,13 @@
 """What a folder of checkpoints offers, and what is left out, with a line that says why."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from isra_model.interface.library import domain_title, find_tasks
 from isra_model.interface.studio import Studio, StudioError, open_task
@@ -18,6 +20,10 @@ def change(file: Path, **fields: object) -> None:
 
 def cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-9])
+
+
+def fewer_rows(file: Path) -> None:
+    save_file({name: values[:3] if values.ndim else values for name, values in load_file(file).items()}, file)
 
 
 @pytest.fixture
@@ -64,10 +70,17 @@ MODEL = "ba3us"
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut weights": (lambda task: cut(task / MODEL / "model.safetensors"), "not the file that was written"),
     "no weights": (lambda task: (task / MODEL / "model.safetensors").unlink(), "model.safetensors is missing"),
-    "half a description": (lambda task: cut(task / MODEL / "config.json"), "written by another version"),
-    "half the numbers": (lambda task: (task / MODEL / "metrics.json").write_text("{"), "written by another version"),
+    "half a description": (lambda task: cut(task / MODEL / "config.json"), "config.json of ba3us is damaged"),
+    "half the numbers": (
+        lambda task: (task / MODEL / "metrics.json").write_text("{"),
+        "metrics.json of ba3us is damaged",
+    ),
+    "no number": (lambda task: (task / MODEL / "metrics.json").write_text('{"accuracy": []}'), "is no number"),
     "a newer version": (lambda task: change(task / MODEL / "config.json", format=2), "update ISRA Studio"),
     "an unknown setting": (lambda task: change(task / MODEL / "config.json", training={"x": 1}), "another version"),
+    "no rows": (lambda task: (task / "gallery" / f"{MODEL}.safetensors").unlink(), "ba3us.safetensors of the gallery"),
+    "half the rows": (lambda task: cut(task / "gallery" / f"{MODEL}.safetensors"), "is damaged or half-copied"),
+    "other rows": (lambda task: fewer_rows(task / "gallery" / f"{MODEL}.safetensors"), "is damaged or half-copied"),
     "other weights": (lambda task: change(task / MODEL / "config.json", sha256={}), "built of other weights of ba3us"),
 }
 
@@ -90,36 +103,62 @@ def test_a_model_that_cannot_be_shown_is_left_out_and_the_rest_is_shown(
 def test_a_model_that_the_gallery_lacks_is_left_out(root: Path) -> None:
     shutil.copytree(root / NAME / MODEL, root / NAME / "run2")
     (left_out,) = find_tasks(root).left_out
-    assert f"lacks run2: make it anew with `python -m isra_model gallery {root / NAME}`" in left_out.reason
+    assert (
+        f"lacks run2: make it anew with `python -m isra_model gallery {root / NAME} --data FOLDER`" in left_out.reason
+    )
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda task: cut(task / "gallery" / "gallery.json"),
-        lambda task: change(task / "gallery" / "gallery.json", format=99),
-        lambda task: shutil.rmtree(task / "gallery"),
+def describe(task: Path, **fields: object) -> None:
+    change(task / "gallery" / "gallery.json", **fields)
+
+
+BROKEN_TASKS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "half a gallery": (lambda task: cut(task / "gallery" / "gallery.json"), "gallery.json of the gallery"),
+    "a newer gallery": (lambda task: describe(task, format=99), "another format"),
+    "no gallery": (lambda task: shutil.rmtree(task / "gallery"), "has no gallery"),
+    "no model": (
         lambda task: [shutil.rmtree(each) for each in task.iterdir() if each.name != "gallery"],
-    ],
-    ids=["half a gallery", "a newer gallery", "no gallery", "no model"],
-)
+        "holds no trained model",
+    ),
+    "models in a list": (lambda task: describe(task, models=[]), "gallery.json of the gallery of other is damaged"),
+    "a list": (lambda task: (task / "gallery" / "gallery.json").write_text("[]"), "is damaged"),
+    "few labels": (lambda task: describe(task, labels=[0, 1]), "is damaged"),
+    "classes that are none": (lambda task: describe(task, classes=5), "is damaged"),
+    "few classes": (lambda task: describe(task, classes=["ball"]), "is damaged"),
+    "no sprites": (lambda task: describe(task, sprites={"files": []}), "is damaged"),
+    "no looks": (lambda task: (task / "gallery" / "looks.safetensors").unlink(), "looks.safetensors .* is missing"),
+    "half the looks": (lambda task: cut(task / "gallery" / "looks.safetensors"), "half-copied: copy the gallery again"),
+    "no thumbnails": (lambda task: (task / "gallery" / "images-1.webp").unlink(), "images-1.webp .* is missing"),
+    "half the thumbnails": (lambda task: cut(task / "gallery" / "images-0.webp"), "images-0.webp .* half-copied"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "reason"), BROKEN_TASKS.values(), ids=BROKEN_TASKS)
 def test_a_task_that_cannot_be_shown_is_left_out_and_the_rest_is_shown(
-    root: Path, spoil: Callable[[Path], object]
+    root: Path, spoil: Callable[[Path], object], reason: str
 ) -> None:
     shutil.copytree(root / NAME, root / "other")
     spoil(root / "other")
     library = find_tasks(root)
     assert list(library.tasks) == [NAME]
-    assert all(each.name.startswith("other") for each in library.left_out)
+    (left_out,) = library.left_out
+    assert left_out.name == "other"
+    assert re.search(reason, left_out.reason)
 
 
-def test_a_gallery_that_is_found_half_only_when_it_is_opened_is_left_out_then(root: Path) -> None:
+def test_a_gallery_that_is_cut_after_the_start_is_left_out_then(root: Path) -> None:
     shutil.copytree(root / NAME, root / "other")
-    cut(root / "other" / "gallery" / "ba3us.safetensors")
     studio = Studio(root, EXAMPLES)
+    cut(root / "other" / "gallery" / "ba3us.safetensors")
     with pytest.raises(StudioError, match="choose another"):
         studio.task("other")
     assert [each.name for each in studio.left_out] == ["other"]
+
+
+def test_a_gallery_of_ones_own_images_is_made_anew_from_their_folder(root: Path) -> None:
+    shutil.rmtree(root / NAME / "gallery")
+    (left_out,) = find_tasks(root).left_out
+    assert left_out.reason.endswith(f"`python -m isra_model gallery {root / NAME} --data FOLDER`.")
 
 
 def test_nothing_left_is_said(root: Path) -> None:
@@ -133,6 +172,7 @@ def test_more_models_than_fit_beside_each_other_are_left_out(root: Path) -> None
     digests = json.loads((root / NAME / MODEL / "config.json").read_text())["sha256"]
     for name in copies:
         shutil.copytree(root / NAME / MODEL, root / NAME / name)
+        shutil.copy(root / NAME / "gallery" / f"{MODEL}.safetensors", root / NAME / "gallery" / f"{name}.safetensors")
     models = json.loads((root / NAME / "gallery" / "gallery.json").read_text())["models"]
     change(root / NAME / "gallery" / "gallery.json", models=models | dict.fromkeys(copies, digests))
     library = find_tasks(root)

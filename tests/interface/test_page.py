@@ -5,8 +5,11 @@ import math
 import re
 import socket
 import stat
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import gradio as gr
 import httpx
@@ -19,6 +22,7 @@ from starlette.testclient import TestClient
 
 from isra_model.figures.colours import PAGE
 from isra_model.figures.maps import COLOUR_BY
+from isra_model.files import project_root
 from isra_model.interface.glossary import TERMS
 from isra_model.interface.scripts import ASSETS, colour_variables, modules, page_head, style_sheets, version
 from isra_model.interface.server import AppOptions, launch_studio
@@ -33,6 +37,25 @@ def test_a_port_in_use_is_answered_with_one_that_is_free(studio: Studio) -> None
         port = other.getsockname()[1]
         with pytest.raises(StudioError, match=rf"Port {port} is in use: \d+ is free, `port` \d+ takes it"):
             launch_studio(studio, AppOptions(port=port))
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65_536])
+def test_a_port_that_is_none_is_refused(studio: Studio, port: int) -> None:
+    with pytest.raises(StudioError, match=rf"There is no port {port}: give one from 1024 to 65535"):
+        launch_studio(studio, AppOptions(port=port))
+
+
+@pytest.mark.parametrize("host", ["nope.invalid", "192.0.2.1", "a..b"])
+def test_a_host_that_is_not_this_machine_is_refused(studio: Studio, host: str) -> None:
+    with pytest.raises(StudioError, match=f"'{host}' is no address of this machine: `host` 127.0.0.1 listens"):
+        launch_studio(studio, AppOptions(host=host))
+
+
+def test_what_the_app_cannot_start_on_is_one_line_and_code_2(tmp_path: Path) -> None:
+    app = [sys.executable, str(project_root() / "app.py"), "--checkpoints", str(tmp_path)]
+    ended = subprocess.run(app, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +131,11 @@ def test_what_is_asked_of_a_file_over_http_agrees_with_itself(client: Client, st
     assert math.log(odds) == pytest.approx(why["difference"], abs=1e-3)
     with pytest.raises(AppError, match="no such class"):
         client.predict(file, that_class="unicorn", api_name="/explain")
+
+
+def test_a_row_that_is_no_number_is_refused_in_a_line_over_http(client: Client) -> None:
+    with pytest.raises(AppError, match="There is no row a: rows are numbers"):
+        client.predict("a", api_name="/inspect_point")
 
 
 def test_behind_the_proxy_of_a_space_the_page_names_the_address_that_people_see(server: httpx.Client) -> None:

@@ -36,7 +36,7 @@ def test_a_view_of_an_image_runs_as_copied(
     open_task: OpenTask,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    image = snippets.image_snippet(place, [EXAMPLE], open_task.location)
+    image = snippets.image_snippet(place, [f'Image.open("{EXAMPLE}")'], open_task.location)
     exec(snippet(open_task.location, ISRA, image), {})
     assert said in capsys.readouterr().out
 
@@ -46,7 +46,7 @@ def test_the_view_of_two_images_runs_as_copied(
     model: str, topics: int, open_task: OpenTask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     places: list[Mapping[str, object]] = [{"row": 3, "of": open_task.name}, {}]
-    images = [snippets.image_snippet(place, [EXAMPLE], open_task.location) for place in places]
+    images = [snippets.image_snippet(place, [f'Image.open("{EXAMPLE}")'], open_task.location) for place in places]
     exec(snippets.compare_snippet(open_task.location, model, *images), {})
     assert len(capsys.readouterr().out.splitlines()) >= 2 + topics
 

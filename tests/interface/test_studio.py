@@ -9,6 +9,7 @@ import pytest
 
 from isra_model.interface.library import TaskEntry
 from isra_model.interface.navigation import suited_payload
+from isra_model.interface.page import build_page
 from isra_model.interface.studio import OpenTask, Studio, StudioError, open_task
 from tests.interface.conftest import NAME
 
@@ -80,6 +81,17 @@ def test_a_sprite_beyond_the_last_is_none(studio: Studio) -> None:
 def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="train one"):
         Studio(tmp_path, tmp_path)
+
+
+def test_without_examples_the_first_image_of_a_gallery_is_the_example(studio: Studio, tmp_path: Path) -> None:
+    root = next(iter(studio._entries.values())).folder.parent
+    away = Studio(root, tmp_path / "examples")
+
+    (example,) = away.examples
+
+    assert (example.title, example.open()) == ("ball", studio.task(NAME).gallery.thumbnail(0))
+    assert example.python == f'Inspector.from_pretrained("{root.name}/{NAME}").gallery.thumbnail(0)'
+    assert build_page(away).blocks
 
 
 def test_what_is_drawn_goes_to_the_task_that_adapts_to_drawings(
