@@ -25,7 +25,7 @@ OFFICE_ICONS = project_root() / "assets" / "office-icons"
 OFFICE_ICONS_TARGET_CLASSES = 25
 
 
-def load_task(name: str, source: str, target: str, data: Path | None, heldout: str | None = None) -> Task:
+def load_task(name: str, source: str, target: str, data: Path | str | None, heldout: str | None = None) -> Task:
     """Return the task of the benchmark ``name`` from ``source`` to ``target``; ``data`` is where its images are.
 
     ``first+second`` joins two benchmarks whose class names agree: the source is a domain of the first, the target of
@@ -38,6 +38,7 @@ def load_task(name: str, source: str, target: str, data: Path | None, heldout: s
     BenchmarkError
         If the benchmark, a domain or a class is not there.
     """
+    data = None if data is None else Path(data)
     names = name.split("+")
     if len(names) == 1:
         return partial_task(_with_target(name, source, target, data, heldout), source, target)

@@ -158,7 +158,7 @@ class IsraLoss(nn.Module):
 
     def __init__(self, features: int, config: IsraConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.features = config, features
         self.modules_added = IsraModules(features, config.topics, config.receptor_hidden, config.kept)
         if config.domain_means == "running":
             self.register_buffer("running_gaps", torch.zeros(config.topics, features))
@@ -190,7 +190,15 @@ class IsraLoss(nn.Module):
             What each source row counts in the alignment, (n_s,); all alike by default.
         progress : float
             ``i / T`` in [0, 1], of which only ``config.beta_ramp`` takes note.
+
+        Raises
+        ------
+        TypeError
+            If features are no tensors, or not of the type of the module's own numbers.
+        ValueError
+            If features are not (n, d), or one domain has no row.
         """
+        self._check_features(source, target, extra)
         config, class2vec, receptors = self.config, self.modules_added.class2vec, self.modules_added.receptors
         features = torch.cat([source, target] if extra is None else [source, target, extra])
         weights = source.new_ones(len(source)) if source_weights is None else source_weights.detach()
@@ -207,6 +215,23 @@ class IsraLoss(nn.Module):
             "alignment": beta * self._alignment(features, topics.detach(), weights, len(target)),
             "receptors": receptor_loss(receptors, features, topics, config.sparsity, config.receptor_pool),
         }
+
+    def _check_features(self, source: Tensor, target: Tensor, extra: Tensor | None) -> None:
+        """Refuse what are no features of this module; ``extra`` may be none at all."""
+        width, dtype = self.features, self.modules_added.receptors.weight.dtype
+        for name, part in {"source": source, "target": target, "extra": extra}.items():
+            if part is None and name == "extra":
+                continue
+            if not isinstance(part, Tensor):
+                raise TypeError(f"ISRA's {name} is a {type(part).__name__}: give a tensor (n, {width}) of features.")
+            if part.ndim != 2 or part.shape[1] != width:
+                raise ValueError(
+                    f"ISRA's {name} is {tuple(part.shape)}: give features (n, {width}), pooled over space."
+                )
+            if len(part) == 0 and name != "extra":
+                raise ValueError(f"ISRA's {name} has no row: give features (n, {width}) of one image or more.")
+            if part.dtype != dtype and not torch.is_autocast_enabled(part.device.type):
+                raise TypeError(f"ISRA's {name} is {part.dtype}, the module {dtype}: convert one of them with `to`.")
 
     def _alignment(self, features: Tensor, topics: Tensor, weights: Tensor, target_count: int) -> Tensor:
         attention = self._attention(features.detach(), topics)

@@ -37,6 +37,13 @@ def test_classes_agree_however_they_are_spelled(
     assert (set(task.benchmark.classes), task.target_classes) == ({ours, "zebra"}, (ours,))
 
 
+def test_a_root_may_be_text(make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path, list(TWO))
+    assert (
+        load_task("tree", "a", "b", str(root)).benchmark.classes == load_task("tree", "a", "b", root).benchmark.classes
+    )
+
+
 def test_folders_that_differ_in_case_alone_are_one_class_and_it_is_said(
     make_images: MakeImages, tmp_path: Path
 ) -> None:

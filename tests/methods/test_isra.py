@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from isra_model.losses.isra import conditional_alignment_loss, topic_responses
-from isra_model.methods import Batch, Isra, IsraConfig, State, create_method, receptor_r2
+from isra_model.methods import Batch, Isra, IsraConfig, IsraLoss, State, create_method, receptor_r2
 from isra_model.networks import IsraModules, NetworkConfig, PdaNetwork, Response
 from isra_model.training.config import TrainConfig
 from isra_model.training.trainee import Trainee
@@ -35,6 +35,26 @@ def beside(method: str, isra: Isra) -> Trainee:
 def feature_gradient(terms: dict[str, Tensor], name: str, step: Batch) -> Tensor | None:
     (gradient,) = torch.autograd.grad(terms[name], step.source.features, allow_unused=True)
     return gradient
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "said"),
+    [
+        (
+            torch.rand(2, FEATURES, 3, 3),
+            ValueError,
+            rf"target is \(2, {FEATURES}, 3, 3\): give features \(n, {FEATURES}\)",
+        ),
+        (torch.rand(2, FEATURES + 1), ValueError, r"pooled over space"),
+        (torch.rand(0, FEATURES), ValueError, "target has no row"),
+        (torch.rand(2, FEATURES).double(), TypeError, r"target is torch\.float64, the module torch\.float32"),
+        (torch.ones(2, FEATURES, dtype=torch.int64), TypeError, r"target is torch\.int64"),
+        (torch.rand(2, FEATURES).numpy(), TypeError, "target is a ndarray: give a tensor"),
+    ],
+)
+def test_what_are_no_features_is_refused_in_a_line(target: Tensor, kind: type[Exception], said: str) -> None:
+    with pytest.raises(kind, match=said):
+        IsraLoss(FEATURES, CONFIG)(torch.rand(3, FEATURES), target)
 
 
 @pytest.mark.parametrize("method", ["source-only", "ba3us"])
