@@ -38,7 +38,7 @@ function studies({ sensitivity, ablations, "photographs-ablations": photographs 
         "details",
         {},
         el("summary", {}, "These curves as numbers, each with its runs"),
-        outcomes("isra-sensitivity", sensitivity),
+        outcomes("isra-sensitivity", sensitivity, "settings, as numbers"),
       ),
     ablations &&
       el(
@@ -46,7 +46,7 @@ function studies({ sensitivity, ablations, "photographs-ablations": photographs 
         {},
         el("h2", {}, "What each part is worth"),
         el("p.isra-honest", {}, "One choice taken away or exchanged at a time. ", ABOUT_GAINS),
-        outcomes("isra-ablations", ablations),
+        outcomes("isra-ablations", ablations, "variants"),
       ),
     photographs &&
       el(
@@ -54,12 +54,12 @@ function studies({ sensitivity, ablations, "photographs-ablations": photographs 
         {},
         el("h2", {}, "The same on photographs"),
         el("p.isra-honest", {}, SHRINKS),
-        outcomes("isra-ablations-photographs", photographs),
+        outcomes("isra-ablations-photographs", photographs, "variants, on photographs"),
       ),
   ];
 }
 
-function outcomes(kind, found) {
+function outcomes(kind, found, called) {
   const widest = Math.max(...found.flatMap(({ gain }) => (gain ?? []).map(Math.abs)), 1);
   const share = (points) => (points / widest + 1) / 2;
   const shown = ({ gain }) =>
@@ -91,7 +91,7 @@ function outcomes(kind, found) {
         one.dead == null ? "–" : `${Math.round(100 * one.dead)} %`,
       ]),
     );
-  return table(kind, HEAD, found.map(line));
+  return table(kind, HEAD, found.map(line), called);
 }
 
 // One panel a setting, each on a scale of its own; side by side, or below each other where it is narrow.

@@ -160,13 +160,13 @@ export const link = (text, of) =>
 
 export const cells = (texts) => texts.map((text) => el("td", {}, text));
 
-// A table in a box of its own, in which it scrolls where it is wider than the page.
-export function table(kind, head, rows) {
+// A table in a box of its own, in which it scrolls where it is wider than the page; what it is called is heard only.
+export function table(kind, head, rows, called = head[0]) {
   const heads = head.map((text) => el("th", { scope: "col" }, text));
   const made = el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows));
   return el(
     `div.isra-scroll.isra-recorded.${kind}`,
-    { tabindex: kind === "isra-matrix" ? null : "0", role: "region", "aria-label": head[0] },
+    { tabindex: kind === "isra-matrix" ? null : "0", role: "region", "aria-label": called },
     made,
   );
 }
