@@ -27,7 +27,6 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
         If a setting, or two of them together, cannot be.
     """
     _require_positive(config)
-    _require_finite(config)
     if config.network.frozen and (config.augmentation == "strong" or config.network.frozen_layers):
         raise TrainingError(
             "A frozen backbone is applied once, to images as they are: leave `augmentation` strong and "
@@ -47,6 +46,7 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
         raise TrainingError(f"{processes.count} processes cannot share a batch: raise `optimisation.batch_size`.")
     if config.optimisation.sync_batch_norm and processes.count > 1 and device.type != "cuda":
         raise TrainingError("Batch statistics are shared between GPUs only: leave `optimisation.sync_batch_norm` out.")
+    _require_finite(config)
 
 
 def _require_finite(config: TrainConfig) -> None:
