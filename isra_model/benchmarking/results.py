@@ -19,7 +19,8 @@ from isra_model.training.config import TrainConfig
 Measure = Literal["accuracy", "heldout_accuracy", "oracle_accuracy"]
 TaskName = tuple[str, str]
 BASELINE = "ba3us"
-FORMS = ("", "-isra", "-isra-sparse")
+SPARSE = "-isra-sparse"
+FORMS = ("", "-isra", SPARSE)
 """What a model's name adds to its method's: bare, with ISRA, with ISRA on a sparse code."""
 
 
@@ -135,7 +136,7 @@ class Results:
     def gains(self, measure: Measure) -> list[Gain]:
         """Return each model against BA3US, then with ISRA against without, then a sparse code against a dense."""
         against = [(model, BASELINE) for model in self.models if model != BASELINE]
-        for ending in ("-isra", "-isra-sparse", "-sparse"):
+        for ending in (*FORMS[1:], "-sparse"):
             against += [(model, model.removesuffix(ending)) for model in self.models if model.endswith(ending)]
         return self._gains(against, measure)
 

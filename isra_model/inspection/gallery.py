@@ -226,8 +226,9 @@ def read_gallery(folder: Path, models: Collection[str] | None = None) -> Gallery
     for model in chosen:
         place = folder.parent if is_model(folder.parent) else folder.parent / model
         if is_model(place):
-            check_model(folder, read_description(place))
-        check_rows(folder, fields, model)
+            check_model(folder, fields, read_description(place))
+        else:
+            check_rows(folder, fields, model)
     try:
         classes = tuple(fields["classes"])
         return Gallery(

@@ -51,15 +51,14 @@ def gallery_description(folder: Path) -> dict[str, Any]:
     return fields
 
 
-def check_shared_files(folder: Path) -> None:
+def check_shared_files(folder: Path, fields: Mapping[str, Any]) -> None:
     """Refuse a gallery whose thumbnails or looks are missing or cut short.
 
     Raises
     ------
-    GalleryError, CheckpointError
-        If one is, or as `gallery_description` does.
+    GalleryError
+        If one is.
     """
-    fields = gallery_description(folder)
     for name in fields["sprites"]["files"]:
         try:
             with Image.open(folder / name):
@@ -70,15 +69,14 @@ def check_shared_files(folder: Path) -> None:
         _shapes(folder, LOOKS)
 
 
-def check_model(folder: Path, model: Description) -> None:
+def check_model(folder: Path, fields: Mapping[str, Any], model: Description) -> None:
     """Refuse a model that the gallery in `folder` was not built of, or whose rows are missing or cut short.
 
     Raises
     ------
-    GalleryError, CheckpointError
-        If it is one, or as `gallery_description` does.
+    GalleryError
+        If it is one.
     """
-    fields = gallery_description(folder)
     digests = fields["models"].get(model.name)
     if digests is None:
         raise GalleryError(f"The gallery of {_task(folder)} lacks {model.name}: {_make_anew(folder)}.")

@@ -54,19 +54,19 @@ class Answers:
 
     def topics(self, image: Upload, checkpoint: str, model: str, request: gr.Request) -> list[Answer]:
         """Return the topics of a model, by default the last that has any, strongest first."""
-        view = self._seen_by(model, image, checkpoint, request).topic_view
+        view = self._seen(image, checkpoint, request, model).topic_view
         return [] if view is None else [_topic(topic) for topic in view.topics]
 
     def topic_masks(self, image: Upload, checkpoint: str, model: str, request: gr.Request) -> Answer:
         """Return where a model's living topics arise, strongest first, and the box of the image that grids cover."""
-        view = self._seen_by(model, image, checkpoint, request).topic_view
+        view = self._seen(image, checkpoint, request, model).topic_view
         return {} if view is None else serialise.masks_as_json(view)
 
     def explain(
         self, image: Upload, checkpoint: str, model: str, this_class: str, that_class: str, request: gr.Request
     ) -> Answer:
         """Return what the difference of two classes' logits is made of, by default of the first guess and the next."""
-        view = self._seen_by(model, image, checkpoint, request).topic_view
+        view = self._seen(image, checkpoint, request, model).topic_view
         if view is None or view.evidence is None:
             return {}
         guesses = [prediction.label for prediction in view.predictions]
@@ -109,14 +109,11 @@ class Answers:
         studio = self._actions.studio
         return [{"name": name, "accuracy": studio.accuracy(name)} for name in studio.names]
 
-    def _seen_by(self, model: str, image: Upload, checkpoint: str, request: gr.Request) -> Seen:
+    def _seen(self, image: Upload, checkpoint: str, request: gr.Request, model: str = "") -> Seen:
         """Return what is seen, with the topics of a model, or of the last that has any if none is named."""
-        known = self._actions.task(checkpoint).topic_models
-        return self._seen(image, checkpoint, request, _known_model(model, known, " with topics"))
-
-    def _seen(self, image: Upload, checkpoint: str, request: gr.Request, model: str | None = None) -> Seen:
         self._actions.admit(request)
-        return self._actions.look(self._actions.open_file(uploaded_path(image)), checkpoint, model)
+        known = _known_model(model, self._actions.task(checkpoint).topic_models, " with topics")
+        return self._actions.look(self._actions.open_file(uploaded_path(image)), checkpoint, known)
 
 
 def _list_of_rows() -> gr.JSON:

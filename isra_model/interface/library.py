@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from isra_model.checkpoints import CheckpointError, Description, read_description
 from isra_model.checkpoints.folders import GALLERY, gallery_folder, is_model, model_folders
-from isra_model.inspection.gallery_checking import GalleryError, check_model, check_shared_files, gallery_command
+from isra_model.inspection.gallery_checking import (
+    GalleryError,
+    check_model,
+    check_shared_files,
+    gallery_command,
+    gallery_description,
+)
 
 MODELS_SHOWN = 6
 OWN = "~"
@@ -105,24 +112,25 @@ def _read_task(folder: Path) -> tuple[TaskEntry | None, list[LeftOut]]:
         gallery, places = gallery_folder(folder), model_folders(folder)
         if gallery is None:
             raise GalleryError(f"it has no gallery: make one with `{gallery_command(folder)}`.")
-        check_shared_files(gallery)
+        fields = gallery_description(gallery)
+        check_shared_files(gallery, fields)
     except (CheckpointError, GalleryError) as error:
         return None, [LeftOut(name, str(error))]
     models: list[Description] = []
     left_out: list[LeftOut] = []
     for place in places:
         try:
-            models.append(_read_model(place, gallery, len(models)))
+            models.append(_read_model(place, gallery, fields, len(models)))
         except (CheckpointError, GalleryError) as error:
             left_out.append(LeftOut(name if place == folder else f"{name}/{place.name}", str(error)))
     return (_entry(folder, models) if models else None), left_out
 
 
-def _read_model(place: Path, gallery: Path, before: int) -> Description:
+def _read_model(place: Path, gallery: Path, fields: Mapping[str, Any], before: int) -> Description:
     if before == MODELS_SHOWN:
         raise CheckpointError(f"the app shows {MODELS_SHOWN} models side by side: move others to another folder.")
     model = read_description(place)
-    check_model(gallery, model)
+    check_model(gallery, fields, model)
     return model
 
 

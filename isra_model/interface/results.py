@@ -11,7 +11,7 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from isra_model.benchmarking.recorded import Archive, Recorded, paper_gains, verdict
-from isra_model.benchmarking.results import BASELINE, FORMS, Cell, Gain, Measure, Results
+from isra_model.benchmarking.results import BASELINE, SPARSE, Cell, Gain, Measure, Results
 from isra_model.benchmarking.studies import Outcome
 from isra_model.benchmarking.tables import MEASURES, ORACLE, PAPER, SAW_TARGET_LABELS
 from isra_model.checkpoints.recognition import RecognitionRecord
@@ -116,7 +116,7 @@ def _compared(recorded: Recorded, measure: Measure) -> Payload:
 
 
 def _form(gain: Gain) -> str:
-    return " (sparse)" if gain.model.endswith(FORMS[2]) else ""
+    return " (sparse)" if gain.model.endswith(SPARSE) else ""
 
 
 def printed_gain() -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from isra_model.benchmarking.recorded import ICONS, STUDIES, Recorded
-from isra_model.benchmarking.results import FORMS, Results
+from isra_model.benchmarking.results import SPARSE, Results
 from isra_model.checkpoints import FailedRun, Run, RunRecord
 from isra_model.checkpoints.recognition import RecognitionRecord
 from isra_model.interface.payloads import Payload
@@ -61,7 +61,7 @@ def comparison_command(runs: Sequence[Run]) -> str:
     """Return the command that carries out runs of a comparison again, and those of the same tasks beside them."""
     tasks = dict.fromkeys(f"{run.source}:{run.target}" for run in runs)
     with_isra = ["--isra-on", runs[0].method] if any(run.isra for run in runs) else []
-    with_sparse = ["--sparse-on", runs[0].method] if any(run.model.endswith(FORMS[2]) for run in runs) else []
+    with_sparse = ["--sparse-on", runs[0].method] if any(run.model.endswith(SPARSE) for run in runs) else []
     return shlex.join(
         [
             *("python", "-m", "isra_model", "benchmark", *_elsewhere(runs[0].config["benchmark"])),

@@ -86,7 +86,7 @@ def _require_positive(config: TrainConfig) -> None:
     if isra:
         numbers |= {"`isra.topics`": isra.topics, "`isra.receptor_hidden`": isra.receptor_hidden}
     settings = method_class(config.method).settings_type(**config.settings)
-    numbers |= {f"`settings.{name}`": value for name, value in asdict(settings).items() if isinstance(value, int)}
+    numbers |= {f"`settings.{name}`": value for name, value in asdict(settings).items() if type(value) is int}
     for name, number in numbers.items():
         if number < 1:
             raise TrainingError(f"{name} is {number}: give 1 or more.")

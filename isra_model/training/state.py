@@ -95,7 +95,7 @@ def load_state(
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+    except SafetensorError as error:
         raise ValueError(
             f"{STATE} in {folder} is damaged: remove it, and training starts from the first step."
         ) from error
