@@ -77,7 +77,7 @@ def gains_figure(ours: Sequence[tuple[str, Gain]], papers: Sequence[tuple[str, G
     figure.update_annotations(showarrow=False)
     figure.update_xaxes(title="difference with ISRA, points", zeroline=False)
     figure.update_yaxes(visible=False, range=[min(heights, default=0.0) - 0.6, 0.6])
-    return figure.update_layout(height=110 + 34 * len(rows), margin={"l": 370, "r": 140, "t": 26, "b": 46})
+    return figure.update_layout(height=110 + 34 * len(rows), margin={"l": 420, "r": 140, "t": 26, "b": 46})
 
 
 def _intervals(
