@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from isra_model.data.benchmark import Benchmark, ImageSet, Task
@@ -33,6 +34,11 @@ def domain(name: str, ground: int, labels: list[int]) -> ImageSet:
         heldout=np.array([index % 5 == 0 for index in range(len(labels))]),
         keys=tuple(f"{name}:{index}" for index in range(len(labels))),
     )
+
+
+@pytest.fixture(autouse=True)
+def same_numbers_whatever_ran_before() -> None:
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")
