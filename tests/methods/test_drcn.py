@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from isra_model.checkpoints import read_checkpoint, write_checkpoint
 from isra_model.data.benchmark import Task
@@ -84,7 +84,10 @@ def test_classes_are_aligned_with_the_targets_predictions_as_far_as_the_target_h
 
 def test_only_target_images_are_corrected() -> None:
     network, images = NETWORK.eval(), torch.randn(3, 3, 32, 32)
-    torch.nn.init.ones_(network.correction.residual[-1].bias)  # type: ignore[arg-type, index, union-attr]
+    *_, last = network.correction.modules()
+    assert isinstance(last, nn.Linear)
+    nn.init.zeros_(last.weight)
+    nn.init.ones_(last.bias)
 
     source, target = network(images, source=True).features, network(images).features
 
