@@ -72,12 +72,13 @@ def gains_figure(ours: Sequence[tuple[str, Gain]], papers: Sequence[tuple[str, G
     figure.add_annotation(x=printed, y=1.0, yref="paper", yanchor="bottom", text=f"paper {printed:+.1f}")
     for (label, gain), height in zip(rows, heights, strict=True):
         beside = {"y": height, "xref": "paper", "showarrow": False}
-        figure.add_annotation(text=f"{label}, {counts(gain)}", x=0.0, xanchor="right", xshift=-10, **beside)
+        named = f"{label}<br><span style='font-size:11px'>{counts(gain)}</span>"
+        figure.add_annotation(text=named, x=0.0, xanchor="right", xshift=-10, align="right", **beside)
         figure.add_annotation(text=interval(gain), x=1.0, xanchor="left", xshift=10, **beside)
     figure.update_annotations(showarrow=False)
     figure.update_xaxes(title="difference with ISRA, points", zeroline=False)
     figure.update_yaxes(visible=False, range=[min(heights, default=0.0) - 0.6, 0.6])
-    return figure.update_layout(height=110 + 34 * len(rows), margin={"l": 420, "r": 140, "t": 26, "b": 46})
+    return figure.update_layout(height=110 + 42 * len(rows), margin={"l": 260, "r": 140, "t": 26, "b": 46})
 
 
 def _intervals(

@@ -43,6 +43,7 @@ def compare_payload(actions: Actions, seen: Seen) -> Payload:
     images = actions.image_snippet(seen.pinned), actions.image_snippet(seen)
     return about | {
         "pinned": _side(task, seen.pinned, model),
+        "where": [_where(seen.pinned, model), _where(seen, model)],
         "python": compare_snippet(task.location, model or task.models[-1], *images),
         "printed": ["#panel-images .isra-compare-pair", "#panel-charts .isra-compare-charts"],
     }
@@ -111,3 +112,7 @@ def _side(task: OpenTask, seen: Seen, model: str | None) -> Payload:
         return side | {"values": {}, "evidence": None}
     values = {str(topic.index): round(topic.value, 4) for topic in view.topics if topic.value > 0}
     return side | {"values": values, "evidence": payloads.evidence_payload(view.evidence)}
+
+
+def _where(seen: Seen, model: str | None) -> Payload:
+    return payloads.strip_payload(seen.key, None if model is None else seen.views[model])

@@ -3,6 +3,7 @@ import { el, redraw, term } from "./dom.js";
 import { hear, on } from "./events.js";
 import { percent, signed, words } from "./format.js";
 import { nameOf, titleOf } from "./names.js";
+import { overlays } from "./overlay.js";
 import { pairedEvidence, pairedValues } from "./pairs.js";
 import { choose, chosenAt, onChoice, selection } from "./selection.js";
 import { pin, swap } from "./server.js";
@@ -90,6 +91,7 @@ export function charts({ element }) {
   const shared = el("div");
   let value = null,
     both = null, // their evidence
+    drawers = [],
     all = false;
 
   const chosenClass = () => {
@@ -115,6 +117,16 @@ export function charts({ element }) {
     });
   const cut = (rows) => (all ? rows : rows.slice(0, SHOWN));
 
+  // Where the topic arises in image A (0) or B (1): a small picture, or an empty place where it has not responded.
+  function place(side, index) {
+    const topic = value.where[side].topics.find((each) => each.index === index);
+    const image = "AB"[side];
+    if (!topic) return el("span.isra-not-there", { role: "cell", "aria-label": `Not among the strongest in ${image}` });
+    const canvas = el("canvas", { width: 144, height: 144, role: "cell", "aria-label": `Where it arises in ${image}` });
+    drawers[side].paint(canvas, topic);
+    return canvas;
+  }
+
   function responses() {
     const rows = pairedValues(value.pinned.values, value.now.values);
     const most = Math.max(...rows.flatMap(({ first, second }) => [first, second]), 1e-9);
@@ -122,9 +134,11 @@ export function charts({ element }) {
       const [low, high] = [Math.min(first, second) / most, Math.max(first, second) / most];
       const said = `A ${first.toFixed(2)}, B ${second.toFixed(2)}`;
       return el(
-        "div.isra-pair-row",
+        "div.isra-pair-row.pictured",
         { role: "row" },
         el("span", { role: "rowheader" }, open(index)),
+        place(0, index),
+        place(1, index),
         el(
           "div.isra-dumbbell",
           { role: "cell", "aria-label": said, "data-tip": said, vars: { "--low": low, "--high": high } },
@@ -136,9 +150,9 @@ export function charts({ element }) {
       );
     };
     const head = el(
-      "div.isra-pair-head",
+      "div.isra-pair-head.pictured",
       { role: "row" },
-      el("span", { role: "columnheader" }, "topic"),
+      ["topic", "in A", "in B"].map((text) => el("span", { role: "columnheader" }, text)),
       el("span.isra-scale", { role: "columnheader" }, el("span", {}, "0"), el("span", {}, most.toFixed(1))),
       el("span", { role: "columnheader" }, "B − A"),
     );
@@ -229,6 +243,7 @@ export function charts({ element }) {
     value = next;
     const sides = [next.pinned, next.now].map((side) => side?.evidence && readEvidence(side.evidence));
     both = sides.every(Boolean) ? sides : null;
+    drawers = next.where?.map(overlays) ?? [];
     draw();
   });
   return () => {};

@@ -31,6 +31,8 @@ const SHRINKS =
 
 const HEAD = ["variant", "runs", "gain over BA3US alone", "held-out", "1000 L_a", "norm", "receptor R²", "dead topics"];
 
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
 function studies({ sensitivity, ablations, "photographs-ablations": photographs }) {
   return [
     sensitivity &&
@@ -75,7 +77,7 @@ function outcomes(kind, found, called) {
           el("strong", {}, signed(gain[0], 1)),
           el("small", {}, ` (${signed(gain[1], 1)} to ${signed(gain[2], 1)})`),
         ];
-  const number = (value, digits) => (value == null ? "–" : value.toFixed(digits));
+  const number = (value, digits) => (value == null ? "–" : value < 10_000 ? value.toFixed(digits) : COMPACT.format(value));
   const line = (one) =>
     el(
       "tr",
@@ -86,7 +88,7 @@ function outcomes(kind, found, called) {
         shown(one),
         one.heldout ?? "–",
         number(one.alignment, 2),
-        one.norm == null ? "–" : `${one.norm} %`,
+        one.norm == null ? "–" : `${number(one.norm, 0)} %`,
         number(one.r2, 2),
         one.dead == null ? "–" : `${Math.round(100 * one.dead)} %`,
       ]),
@@ -98,13 +100,14 @@ function outcomes(kind, found, called) {
 function ofTheirOwn(layout, narrow) {
   const names = Object.keys(layout).filter((name) => name.startsWith("xaxis"));
   const count = names.length;
-  const arranged = { ...layout, height: narrow ? 210 * count : 300, margin: { l: 48, r: 8, t: 30, b: 40 } };
+  const arranged = { ...layout, height: narrow ? 210 * count : 300, margin: { l: 56, r: 8, t: 30, b: 40 } };
   const across = (place) => (narrow ? [0, 1] : [place / count + (place ? 0.04 : 0), (place + 1) / count]);
   const down = (place) => (narrow ? [1 - (place + 1) / count + 0.09, 1 - place / count - 0.02] : [0, 1]);
   names.forEach((name, place) => {
     const y = name.replace("x", "y");
     arranged[name] = { ...layout[name], domain: across(place) };
-    arranged[y] = { ...layout[y], domain: down(place), matches: null, showticklabels: true, title: { text: "" } };
+    arranged[y] = { ...layout[y], domain: down(place), matches: null, showticklabels: true };
+    arranged[y].title = { text: narrow || place === 0 ? "gain, points" : "" };
   });
   const middle = ([low, high]) => (low + high) / 2;
   const titles = layout.annotations.map((note, place) => ({ ...note, x: middle(across(place)), y: down(place)[1] }));

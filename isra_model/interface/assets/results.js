@@ -53,7 +53,7 @@ function stacked(layout, narrow) {
   const annotations = layout.annotations.map((note) => {
     if (note.xref !== "paper") return note;
     const left = note.x === 0;
-    const text = left ? note.text.split(",")[0] : note.text;
+    const text = left ? note.text.split(/,|<br>/)[0] : note.text;
     return { ...note, text, xanchor: left ? "left" : "right", xshift: 0, yshift: 17, bgcolor: colour("ground") };
   });
   return { ...layout, annotations, height: layout.height * 1.4, margin: { ...layout.margin, l: 8, r: 8 } };
