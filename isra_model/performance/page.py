@@ -20,6 +20,7 @@ WHAT = (
     ("engine_ratio", "source-only step, data included / bare network's forward + backward + step", "at most 1.10"),
     ("ba3us_ratio", "BA3US step / bare network on the same three batches", ""),
     ("isra_step_ratio", "BA3US + ISRA step / BA3US step", "at most 1.10 on a CPU, 1.03 on a GPU"),
+    ("strong_augmentation_ratio", "BA3US step, images strongly augmented / cropped and mirrored", ""),
     (
         "receptor_loop_ratio",
         "256 receptors (d 512, P 128, batch 81) in a loop, as released / in one batched product",
@@ -100,7 +101,7 @@ def _number(value: float | None) -> str:
 
 def performance_table(result: dict[str, Any]) -> str:
     """Return what was measured as two Markdown tables: the ratios with their goals, and growth."""
-    ratios = [[f"`{name}`", _number(result[name]), what, goal] for name, what, goal in WHAT]
+    ratios = [[f"`{name}`", _number(result.get(name)), what, goal] for name, what, goal in WHAT]
     growth = [
         [row["setting"], str(row["value"]), *(f"{row[name]:.2f}" for name in STEPS), f"{row['peak_memory_mib']:.0f}"]
         for row in result["growth"]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -46,6 +47,8 @@ class TrainingSpeed:
         A BA3US step over the bare network's on the same three batches: the method's cost is in it.
     isra_step_ratio : float
         A BA3US + ISRA step over a BA3US step.
+    strong_augmentation_ratio : float
+        A BA3US step on strongly augmented images over one on cropped and mirrored ones.
     receptor_loop_ratio : float
         The paper's 256 receptors in a loop over topics, as the released program has them, over the same as one batched
         product.
@@ -71,6 +74,7 @@ class TrainingSpeed:
     engine_ratio: float
     ba3us_ratio: float
     isra_step_ratio: float
+    strong_augmentation_ratio: float
     receptor_loop_ratio: float
     data_share: float
     images_per_second: float
@@ -113,13 +117,12 @@ class _Bench:
         self.device = self.full.accelerator.device
 
     def steps(self) -> dict[str, float]:
-        ba3us = start(replace(self.setting, config=replace(self.setting.config, isra=None)), self.folder)
-        source_only = start(
-            replace(self.setting, config=replace(self.setting.config, isra=None, method="source-only")), self.folder
-        )
+        ba3us = self._changed(isra=None)
+        source_only = self._changed(isra=None, method="source-only")
         actions: dict[str, Callable[[], object]] = {
             "isra": partial(step, self.full),
             "ba3us": partial(step, ba3us),
+            "strong": partial(step, self._changed(isra=None, augmentation="strong")),
             "ba3us bare": bare_step(ba3us),
             "source-only": partial(step, source_only),
             "source-only bare": bare_step(source_only),
@@ -132,11 +135,15 @@ class _Bench:
             "engine_ratio": ratio(seconds, "source-only", "source-only bare"),
             "ba3us_ratio": ratio(seconds, "ba3us", "ba3us bare"),
             "isra_step_ratio": ratio(seconds, "isra", "ba3us"),
+            "strong_augmentation_ratio": ratio(seconds, "strong", "ba3us"),
             "data_share": ratio(seconds, "data", "ba3us"),
             "images_per_second": images / statistics.median(seconds["isra"]),
             "seconds_to_first_step": self.seconds_to_first_step,
             "peak_memory_mib": peak_memory(self.setting, torch.get_num_threads()),
         }
+
+    def _changed(self, **settings: Any) -> Engine:
+        return start(replace(self.setting, config=replace(self.setting.config, **settings)), self.folder)
 
     def growth(self, growing: Sequence[str]) -> Iterator[Growth]:
         for name, value, setting in self.setting.variants():

@@ -152,6 +152,7 @@ def test_a_pinned_image_stands_beside_the_next_changes_places_with_it_and_goes(w
     shown = look(wiring, {"kind": "row", "task": NAME, "row": 5}, kept)
     beside = shown["bus"]["compare"]
     assert (beside["pinned"]["key"], beside["now"]["place"]) == (seen.key, {"row": 5, "of": NAME})
+    assert [side["key"] for side in beside["where"]] == [seen.key, shown["seen"].key]
     swapped = wiring.swap(shown["seen"], NOBODY)["bus"]["compare"]
     assert (swapped["now"], swapped["pinned"]) == (beside["pinned"], beside["now"])
     assert wiring.pin(event(keep=False), shown["seen"], NOBODY)["bus"]["compare"]["pinned"] is None

@@ -58,8 +58,8 @@ def test_every_number_is_measured(config: TrainConfig, monkeypatch: pytest.Monke
 
     speed = bench_training(Setting(tiny, classes=4), rounds=1, growing=())
 
-    ratios = (speed.engine_ratio, speed.ba3us_ratio, speed.isra_step_ratio, speed.receptor_loop_ratio)
-    assert all(value > 0 for value in ratios)
+    steps = (speed.engine_ratio, speed.ba3us_ratio, speed.isra_step_ratio, speed.strong_augmentation_ratio)
+    assert all(value > 0 for value in (*steps, speed.receptor_loop_ratio))
     assert speed.peak_memory_mib > 0
     assert (speed.processes_ratio, speed.separate_processes_ratio) == (1.6, 2.0)
 
