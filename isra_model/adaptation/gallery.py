@@ -87,16 +87,9 @@ def write_job_gallery(
 
     ``report`` is told whenever a map is begun, one a model and fitter.
     """
-    source, target = domains
-    both = DecodedImages(
-        torch.cat([source.pixels, target.pixels]),
-        torch.cat([source.labels, target.labels]),
-        source.keys + target.keys,
-        (),
-    )
     portraits = {each.checkpoint.name: _portrait(each, settings.neighbours) for each in models}
     progress = Progress(len(models) * len(settings.fitters), report)
-    write_gallery(task_folder / GALLERY, task, GalleryRows(both, len(source)), portraits, settings, progress)
+    write_gallery(task_folder / GALLERY, task, GalleryRows.of(*domains), portraits, settings, progress)
 
 
 @torch.no_grad()

@@ -71,6 +71,8 @@ class Recorded:
 
     Attributes
     ----------
+    runs : Sequence[Run]
+        All of the comparisons.
     comparisons : Mapping[str, Results]
         Those of `COMPARISONS` that have a run.
     studies : Mapping[str, StudyResults]
@@ -79,6 +81,7 @@ class Recorded:
         What models recognised of what people bring.
     """
 
+    runs: Sequence[Run]
     comparisons: Mapping[str, Results]
     studies: Mapping[str, StudyResults]
     recognitions: Sequence[RecognitionRecord]
@@ -125,6 +128,7 @@ def read_recorded(runs: Sequence[Run], studied: Sequence[Run], recognitions: Seq
     }
     studies = {name: _study(name, [*runs, *studied]) for name in STUDIES}
     return Recorded(
+        runs,
         {name: results for name, results in comparisons.items() if results.records},
         {name: study for name, study in studies.items() if study.outcomes},
         recognitions,

@@ -8,18 +8,42 @@ import statistics
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import torch
 
-from isra_model.benchmarking.runs import Place, carry_out
+from isra_model.benchmarking.runs import Place, carry_out, held, prepare
 from isra_model.checkpoints import FailedRun, Run, RunRecord, append_record, read_runs
 from isra_model.checkpoints.results import run_fields, run_key
 from isra_model.training.config import TrainConfig
 from isra_model.training.faults import TrainingError
 
 Submit = Callable[[TrainConfig, Place], "Future[Run]"]
+Workers = AbstractContextManager[tuple[Submit, int]]
+"""Gives a way to send runs to workers, and how many runs they carry out side by side."""
+
+
+def complete(
+    configs: Sequence[TrainConfig],
+    place: Place,
+    output: Path,
+    workers: Workers,
+    say: Callable[[str], None],
+    *,
+    retry: bool = False,
+) -> list[Run]:
+    """Carry out the runs that ``output`` lacks, record each as it ends, and return all that is recorded.
+
+    With ``retry``, those that failed are carried out again.
+    """
+    missing = missing_runs(configs, output, retry=retry)
+    say(f"{len(missing)} runs to do")
+    if missing:
+        prepare(missing, place)
+        with held(place.work), workers as (submit, side_by_side):
+            carry_out_all(missing, place, output, submit, side_by_side, say)
+    return read_runs(output)
 
 
 def missing_runs(configs: Sequence[TrainConfig], output: Path, *, retry: bool = False) -> list[TrainConfig]:

@@ -197,29 +197,29 @@ def _check_description(described: Mapping[str, Any]) -> None:
     """
     training = described["training"]
     for name in ("classes", "target_classes"):
-        _expect(isinstance(described[name], list) and _all_text(described[name]), f"'{name}' is no list of names")
+        expect(isinstance(described[name], list) and all_text(described[name]), f"'{name}' is no list of names")
     for name in ("benchmark", "source", "target", "method"):
-        _expect(isinstance(training[name], str), f"'{name}' is no name")
+        expect(isinstance(training[name], str), f"'{name}' is no name")
     method_class(training["method"])
     _check_preprocessing(training["preprocessing"])
     digests = described["sha256"]
-    _expect(isinstance(digests, dict) and _all_text(digests.values()), "'sha256' holds no digest by name")
-    _expect(isinstance(described.get("topics"), dict | None), "'topics' holds no values by name")
+    expect(isinstance(digests, dict) and all_text(digests.values()), "'sha256' holds no digest by name")
+    expect(isinstance(described.get("topics"), dict | None), "'topics' holds no values by name")
 
 
 def _check_preprocessing(values: Mapping[str, Any]) -> None:
     for name in ("resize", "crop"):
-        _expect(isinstance(values[name], int) and values[name] > 0, f"'{name}' is no number of pixels")
+        expect(isinstance(values[name], int) and values[name] > 0, f"'{name}' is no number of pixels")
     for name in ("mean", "std"):
-        _expect(_all_numbers(values[name]) and len(values[name]) == 3, f"'{name}' is not three numbers")
+        expect(_all_numbers(values[name]) and len(values[name]) == 3, f"'{name}' is not three numbers")
 
 
 def _metrics(file: Path) -> dict[str, Any]:
     metrics = _read_json(file) if file.exists() else {}
     accuracy = metrics.get("accuracy")
-    _expect(isinstance(accuracy, int | float | None), "'accuracy' in metrics.json is no number")
+    expect(isinstance(accuracy, int | float | None), "'accuracy' in metrics.json is no number")
     for name in ("receptor_r2", "class_weight"):
-        _expect(_all_numbers(metrics.get(name, [])), f"'{name}' in metrics.json is no list of numbers")
+        expect(_all_numbers(metrics.get(name, [])), f"'{name}' in metrics.json is no list of numbers")
     return metrics
 
 
@@ -238,11 +238,19 @@ def _all_numbers(values: object) -> bool:
     return isinstance(values, list) and all(isinstance(value, int | float) for value in values)
 
 
-def _all_text(values: Iterable[object]) -> bool:
+def all_text(values: Iterable[object]) -> bool:
+    """Return whether all of what was read is text."""
     return all(isinstance(value, str) for value in values)
 
 
-def _expect(right: bool, wrong: str) -> None:
+def expect(right: bool, wrong: str = "") -> None:
+    """Refuse what was read where it is not ``right``.
+
+    Raises
+    ------
+    TypeError
+        If it is not; the message says what is wrong.
+    """
     if not right:
         raise TypeError(wrong)
 

@@ -93,7 +93,7 @@ def write_upload(upload: Upload, folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty: give a new folder to write the upload to.")
     for name, content in upload.items():
-        write_bytes(folder / name, _bytes(content))
+        write_bytes(folder / name, content_of(content))
 
 
 def upload_summary(upload: Upload) -> str:
@@ -136,5 +136,6 @@ def _in_words(gallery: Upload) -> str:
     return f"maps and thumbnails of the training images{origin}"
 
 
-def _bytes(content: Path | bytes) -> bytes:
-    return content.read_bytes() if isinstance(content, Path) else content
+def content_of(file: Path | bytes) -> bytes:
+    """Return what a file of an upload holds."""
+    return file.read_bytes() if isinstance(file, Path) else file

@@ -12,6 +12,7 @@ from isra_model.checkpoints.hub import HubError, HubId, publish
 from isra_model.checkpoints.uploads import (
     CARD,
     check_committed,
+    content_of,
     folder_upload,
     space_upload,
     upload_summary,
@@ -61,7 +62,7 @@ class Publish:
             upload = space_upload(ROOT)
         else:
             upload = folder_upload(Path(self.what), goal.repository, gallery=self.gallery)
-            if ModelCard(_text(upload[CARD])).data.get("license") is None:
+            if ModelCard(content_of(upload[CARD]).decode()).data.get("license") is None:
                 print(f"{CARD} names no licence: add 'license: ...' at its top, so that others may use the model.")
         print(upload_summary(upload))
         if self.dry_run:
@@ -72,7 +73,3 @@ class Publish:
                 check_committed(ROOT)
             message = f"Upload {self.what if space else Path(self.what).name} with ISRA Studio {commit()}"
             print(publish(upload, goal, message, space=space, private=self.private))
-
-
-def _text(content: Path | bytes) -> str:
-    return content.decode() if isinstance(content, bytes) else content.read_text(encoding="utf-8")

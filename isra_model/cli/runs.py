@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isra_model.benchmarking.grid import Mode, choose_tasks
-from isra_model.benchmarking.runner import Runner
 from isra_model.benchmarking.runs import Place
+from isra_model.benchmarking.workers import complete, local_processes, ray_cluster
 from isra_model.checkpoints import Run, read_runs
 from isra_model.cli.arguments import UsageError
 from isra_model.cli.paths import FEATURES, ROOT
@@ -100,6 +100,6 @@ class Runs:
         if self.render_only:
             return read_runs(output)
         place = Place(load_task, self.data, self.work, FEATURES, self.keep)
-        return Runner(place, self.workers, self.threads, self.ray, self.gpus, self.retry).complete(
-            configs, output, print
-        )
+        processes = local_processes(self.workers, self.threads)
+        workers = ray_cluster(self.ray, self.threads, self.gpus) if self.ray else processes
+        return complete(configs, place, output, workers, print, retry=self.retry)

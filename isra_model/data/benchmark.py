@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isra_model.data.names import match, printable
+from isra_model.data.names import listed, match, printable
 
 UNKNOWN = -1
 """The label of an image whose class is not known."""
@@ -255,6 +255,5 @@ def _left_out(domain: ImageSet) -> tuple[str, ...]:
     """Return one line a reason for which something is left out that a person may have put there."""
     by_people = [each for each in domain.ignored if not each.by_machine]
     return tuple(
-        f"{domain.name}: left out, {reason}: {names[0]}" + (f" and {len(names) - 1:,} more" if names[1:] else "")
-        for reason, names in by_reason(by_people).items()
+        f"{domain.name}: left out, {reason}: {listed(names, most=1)}" for reason, names in by_reason(by_people).items()
     )

@@ -41,6 +41,12 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
+def listed(names: Sequence[str], most: int) -> str:
+    """Return the first ``most`` names with commas between, and how many more there are, if there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
 def first_few(lines: Sequence[str], most: int = 5) -> list[str]:
     """Return the first ``most`` lines, and one that says how many more there are, if there are."""
     more = len(lines) - most

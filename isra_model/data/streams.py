@@ -17,7 +17,7 @@ from torch import Tensor
 from isra_model.data.augmentation import Augmentation, draw, strengthen
 from isra_model.data.benchmark import BenchmarkError, ImageSet
 from isra_model.data.decoding import INCOMPLETE, OWN_FILES, ImageError, decode_image
-from isra_model.data.names import printable
+from isra_model.data.names import listed, printable
 from isra_model.data.transforms import Preprocessing, cut, fixed_crops, prepare, random_crops, upload
 
 MOST_NAMED = 5
@@ -192,11 +192,8 @@ def decode_images(images: ImageSet, preprocessing: Preprocessing) -> DecodedImag
 
 
 def _nothing_readable(domain: str, keys: Sequence[str], first: str) -> BenchmarkError:
-    message = f"No image of the domain '{domain}' could be read, e.g. {first}"
-    if keys[1:]:
-        more = f" and {len(keys) - MOST_NAMED:,} more" if keys[MOST_NAMED:] else ""
-        message += f" Nor could {', '.join(keys[1:MOST_NAMED])}{more}."
-    return BenchmarkError(message)
+    others = f" Nor could {listed(keys[1:], MOST_NAMED - 1)}." if keys[1:] else ""
+    return BenchmarkError(f"No image of the domain '{domain}' could be read, e.g. {first}{others}")
 
 
 def generator_for(*key: int | str) -> torch.Generator:

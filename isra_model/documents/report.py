@@ -8,7 +8,7 @@ from pathlib import Path
 from isra_model.adaptation.measuring import read_trials, recipe_table
 from isra_model.benchmarking.recorded import ICONS, Archive, Recorded, verdict
 from isra_model.benchmarking.tables import comparison_table, gain_sentence
-from isra_model.checkpoints import RunRecord, read_checkpoint, read_records, write_card
+from isra_model.checkpoints import RunRecord, read_checkpoint, write_card
 from isra_model.checkpoints.card import MODELS
 from isra_model.checkpoints.recognition import recognition_table
 from isra_model.checkpoints.results import accuracy_table
@@ -35,7 +35,8 @@ def write_report(root: Path) -> None:
     """Write what is recorded in a checkout's ``results`` and ``checkpoints`` into its documents and cards."""
     results, docs = root / "results", root / "docs"
     recorded = Archive(results).read()
-    records = read_records(results / ICONS / "runs.jsonl")
+    icons = [run for run in recorded.runs if run.config["benchmark"] == ICONS]
+    records = [run for run in icons if isinstance(run, RunRecord)]
     _write_models(root / "checkpoints", records, docs)
     _write_comparison(docs / "comparison.md", records, recorded)
     _write_readme(root / "README.md", results, recorded)

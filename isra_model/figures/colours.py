@@ -72,15 +72,11 @@ def sequential(values: NDArray[np.float32], limits: tuple[float, float]) -> list
     """Return one colour a value (n,), from the dark end at the lower limit to the light end at the upper."""
     low, high = limits
     share = np.clip((np.nan_to_num(values) - low) / max(high - low, 1e-12), 0, 1)
-    anchors = np.linspace(0, 1, len(SEQUENTIAL))
-    channels = np.array([_rgb(colour) for colour in SEQUENTIAL], dtype=np.float64)
-    mixed = np.stack([np.interp(share, anchors, channels[:, c]) for c in range(3)], axis=1).round().astype(int)
-    return [_hexadecimal(rgb) for rgb in mixed.tolist()]
+    return [f"#{bytes(rgb).hex()}" for rgb in blend(share, SEQUENTIAL).round().astype(np.uint8)]
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def _hexadecimal(rgb: Sequence[int]) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*rgb)
+def blend(share: NDArray[np.floating], stops: Sequence[str]) -> NDArray[np.float64]:
+    """Return (..., 3) the red, green and blue of shares (...), from 0 to 1, on a ramp of evenly spread colours."""
+    channels = np.array([tuple(bytes.fromhex(stop[1:])) for stop in stops], dtype=np.float64).T
+    places = np.linspace(0, 1, len(stops))
+    return np.stack([np.interp(share, places, channel) for channel in channels], axis=-1)

@@ -6,10 +6,9 @@ import base64
 import io
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from isra_model.figures.colours import RAMPS
+from isra_model.figures.colours import RAMPS, blend
 from isra_model.inspection.views import Topic
 
 PICTURE_SIDE = 512
@@ -36,13 +35,5 @@ def overlay(image: Image.Image, topic: Topic) -> Image.Image:
     unseen = np.ones(mask.shape, dtype=bool)
     unseen[frame.top : frame.bottom, frame.left : frame.right] = False
     pixels = np.where(unseen[..., None], 0.72 * pixels + 0.28 * np.array(_VEIL, dtype=np.float32), pixels)
-    mixed = (1 - alpha) * pixels + alpha * _shades(size)
+    mixed = (1 - alpha) * pixels + alpha * blend(size, RAMPS["magma"])
     return Image.fromarray(mixed.round().astype(np.uint8))
-
-
-def _shades(share: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return (H, W, 3) the colours of shares (H, W) on the ramp of masks."""
-    stops = [tuple(bytes.fromhex(stop[1:])) for stop in RAMPS["magma"]]
-    channels = np.array(stops, dtype=np.float64).T
-    places = np.linspace(0, 1, len(stops))
-    return np.stack([np.interp(share, places, channel) for channel in channels], axis=-1)

@@ -97,13 +97,7 @@ class Doubt:
 
 
 def class_similarity(gallery: Gallery, model: str) -> Similarity:
-    """Return how alike `model` finds each class of the source and each of the target.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have the model.
-    """
+    """Return how alike `model` finds each class of the source and each of the target."""
     of_class = _known_classes(gallery, model)
     said, is_target = gallery.models[model], gallery.domains == "target"
     sources, source_means = _class_means(said.features[~is_target], of_class[~is_target])
@@ -114,13 +108,7 @@ def class_similarity(gallery: Gallery, model: str) -> Similarity:
 
 
 def closest_pairs(gallery: Gallery, model: str, source: int, target: int, count: int = 6) -> tuple[Pair, ...]:
-    """Return the closest images of class `source` in the source and `target` in the target; no image comes twice.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have the model.
-    """
+    """Return the closest images of class `source` in the source and `target` in the target; no image comes twice."""
     of_class, is_target = _known_classes(gallery, model), gallery.domains == "target"
     ours, theirs = (
         np.flatnonzero(mask) for mask in (~is_target & (of_class == source), is_target & (of_class == target))
@@ -136,13 +124,7 @@ def closest_pairs(gallery: Gallery, model: str, source: int, target: int, count:
 
 
 def class_rates(gallery: Gallery, model: str) -> dict[int, Rate]:
-    """Return how many of the target's labelled images of each class `model` says right; nothing if none has a label.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have the model.
-    """
+    """Return how many of the target's labelled images of each class `model` says right; nothing if none has a label."""
     known = (gallery.domains == "target") & (gallery.labels >= 0)
     labels, said = gallery.labels[known], gallery.models[model].predicted[known]
     return {
@@ -152,13 +134,7 @@ def class_rates(gallery: Gallery, model: str) -> dict[int, Rate]:
 
 
 def changes(gallery: Gallery, before: str, after: str) -> tuple[Change, ...]:
-    """Return which classes of target images a second model says instead of which of the first, most images first.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have one of the models.
-    """
+    """Return which classes of target images a second model says instead of which of the first, most images first."""
     first, second = gallery.models[before].predicted, gallery.models[after].predicted
     groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for row in np.flatnonzero((gallery.domains == "target") & (first != second)).tolist():
@@ -168,13 +144,7 @@ def changes(gallery: Gallery, before: str, after: str) -> tuple[Change, ...]:
 
 
 def doubtful_annotations(gallery: Gallery, model: str) -> tuple[Doubt, ...]:
-    """Return the images whose label neither `model` nor most of their neighbours agree with, the worst first.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have the model.
-    """
+    """Return the images whose label neither `model` nor most of their neighbours agree with, the worst first."""
     said, labels = gallery.models[model], gallery.labels
     contradicted = np.flatnonzero((labels >= 0) & (said.predicted != labels))
     doubts = (_doubt(gallery, model, row) for row in contradicted.tolist())

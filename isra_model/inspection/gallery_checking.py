@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from isra_model.checkpoints import CheckpointError, Description, read_description
 from isra_model.checkpoints.folders import GALLERY_DESCRIPTION, LOOKS, gallery_files, model_folders
+from isra_model.checkpoints.store import all_text, expect
 from isra_model.inspection.views import MAP_NAMES
 
 FORMAT = 1
@@ -134,8 +135,8 @@ def _shapes(folder: Path, name: str) -> dict[str, list[int]]:
 
 
 def _check_models(fields: Mapping[str, Any]) -> None:
-    _expect(isinstance(fields["models"], dict))
-    _expect(all(isinstance(digests, dict) for digests in fields["models"].values()))
+    expect(isinstance(fields["models"], dict))
+    expect(all(isinstance(digests, dict) for digests in fields["models"].values()))
 
 
 def _check_rows(fields: Mapping[str, Any]) -> None:
@@ -143,24 +144,19 @@ def _check_rows(fields: Mapping[str, Any]) -> None:
     classes, labels, rows = fields["classes"], fields["labels"], len(fields["keys"])
     for name in ("classes", "target_classes", "keys"):
         values = fields[name]
-        _expect(isinstance(values, list) and all(isinstance(value, str) for value in values))
-    _expect(fields["source_rows"] + fields["target_rows"] == rows == len(labels))
-    _expect(min(fields["source_rows"], fields["target_rows"]) >= 0)
-    _expect(all(isinstance(label, int) and -1 <= label < len(classes) for label in labels))
+        expect(isinstance(values, list) and all_text(values))
+    expect(fields["source_rows"] + fields["target_rows"] == rows == len(labels))
+    expect(min(fields["source_rows"], fields["target_rows"]) >= 0)
+    expect(all(isinstance(label, int) and -1 <= label < len(classes) for label in labels))
 
 
 def _check_sprites(fields: Mapping[str, Any]) -> None:
     """Refuse thumbnails that are fewer than the rows' pictures, and the tile of those that have none."""
     sprites, rows = fields["sprites"], len(fields["keys"])
     pictures = sprites.get("pictures", rows)
-    _expect(all(isinstance(sprites[name], int) and sprites[name] > 0 for name in ("tile", "columns", "per_file")))
-    _expect(0 <= pictures <= rows)
-    _expect(min(pictures + 1, rows) <= len(sprites["files"]) * sprites["per_file"])
-
-
-def _expect(right: bool) -> None:
-    if not right:
-        raise ValueError
+    expect(all(isinstance(sprites[name], int) and sprites[name] > 0 for name in ("tile", "columns", "per_file")))
+    expect(0 <= pictures <= rows)
+    expect(min(pictures + 1, rows) <= len(sprites["files"]) * sprites["per_file"])
 
 
 def _task(folder: Path) -> str:

@@ -38,6 +38,17 @@ class GalleryRows:
     images: DecodedImages
     source_rows: int
 
+    @classmethod
+    def of(cls, source: DecodedImages, target: DecodedImages) -> GalleryRows:
+        """Return the images of both domains."""
+        both = DecodedImages(
+            pixels=torch.cat([source.pixels, target.pixels]),
+            labels=torch.cat([source.labels, target.labels]),
+            keys=source.keys + target.keys,
+            skipped=source.skipped + target.skipped,
+        )
+        return cls(both, len(source))
+
     def __len__(self) -> int:
         return len(self.images)
 
@@ -102,15 +113,8 @@ def choose_rows(task: Task, limit: int, preprocessing: Preprocessing) -> Gallery
     """
     source, target = task.source_images(), task.target_images()
     targets = min(len(target), max(limit // 2, limit - len(source)))
-    first = decode_images(_part(source, limit - targets), preprocessing)
-    second = decode_images(_part(target, targets), preprocessing)
-    together = DecodedImages(
-        pixels=torch.cat([first.pixels, second.pixels]),
-        labels=torch.cat([first.labels, second.labels]),
-        keys=first.keys + second.keys,
-        skipped=first.skipped + second.skipped,
-    )
-    return GalleryRows(together, len(first))
+    parts = _part(source, limit - targets), _part(target, targets)
+    return GalleryRows.of(*(decode_images(part, preprocessing) for part in parts))
 
 
 def answer(network: PdaNetwork, rows: GalleryRows, preprocessing: Preprocessing) -> Answers:

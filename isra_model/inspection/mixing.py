@@ -48,13 +48,7 @@ class Mixing:
 
 
 def mixing(gallery: Gallery, model: str, rows: NDArray[np.int64]) -> Mixing:
-    """Return the mixing of `rows` (k,) in the feature space of `model`; the same rows give the same numbers.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have the model.
-    """
+    """Return the mixing of `rows` (k,) in the feature space of `model`; the same rows give the same numbers."""
     is_target = gallery.domains == "target"
     neighbours = gallery.models[model].neighbours[:, :MIXING_NEIGHBOURS]
     if len(rows) == 0 or is_target.all() or not is_target.any():

@@ -82,13 +82,7 @@ class Selection:
 
 
 def summarise(gallery: Gallery, model: str, rows: Sequence[int]) -> Selection:
-    """Return a summary of `rows`, whose topics and neighbours are those of `model`.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have the model.
-    """
+    """Return a summary of `rows`, whose topics and neighbours are those of `model`."""
     chosen = np.unique(np.array(rows, dtype=np.int64))
     domains, maps = gallery.domains[chosen], gallery.models[model].maps
     return Selection(
@@ -112,11 +106,6 @@ def moved_most(gallery: Gallery, before: str, after: str, count: int = 24) -> tu
     """Return the target rows that keep the fewest neighbours from one model to the other; equals by their `shift`.
 
     They are the source's rows where the gallery has no picture of the target's.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have one of the models.
     """
     kept, shift = changes(gallery.models[before], gallery.models[after])
     shown = np.arange(gallery.sprites.pictures)
@@ -127,13 +116,7 @@ def moved_most(gallery: Gallery, before: str, after: str, count: int = 24) -> tu
 
 
 def rows_as_csv(gallery: Gallery, model: str, rows: Sequence[int]) -> str:
-    """Return a table of `rows` as comma-separated text: who they are, and what `model` predicts and where it puts them.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have the model.
-    """
+    """Return `rows` as comma-separated text: who they are, and what `model` predicts and where it puts them."""
     said = gallery.models[model]
     predicted = said.predicted
     text = io.StringIO()

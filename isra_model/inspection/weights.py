@@ -52,13 +52,7 @@ def batches(gallery: Gallery, seed: int = 0) -> tuple[NDArray[np.int64], ...]:
 
 
 def weighted_batch(gallery: Gallery, model: str, rows: NDArray[np.int64]) -> WeightedBatch:
-    """Return what `model` makes of a mini-batch of `rows`.
-
-    Raises
-    ------
-    KeyError
-        If the gallery does not have the model.
-    """
+    """Return what `model` makes of a mini-batch of `rows`."""
     said = gallery.models[model]
     entropy = _entropy(said.probabilities[rows])
     values = said.topic_values

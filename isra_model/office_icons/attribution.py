@@ -19,15 +19,6 @@ def write_attribution(path: Path, chosen: Sequence[Candidate]) -> None:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
     for icon_set, count in sorted(images.items(), key=lambda entry: entry[0].prefix):
-        table.writerow(
-            (
-                icon_set.prefix,
-                icon_set.title,
-                icon_set.author,
-                icon_set.licence,
-                icon_set.url,
-                icon_set.licence_url,
-                count,
-            )
-        )
+        who = icon_set.prefix, icon_set.title, icon_set.author
+        table.writerow((*who, icon_set.licence, icon_set.url, icon_set.licence_url, count))
     write_bytes(path, text.getvalue().encode())

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from isra_model.files import sha256
 from isra_model.office_icons.attribution import write_attribution
 from isra_model.office_icons.candidates import render_candidates
 from isra_model.office_icons.card import Summary, write_card
 from isra_model.office_icons.contact_sheets import write_contact_sheets
-from isra_model.office_icons.digest import sha256, write_digest
+from isra_model.office_icons.digest import write_digest
 from isra_model.office_icons.domains import Domain
-from isra_model.office_icons.exclusions import read_exclusions
 from isra_model.office_icons.icons import Icon, read_icon_sets, read_icons
 from isra_model.office_icons.names import ClassNames, read_class_names
 from isra_model.office_icons.overview import write_overview
@@ -19,6 +19,7 @@ from isra_model.office_icons.parquet import Row, write_parquet
 from isra_model.office_icons.reinking import measure_reinking
 from isra_model.office_icons.selection import Candidate, select
 from isra_model.office_icons.split import Cell, choose_heldout
+from isra_model.office_icons.tables import read_exclusions
 
 TARGET_CLASSES = 25
 

@@ -50,15 +50,7 @@ class Summary:
 
 
 def write_card(path: Path, summary: Summary) -> None:
-    """Fill the card's template and write it.
-
-    Parameters
-    ----------
-    path : Path
-        The card, `README.md` on the Hub.
-    summary : Summary
-        What was built.
-    """
+    """Write the card, `README.md` on the Hub, of what was built."""
     template = Template(TEMPLATE.read_text(encoding="utf-8"))
     write_bytes(path, template.substitute(_fields(summary)).encode())
 

@@ -16,15 +16,7 @@ GAP = 2
 
 
 def write_contact_sheets(folder: Path, chosen: Sequence[Candidate]) -> None:
-    """Write one PNG a class, its domains as labelled bands of numbered tiles, and `index.txt` that names each tile.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the sheets go; made if missing.
-    chosen : Sequence[Candidate]
-        The images, by class.
-    """
+    """Write one PNG a class, its domains as labelled bands of numbered tiles, and `index.txt` that names each tile."""
     folder.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
     for class_name in sorted({item.icon.class_name for item in chosen}):

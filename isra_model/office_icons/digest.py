@@ -1,20 +1,13 @@
 """What was built, from what, with what: the record that tests hold the shipped files to."""
 
-import hashlib
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from isra_model.files import write_json
+from isra_model.files import sha256, write_json
 from isra_model.office_icons import package
 
 TOOLS = ("numpy", "pillow", "pyarrow", "resvg_py")
-
-
-def sha256(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def write_digest(path: Path, files: Iterable[Path]) -> None:

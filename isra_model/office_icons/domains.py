@@ -28,24 +28,14 @@ class Domain(enum.StrEnum):
 
 
 def domain_of(image: NDArray[np.uint8], *, palette: bool) -> Domain | None:
-    """Judge a rendered image by its pixels.
+    """Return the domain of a rendered image (128, 128, 3) by its pixels; ``palette`` says that its set has colours.
+
+    It has none where it is blank, colourless in a coloured set or the reverse.
 
     * Colour: its set has a palette and the image is saturated, or shaded where the object is grey (cutlery).
     * Line: less than 3 % of the ink is left after an 11-pixel erosion.
     * Solid: more than 25 % is left.
     * Duotone: what lies between, or is drawn with a second, lighter tone.
-
-    Parameters
-    ----------
-    image : NDArray[np.uint8]
-        (128, 128, 3) RGB on a white ground.
-    palette : bool
-        Whether the icon's set has colours of its own.
-
-    Returns
-    -------
-    Domain | None
-        The domain, or `None` for a blank image, a colourless one of a coloured set or the reverse.
     """
     grey = to_grey(image)
     if float((grey < 250).mean()) < LEAST_INK:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
 HASH_SIDE = 10
 HASH_INPUT = 40
@@ -34,29 +35,12 @@ class Fingerprint:
 
 
 def fingerprint(grey: NDArray[np.uint8]) -> Fingerprint:
-    """Compute what an image is compared by.
-
-    Parameters
-    ----------
-    grey : NDArray[np.uint8]
-        (H, W) luminance, white ground.
-    """
+    """Return what an image is compared by, from its luminance (H, W) on a white ground."""
     return Fingerprint(perceptual_hash(_crop(grey, HASH_INPUT)), filled_outline(_crop(grey, OUTLINE_SIDE - 2)))
 
 
 def perceptual_hash(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Signs of the lowest cosine frequencies about their median.
-
-    Parameters
-    ----------
-    grey : NDArray[np.uint8]
-        (N, N) luminance.
-
-    Returns
-    -------
-    NDArray[np.bool_]
-        (100,) bool.
-    """
+    """Return (100,) the signs of the lowest cosine frequencies of luminance (N, N) about their median."""
     side = grey.shape[0]
     steps = np.arange(side)
     basis = np.cos(np.pi * (2 * steps[None, :] + 1) * np.arange(1, HASH_SIDE + 1)[:, None] / (2 * side))
@@ -65,31 +49,8 @@ def perceptual_hash(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def filled_outline(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Fill everything that the white ground cannot reach from the border.
-
-    Parameters
-    ----------
-    grey : NDArray[np.uint8]
-        (N, N) luminance.
-
-    Returns
-    -------
-    NDArray[np.bool_]
-        (N + 2, N + 2) bool, true inside the outline.
-    """
-    ink = np.pad(grey < 200, 1)
-    outside = np.zeros_like(ink)
-    outside[0, :] = outside[-1, :] = outside[:, 0] = outside[:, -1] = True
-    while True:
-        grown = outside.copy()
-        grown[1:] |= outside[:-1]
-        grown[:-1] |= outside[1:]
-        grown[:, 1:] |= outside[:, :-1]
-        grown[:, :-1] |= outside[:, 1:]
-        grown &= ~ink
-        if np.array_equal(grown, outside):
-            return ~outside
-        outside = grown
+    """Return (N + 2, N + 2) the ink of luminance (N, N), and all that the white ground cannot reach from the border."""
+    return np.asarray(ndimage.binary_fill_holes(np.pad(grey < 200, 1)))
 
 
 def hash_distances(prints: Sequence[Fingerprint]) -> NDArray[np.float32]:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isra_model.office_icons.families import read_families
 from isra_model.office_icons.names import ClassNames
+from isra_model.office_icons.tables import read_families
 
 LICENCES = frozenset({"MIT", "Apache-2.0", "ISC", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "OFL-1.1", "Unlicense"})
+MOVES = "<animate"
+"""Is in drawings whose first frame is often blank."""
+
 CATEGORIES_LEFT_OUT = frozenset({"Logos", "Programming", "Flags / Maps"})
 
 
@@ -84,13 +87,7 @@ class Icon:
 
 
 def read_icon_sets(package: Path) -> list[IconSet]:
-    """List the sets whose licence and category are permitted, by prefix.
-
-    Parameters
-    ----------
-    package : Path
-        The unpacked npm package, the folder that holds `collections.json`.
-    """
+    """List the sets of the unpacked npm package whose licence and category are permitted, by prefix."""
     collections = json.loads((package / "collections.json").read_text(encoding="utf-8"))
     families = read_families()
     return [
@@ -101,17 +98,7 @@ def read_icon_sets(package: Path) -> list[IconSet]:
 
 
 def read_icons(package: Path, icon_set: IconSet, class_names: ClassNames) -> Iterator[Icon]:
-    """Yield the icons of a set whose name stands for a class, by name; aliases come under their own name.
-
-    Parameters
-    ----------
-    package : Path
-        The unpacked npm package.
-    icon_set : IconSet
-        The set to read.
-    class_names : ClassNames
-        The table from names to classes.
-    """
+    """Yield the icons of a set whose name stands for a class, by name; aliases come under their own name."""
     content = json.loads((package / "json" / f"{icon_set.prefix}.json").read_text(encoding="utf-8"))
     drawings: dict[str, dict[str, Any]] = dict(content["icons"])
     for alias, target in content.get("aliases", {}).items():
@@ -120,13 +107,8 @@ def read_icons(package: Path, icon_set: IconSet, class_names: ClassNames) -> Ite
     for name, drawing in sorted(drawings.items()):
         class_name = class_names.class_of(name, emoji=icon_set.emoji)
         base = class_names.base_name(name)
-        if class_name is not None and base is not None and not _animated(drawing["body"]):
+        if class_name is not None and base is not None and MOVES not in drawing["body"]:
             yield Icon(icon_set, name, base, class_name, drawing["body"], _box(content, drawing))
-
-
-def _animated(body: str) -> bool:
-    """Whether a drawing moves: its first frame is often blank."""
-    return "<animate" in body
 
 
 def _permitted(info: dict[str, Any]) -> bool:
@@ -134,17 +116,7 @@ def _permitted(info: dict[str, Any]) -> bool:
 
 
 def icon_set_of(prefix: str, info: dict[str, Any], family: str) -> IconSet:
-    """Return one set of the package's collections.
-
-    Parameters
-    ----------
-    prefix : str
-        Its name within iconify.
-    info : dict[str, Any]
-        What `collections.json` says of it; its licence may have a title only, and no SPDX identifier.
-    family : str
-        Its designer.
-    """
+    """Return a set by what `collections.json` says of it; its licence may have a title only, no SPDX identifier."""
     return IconSet(
         prefix=prefix,
         title=info["name"],

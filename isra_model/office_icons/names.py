@@ -34,12 +34,8 @@ class ClassNames:
     def base_name(self, icon_name: str) -> str | None:
         """Strip style tokens from both ends of an icon's name until what is left is a known base name.
 
-        The longest match wins: `tv-2` is known, so `tv-2-outline` is `tv-2` and not `tv`.
-
-        Returns
-        -------
-        str | None
-            The base name, or `None` where the name stands for no class.
+        The longest match wins: `tv-2` is known, so `tv-2-outline` is `tv-2` and not `tv`. There is none where the name
+        stands for no class.
         """
         tokens = icon_name.lower().split("-")
         starts = _style_run(tokens, self.style_tokens)
@@ -53,15 +49,7 @@ class ClassNames:
         return None
 
     def class_of(self, icon_name: str, *, emoji: bool = False) -> str | None:
-        """Name the class of an icon, or `None` where it shows none of them.
-
-        Parameters
-        ----------
-        icon_name : str
-            The name within its set, in kebab case (`mug-hot-outline`).
-        emoji : bool
-            Whether the set draws emoji, where a few names mean something else.
-        """
+        """Return the class of an icon, `None` where it shows none; in sets that draw ``emoji`` a few names differ."""
         base = self.base_name(icon_name)
         if base is None or (emoji and base in self.not_in_emoji):
             return None

@@ -22,15 +22,7 @@ COLOURS = 255
 
 
 def write_overview(path: Path, chosen: Sequence[Candidate]) -> None:
-    """Draw a card a class, one image of each domain on it, and write it as a PNG.
-
-    Parameters
-    ----------
-    path : Path
-        The picture.
-    chosen : Sequence[Candidate]
-        The images of the dataset; of each class and domain the most typical by perceptual hash is shown.
-    """
+    """Write a PNG with a card a class, on it of each domain the most typical image by perceptual hash."""
     classes = sorted({item.icon.class_name for item in chosen})
     rows = -(-len(classes) // COLUMNS)
     size = (2 * MARGIN + COLUMNS * (CELL[0] + GAP) - GAP, HEADER + MARGIN + rows * (CELL[1] + GAP))
@@ -41,7 +33,9 @@ def write_overview(path: Path, chosen: Sequence[Candidate]) -> None:
         left = MARGIN + number % COLUMNS * (CELL[0] + GAP)
         top = HEADER + number // COLUMNS * (CELL[1] + GAP)
         draw.rounded_rectangle((left, top, left + CELL[0] - 1, top + CELL[1] - 1), radius=8, fill="white")
-        draw.text((left + 2 * GAP, top + 4), class_name.replace("_", " "), fill="#3d4451", font=_font(12))
+        draw.text(
+            (left + 2 * GAP, top + 4), class_name.replace("_", " "), fill="#3d4451", font=ImageFont.load_default(12)
+        )
         for column, domain in enumerate(Domain):
             members = [item for item in chosen if item.icon.class_name == class_name and item.domain == domain]
             if members:
@@ -56,11 +50,7 @@ def _draw_header(draw: ImageDraw.ImageDraw) -> None:
     for card in range(COLUMNS):
         for column, domain in enumerate(Domain):
             middle = MARGIN + card * (CELL[0] + GAP) + GAP + column * (TILE + GAP) + TILE // 2
-            draw.text((middle, HEADER // 2 + 2), domain, fill="#7a8291", font=_font(11), anchor="mm")
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
+            draw.text((middle, HEADER // 2 + 2), domain, fill="#7a8291", font=ImageFont.load_default(11), anchor="mm")
 
 
 def _tile(item: Candidate) -> Image.Image:

@@ -20,17 +20,7 @@ class PackageError(OSError):
 
 
 def fetch_package(cache: Path) -> Path:
-    """Return the unpacked package, fetched with `npm pack` where the cache does not hold it.
-
-    Parameters
-    ----------
-    cache : Path
-        The folder that keeps the archive and what was unpacked from it.
-
-    Returns
-    -------
-    Path
-        The folder that holds `collections.json`.
+    """Return the folder of the unpacked package, fetched with `npm pack` where the folder ``cache`` does not hold it.
 
     Raises
     ------

@@ -57,17 +57,7 @@ def features(class_names: Sequence[str]) -> dict[str, Any]:
 
 
 def write_parquet(path: Path, rows: Sequence[Row], class_names: Sequence[str]) -> None:
-    """Write one domain's images; the same rows make the same bytes.
-
-    Parameters
-    ----------
-    path : Path
-        The file, written whole or not at all.
-    rows : Sequence[Row]
-        The images in the order they ship.
-    class_names : Sequence[str]
-        The names that labels index.
-    """
+    """Write one domain's images in the order they ship; the same rows make the same bytes."""
     content = io.BytesIO()
     pq.write_table(
         _table(rows, class_names),

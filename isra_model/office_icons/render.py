@@ -29,12 +29,7 @@ def svg_document(icon: Icon) -> str:
 
 
 def render(icon: Icon) -> NDArray[np.uint8]:
-    """Render an icon on a white ground.
-
-    Returns
-    -------
-    NDArray[np.uint8]
-        (128, 128, 3) RGB.
+    """Return (128, 128, 3) RGB, an icon on a white ground.
 
     Raises
     ------
@@ -47,13 +42,7 @@ def render(icon: Icon) -> NDArray[np.uint8]:
 
 
 def encode_grey(image: NDArray[np.uint8]) -> bytes:
-    """Write one ink on white as a PNG of sixteen greys, the darkest tone stretched to black.
-
-    Parameters
-    ----------
-    image : NDArray[np.uint8]
-        (128, 128, 3) RGB.
-    """
+    """Return one ink on white (128, 128, 3) as a PNG of sixteen greys, the darkest tone stretched to black."""
     grey = to_grey(image)
     darkest = min(int(grey.min()), 254)
     stretched = (grey.astype(np.float64) - darkest) / (255 - darkest)
@@ -64,13 +53,7 @@ def encode_grey(image: NDArray[np.uint8]) -> bytes:
 
 
 def encode_colour(image: NDArray[np.uint8]) -> bytes:
-    """Write a coloured drawing as a PNG with a palette of its own.
-
-    Parameters
-    ----------
-    image : NDArray[np.uint8]
-        (128, 128, 3) RGB.
-    """
+    """Return a coloured drawing (128, 128, 3) as a PNG with a palette of its own."""
     quantised = Image.fromarray(image).quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     return _png(quantised)
 

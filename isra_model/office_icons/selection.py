@@ -66,17 +66,9 @@ class _Scarcity:
 
 
 def select(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Keep every drawing in one domain only, and drop near-duplicates within and across domains.
+    """Return the images that ship, by class, icon set and name.
 
-    Parameters
-    ----------
-    candidates : Sequence[Candidate]
-        Every image that could ship.
-
-    Returns
-    -------
-    list[Candidate]
-        The images that ship, by class, icon set and name.
+    Every drawing is kept in one domain only, and near-duplicates within and across domains are dropped.
     """
     by_class: defaultdict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -132,20 +124,10 @@ def _without_clashes(indices: Sequence[int], kept: Sequence[int], clash: NDArray
 
 
 def clashes(candidates: Sequence[Candidate]) -> NDArray[np.bool_]:
-    """Say which pairs show the same drawing.
+    """Return (N, N) which pairs of N images of one class show the same drawing.
 
     Within a domain: all but the same hash. Across domains: much the same outline by the same designer, or nearly the
     same outline and a similar hash whoever drew them.
-
-    Parameters
-    ----------
-    candidates : Sequence[Candidate]
-        N images of one class.
-
-    Returns
-    -------
-    NDArray[np.bool_]
-        (N, N) bool.
     """
     prints = [item.fingerprint for item in candidates]
     distance, overlap = hash_distances(prints), outline_overlaps(prints)

@@ -26,20 +26,9 @@ class Cell:
 def choose_heldout(cells: Sequence[Cell], target_classes: Sequence[str]) -> frozenset[str]:
     """Choose the families to hold out: about a fifth of the images, with some of every target class in every domain.
 
-    From a few random splits (fixed seeds), moves one family or swaps two as long as that comes nearer to what is asked.
-
-    Parameters
-    ----------
-    cells : Sequence[Cell]
-        One for each image.
-    target_classes : Sequence[str]
-        The classes that must have at least two held-out images in every domain; every class keeps at least five for
-        training.
-
-    Returns
-    -------
-    frozenset of str
-        The held-out families.
+    From a few random splits (fixed seeds), moves one family or swaps two as long as that comes nearer to what is asked:
+    of ``target_classes`` at least two held-out images in every domain, and of every class at least five for training.
+    There is a cell for each image.
     """
     families = sorted({cell.family for cell in cells})
     places = sorted({(cell.domain, cell.class_name) for cell in cells})

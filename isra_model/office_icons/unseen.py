@@ -15,34 +15,21 @@ from PIL import Image
 from isra_model.files import write_bytes
 from isra_model.office_icons.candidates import render_candidates
 from isra_model.office_icons.duplicates import HASH_SIDE, Fingerprint, fingerprint
-from isra_model.office_icons.families import read_families
 from isra_model.office_icons.icons import CATEGORIES_LEFT_OUT, IconSet, icon_set_of, read_icons
 from isra_model.office_icons.names import read_class_names
 from isra_model.office_icons.selection import SAME_PICTURE, Candidate
+from isra_model.office_icons.tables import read_families
 
 SAME_OUTLINE = 0.97
 SIMILAR_PICTURE = 20
 
 
 def collect_unseen(office_icons: Path, output: Path, package: Path) -> Counter[str]:
-    """Write every icon that is no picture of Office-Icons and by none of its designers, as DOMAIN/CLASS/SET--NAME.png.
+    """Write each icon that is no picture of Office-Icons nor by its designers as DOMAIN/CLASS/SET--NAME.png.
 
     An icon is left out if its perceptual hash differs by at most 8 of 100 bits from an image of Office-Icons or from
     one already written, or by at most 20 from the one with the most alike outline, if the two outlines nearly agree.
-
-    Parameters
-    ----------
-    office_icons : Path
-        The folder of the dataset: its Parquet files and ATTRIBUTION.csv.
-    output : Path
-        Folder to write to.
-    package : Path
-        The unpacked `@iconify/json`.
-
-    Returns
-    -------
-    Counter[str]
-        Images a domain.
+    ``package`` is the unpacked `@iconify/json`; the counts are images a domain.
     """
     names = read_class_names()
     icons = [icon for each in _other_sets(office_icons, package) for icon in read_icons(package, each, names)]

@@ -6,14 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from isra_model.methods import Batch, State, create_method
+from isra_model.methods import Batch, State
 from isra_model.methods.a2kt import A2kt, accumulate
-from isra_model.networks import NetworkConfig, PdaNetwork, Response
-from tests.methods.made_up import made_up_batch
+from isra_model.networks import Response
+from tests.methods.made_up import CLASSES, FEATURES, NETWORK, made_up_batch, made_up_method
 from tests.methods.toy import TARGET_CLASSES, toy_network, train_toy
 
-CLASSES, FEATURES = 4, 3
-NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
 UNIFORM = torch.full((CLASSES,), 0.25)
 
 
@@ -22,8 +20,7 @@ def batch() -> Batch:
 
 
 def method(**settings: float) -> A2kt:
-    created = create_method("a2kt", FEATURES, CLASSES, settings).double()
-    assert isinstance(created, A2kt)
+    created = made_up_method(A2kt, **settings)
     created.prototypes.copy_(torch.randn(CLASSES, FEATURES, generator=torch.Generator().manual_seed(1)))
     return created
 

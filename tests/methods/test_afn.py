@@ -2,14 +2,13 @@
 
 import torch
 
-from isra_model.methods import Batch, State, create_method
+from isra_model.methods import Batch, State
 from isra_model.methods.afn import Afn
 from isra_model.networks import NetworkConfig, PdaNetwork
 from isra_model.networks.network import NormPreservingDropout
-from tests.methods.made_up import made_up_batch
+from tests.methods.made_up import CLASSES, FEATURES, made_up_batch, made_up_method
 from tests.methods.toy import train_toy
 
-CLASSES, FEATURES = 4, 3
 NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES, **Afn.network_form), CLASSES)
 STATE = State(progress=0.3, class_weight=torch.full((CLASSES,), 0.25))
 
@@ -18,16 +17,10 @@ def batch() -> Batch:
     return made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=5, dtype=torch.float64)
 
 
-def method(**settings: float) -> Afn:
-    created = create_method("afn", FEATURES, CLASSES, settings)
-    assert isinstance(created, Afn)
-    return created
-
-
 def test_cross_entropy_is_the_plain_one() -> None:
     logits = batch().source.logits
 
-    loss = method().losses(batch(), NETWORK, STATE)["cross_entropy"]
+    loss = made_up_method(Afn).losses(batch(), NETWORK, STATE)["cross_entropy"]
 
     torch.testing.assert_close(loss, -logits.softmax(dim=1).diagonal().log().mean())
 
@@ -35,7 +28,7 @@ def test_cross_entropy_is_the_plain_one() -> None:
 def test_every_feature_of_both_domains_is_pushed_outwards_alike() -> None:
     step = batch()
 
-    terms = method(norm_weight=0.1, norm_step=2.0).losses(step, NETWORK, STATE)
+    terms = made_up_method(Afn, norm_weight=0.1, norm_step=2.0).losses(step, NETWORK, STATE)
 
     for name, features in (("source_norm", step.source.features), ("target_norm", step.target.features)):
         torch.testing.assert_close(terms[name].item(), 0.1 * 2.0**2)

@@ -5,23 +5,14 @@ import math
 import torch
 from torch.nn import functional as F
 
-from isra_model.methods import Batch, State, create_method
+from isra_model.methods import Batch, State
 from isra_model.methods.ba3us import Ba3us
-from isra_model.networks import NetworkConfig, PdaNetwork, reversal_coefficient
-from tests.methods.made_up import made_up_batch
-
-CLASSES, FEATURES = 4, 3
-NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
+from isra_model.networks import reversal_coefficient
+from tests.methods.made_up import CLASSES, FEATURES, NETWORK, made_up_batch, made_up_method
 
 
 def batch() -> Batch:
     return made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=4, middle=[2], dtype=torch.float64)
-
-
-def method() -> Ba3us:
-    created = create_method("ba3us", FEATURES, CLASSES, {}).double().eval()
-    assert isinstance(created, Ba3us)
-    return created
 
 
 STATE = State(progress=0.5, class_weight=torch.tensor([0.5, 0.4, 0.1, 0.0], dtype=torch.float64))
@@ -31,7 +22,7 @@ def test_cross_entropy_is_weighted_by_class() -> None:
     step = batch()
     labels, weights = torch.tensor([0, 1, 2, 3]), STATE.class_weight
 
-    terms = method().losses(step, NETWORK, STATE)
+    terms = made_up_method(Ba3us).losses(step, NETWORK, STATE)
 
     by_image = -step.source.logits.log_softmax(dim=1)[torch.arange(4), labels]
     torch.testing.assert_close(terms["cross_entropy"], (weights * by_image).sum() / weights.sum())
@@ -41,7 +32,7 @@ def test_target_entropy_is_minimised() -> None:
     step = batch()
     probabilities = step.target.logits.softmax(dim=1)
 
-    terms = method().losses(step, NETWORK, STATE)
+    terms = made_up_method(Ba3us).losses(step, NETWORK, STATE)
 
     torch.testing.assert_close(terms["target_entropy"], -0.1 * (probabilities * probabilities.log()).sum(dim=1).mean())
 
@@ -54,7 +45,7 @@ def test_source_predictions_are_flat_over_the_other_classes() -> None:
         others = row[torch.arange(4) != label] / (1 - row[label])
         by_image.append((others * others.log()).sum() / math.log(3))
         weights.append(STATE.class_weight[label] * (1 - row[label].detach()))
-    ba3us = create_method("ba3us", FEATURES, CLASSES, {"complement_weight": 5.0}).double().eval()
+    ba3us = made_up_method(Ba3us, complement_weight=5.0)
 
     terms = ba3us.losses(step, NETWORK, STATE)
 
@@ -63,7 +54,7 @@ def test_source_predictions_are_flat_over_the_other_classes() -> None:
 
 
 def test_the_adversary_and_the_features_pull_in_opposite_directions() -> None:
-    step, ba3us = batch(), method()
+    step, ba3us = batch(), made_up_method(Ba3us)
     ba3us.losses(step, NETWORK, STATE)["adversarial"].backward()
     first = ba3us.discriminator.layers[0]
     reversed_gradient = step.target.features.grad
@@ -84,7 +75,7 @@ def test_the_adversary_and_the_features_pull_in_opposite_directions() -> None:
 def test_source_images_of_classes_without_weight_pull_on_nothing() -> None:
     step = batch()
 
-    sum(method().losses(step, NETWORK, STATE).values()).backward()
+    sum(made_up_method(Ba3us).losses(step, NETWORK, STATE).values()).backward()
 
     assert step.source.logits.grad is not None
     assert step.source.logits.grad[3].abs().sum() == 0
@@ -92,6 +83,6 @@ def test_source_images_of_classes_without_weight_pull_on_nothing() -> None:
 
 
 def test_middle_images_grow_fewer_in_ten_epochs() -> None:
-    sizes = [method().sizes(36, progress).middle for progress in (0.0, 0.09, 0.1, 0.5, 0.8, 0.99)]
+    sizes = [made_up_method(Ba3us).sizes(36, progress).middle for progress in (0.0, 0.09, 0.1, 0.5, 0.8, 0.99)]
 
     assert sizes == [9, 9, 8, 4, 0, 0], "nor is a single one left, which batch norm could not take"

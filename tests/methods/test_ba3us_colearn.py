@@ -9,19 +9,12 @@ from torch.nn import functional as F
 
 from isra_model.methods import Batch, State, create_method
 from isra_model.methods.ba3us_colearn import TEMPERATURE, Ba3usColearn, nearest_centroids
-from isra_model.networks import NetworkConfig, PdaNetwork, Response
-from tests.methods.made_up import made_up_batch
+from isra_model.networks import Response
+from tests.methods.made_up import CLASSES, FEATURES, NETWORK, made_up_batch, made_up_method
 from tests.methods.toy import train_toy
 
-CLASSES, FEATURES, IMAGES = 4, 3, 30
-NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
+IMAGES = 30
 SURE, UNSURE = math.log(0.9 / 0.1), math.log(0.4 / 0.6)
-
-
-def method(**settings: float) -> Ba3usColearn:
-    created = create_method("ba3us-colearn", FEATURES, CLASSES, settings).double().eval()
-    assert isinstance(created, Ba3usColearn)
-    return created
 
 
 def batch() -> Batch:
@@ -81,7 +74,7 @@ def test_an_image_has_a_label_where_the_branches_agree_or_one_alone_is_sure(odds
     logits = two_classes(odds, 6.0, 6.0, -6.0, -6.0)
     pretrained = torch.tensor([[1.0, 0.0], [1.0, 0.1], [1.0, -0.1], [0.0, 1.0], [0.1, 1.0]], dtype=torch.float64)
 
-    labels, labelled = method().pseudo_labels(logits, pretrained, torch.ones(3).double() / 3)
+    labels, labelled = made_up_method(Ba3usColearn).pseudo_labels(logits, pretrained, torch.ones(3).double() / 3)
 
     assert (int(labels[0]) if labelled[0] else None) == expected
     assert labels[1:].tolist() == [1, 1, 0, 0]
@@ -94,7 +87,7 @@ def test_the_sure_one_of_two_branches_that_differ_labels_the_image() -> None:
 
     logits = F.pad(logits, (0, 1), value=-50.0)
 
-    labels, labelled = method().pseudo_labels(logits, pretrained, torch.full((5,), 0.2))
+    labels, labelled = made_up_method(Ba3usColearn).pseudo_labels(logits, pretrained, torch.full((5,), 0.2))
 
     assert int(labels[0]) == 3
     assert bool(labelled[0])
@@ -112,7 +105,7 @@ def test_the_class_weight_outvotes_what_the_target_lacks() -> None:
 
 def test_the_term_is_the_mean_cross_entropy_of_the_images_that_have_a_label() -> None:
     step, state = batch(), measured()
-    colearn = method(pseudo_label_weight=2.0)
+    colearn = made_up_method(Ba3usColearn, pseudo_label_weight=2.0)
     assert state.target is not None
     assert state.pretrained is not None
     labels, labelled = colearn.pseudo_labels(state.target.logits, state.pretrained, state.class_weight)
@@ -129,7 +122,7 @@ def test_the_term_is_the_mean_cross_entropy_of_the_images_that_have_a_label() ->
 
 
 def test_there_is_no_label_before_the_target_was_measured() -> None:
-    terms = method().losses(batch(), NETWORK, State(0.0, torch.full((CLASSES,), 0.25).double()))
+    terms = made_up_method(Ba3usColearn).losses(batch(), NETWORK, State(0.0, torch.full((CLASSES,), 0.25).double()))
 
     assert terms["pseudo_labels"].item() == 0.0
 

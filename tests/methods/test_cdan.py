@@ -6,23 +6,14 @@ from torch.nn import functional as F
 
 from isra_model.methods import Batch, State, create_method
 from isra_model.methods.cdan import Cdan
-from isra_model.networks import NetworkConfig, PdaNetwork, reversal_coefficient
-from tests.methods.made_up import made_up_batch
+from tests.methods.made_up import CLASSES, FEATURES, NETWORK, assert_reversed, made_up_batch, made_up_method
 from tests.methods.toy import train_toy
 
-CLASSES, FEATURES = 4, 3
-NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
 STATE = State(progress=0.3, class_weight=torch.full((CLASSES,), 0.25))
 
 
 def batch() -> Batch:
     return made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3, 3], target=4, dtype=torch.float64)
-
-
-def method(**settings: float) -> Cdan:
-    created = create_method("cdan", FEATURES, CLASSES, settings).double().eval()
-    assert isinstance(created, Cdan)
-    return created
 
 
 def by_hand(cdan: Cdan, features: Tensor, logits: Tensor, domain: float) -> Tensor:
@@ -38,28 +29,23 @@ def by_hand(cdan: Cdan, features: Tensor, logits: Tensor, domain: float) -> Tens
 def test_the_source_is_classified() -> None:
     step = batch()
 
-    loss = method().losses(step, NETWORK, STATE)["cross_entropy"]
+    loss = made_up_method(Cdan).losses(step, NETWORK, STATE)["cross_entropy"]
 
     torch.testing.assert_close(loss, F.cross_entropy(step.source.logits, torch.tensor([0, 1, 2, 3, 3])))
 
 
 def test_the_adversary_weights_certain_samples_most_and_reverses_its_gradients() -> None:
-    step, cdan = batch(), method(adversarial_weight=0.5)
+    step, cdan = batch(), made_up_method(Cdan, adversarial_weight=0.5)
     rows = (step.source.features, step.target.features, step.source.logits, step.target.logits)
-    parameters = list(cdan.discriminator.parameters())
 
     loss = cdan.losses(step, NETWORK, STATE)["adversarial"]
 
     expected = by_hand(cdan, rows[0], rows[2], 1.0) + by_hand(cdan, rows[1], rows[3], 0.0)
-    torch.testing.assert_close(loss, 0.5 * expected / 2)
-    plain = torch.autograd.grad(0.5 * expected / 2, [*rows, *parameters])
-    received = torch.autograd.grad(loss, [*rows, *parameters])
-    torch.testing.assert_close(received[:4], tuple(-reversal_coefficient(0.3) * gradient for gradient in plain[:4]))
-    torch.testing.assert_close(received[4:], plain[4:])
+    assert_reversed(loss, 0.5 * expected / 2, rows, cdan.discriminator)
 
 
 def test_the_classifier_learns_from_its_certainty_alone() -> None:
-    step, blind = batch(), method()
+    step, blind = batch(), made_up_method(Cdan)
     torch.nn.init.zeros_(blind.discriminator.layers[6].weight)
 
     blind.losses(step, NETWORK, STATE)["adversarial"].backward()

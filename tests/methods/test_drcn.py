@@ -11,16 +11,15 @@ from isra_model.checkpoints import read_checkpoint, write_checkpoint
 from isra_model.data.benchmark import Task
 from isra_model.inspection import Inspector
 from isra_model.losses.mmd import gaussian_kernel, mmd, signed_shares
-from isra_model.methods import Batch, State, create_method
+from isra_model.methods import Batch, State
 from isra_model.methods.drcn import Drcn
 from isra_model.networks import NetworkConfig, PdaNetwork
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import train
 from isra_model.training.evaluation import accuracy, respond
-from tests.methods.made_up import made_up_batch
+from tests.methods.made_up import CLASSES, FEATURES, assert_same, made_up_batch, made_up_method
 from tests.methods.toy import ToyResult, domains, train_toy
 
-CLASSES, FEATURES = 4, 3
 NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES, **Drcn.network_form), CLASSES)
 STATE = State(progress=0.3, class_weight=torch.tensor([0.5, 0.4, 0.1, 0.0], dtype=torch.float64))
 LABELS = torch.tensor([0, 1, 2, 3, 1])
@@ -29,12 +28,6 @@ THRESHOLD = 0.15
 
 def batch() -> Batch:
     return made_up_batch(CLASSES, FEATURES, source=LABELS.tolist(), target=4, dtype=torch.float64)
-
-
-def method(**settings: float) -> Drcn:
-    created = create_method("drcn", FEATURES, CLASSES, settings)
-    assert isinstance(created, Drcn)
-    return created
 
 
 def gaussians(rows: Tensor, scales: list[float]) -> Tensor:
@@ -53,12 +46,11 @@ def test_the_joint_discrepancy_is_that_of_features_and_predictions() -> None:
     probabilities = torch.cat([step.source.logits, step.target.logits]).softmax(dim=1)
     joint = feature_kernel(step) * gaussians(probabilities, [1.68])
 
-    loss = method().losses(step, NETWORK, STATE)["joint_discrepancy"]
+    loss = made_up_method(Drcn).losses(step, NETWORK, STATE)["joint_discrepancy"]
 
     expected = 0.1 * (joint[:5, :5].mean() + joint[5:, 5:].mean() - 2 * joint[:5, 5:].mean())
     rows = (step.source.features, step.target.features, step.source.logits, step.target.logits)
-    torch.testing.assert_close(loss, expected)
-    torch.testing.assert_close(torch.autograd.grad(loss, rows), torch.autograd.grad(expected, rows))
+    assert_same(loss, expected, rows)
 
 
 def test_classes_are_aligned_with_the_targets_predictions_as_far_as_the_target_has_them() -> None:
@@ -73,7 +65,7 @@ def test_classes_are_aligned_with_the_targets_predictions_as_far_as_the_target_h
         of_source, of_target = kernel[own][:, own].mean(), share @ kernel[5:, 5:] @ share
         expected = expected + 0.05 * weight * (of_source + of_target - 2 * (kernel[own, 5:] @ share).mean())
 
-    loss = method(probability_threshold=THRESHOLD).losses(step, NETWORK, STATE)["class_discrepancy"]
+    loss = made_up_method(Drcn, probability_threshold=THRESHOLD).losses(step, NETWORK, STATE)["class_discrepancy"]
 
     rows = (step.source.features, step.target.features)
     torch.testing.assert_close(loss, expected)

@@ -2,14 +2,19 @@
 
 import torch
 
-from isra_model.methods import Batch, State, create_method
+from isra_model.methods import Batch, State
 from isra_model.methods.pada import Pada
-from isra_model.networks import NetworkConfig, PdaNetwork, reversal_coefficient
-from tests.methods.made_up import made_up_batch
+from tests.methods.made_up import (
+    CLASSES,
+    FEATURES,
+    NETWORK,
+    assert_reversed,
+    assert_same,
+    made_up_batch,
+    made_up_method,
+)
 from tests.methods.toy import TARGET_CLASSES, train_toy
 
-CLASSES, FEATURES = 4, 3
-NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES), CLASSES)
 STATE = State(progress=0.3, class_weight=torch.tensor([0.5, 0.4, 0.1, 0.0], dtype=torch.float64))
 LABELS = torch.tensor([0, 1, 2, 3, 1])
 WEIGHTS = torch.tensor([1.0, 0.8, 0.2, 0.0, 0.8], dtype=torch.float64)
@@ -19,44 +24,31 @@ def batch() -> Batch:
     return made_up_batch(CLASSES, FEATURES, source=LABELS.tolist(), target=4, dtype=torch.float64)
 
 
-def method() -> Pada:
-    created = create_method("pada", FEATURES, CLASSES, {}).double().eval()
-    assert isinstance(created, Pada)
-    return created
-
-
 def test_cross_entropy_is_weighted_by_class() -> None:
     step = batch()
     by_image = -step.source.logits.softmax(dim=1)[torch.arange(5), LABELS].log()
 
-    loss = method().losses(step, NETWORK, STATE)["cross_entropy"]
+    loss = made_up_method(Pada).losses(step, NETWORK, STATE)["cross_entropy"]
 
     expected = (WEIGHTS * by_image).sum() / WEIGHTS.sum()
-    torch.testing.assert_close(loss, expected)
-    logits = step.source.logits
-    torch.testing.assert_close(torch.autograd.grad(loss, logits), torch.autograd.grad(expected, logits))
+    assert_same(loss, expected, [step.source.logits])
 
 
 def test_the_adversary_is_weighted_by_class_on_the_source_and_reversed() -> None:
-    step, pada = batch(), method()
+    step, pada = batch(), made_up_method(Pada)
     features = (step.source.features, step.target.features)
     d_source, d_target = (pada.discriminator(rows).sigmoid() for rows in features)
 
     loss = pada.losses(step, NETWORK, STATE)["adversarial"]
 
     expected = -((WEIGHTS * d_source.log()).mean() + (1 - d_target).log().mean()) / 2
-    torch.testing.assert_close(loss, expected)
-    parameters = list(pada.discriminator.parameters())
-    plain = torch.autograd.grad(expected, [*features, *parameters])
-    received = torch.autograd.grad(loss, [*features, *parameters])
-    torch.testing.assert_close(received[:2], tuple(-reversal_coefficient(0.3) * gradient for gradient in plain[:2]))
-    torch.testing.assert_close(received[2:], plain[2:])
+    assert_reversed(loss, expected, features, pada.discriminator)
 
 
 def test_source_images_of_classes_without_weight_pull_on_nothing() -> None:
     step = batch()
 
-    sum(method().losses(step, NETWORK, STATE).values()).backward()
+    sum(made_up_method(Pada).losses(step, NETWORK, STATE).values()).backward()
 
     for rows in (step.source.features, step.source.logits):
         assert rows.grad is not None

@@ -6,24 +6,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from isra_model.methods import Batch, State, create_method
+from isra_model.methods import Batch, State
 from isra_model.methods.shot import Shot, centroid_labels
 from isra_model.networks import NetworkConfig, PdaNetwork, Response
-from tests.methods.made_up import made_up_batch
+from tests.methods.made_up import CLASSES, FEATURES, made_up_batch, made_up_method
 from tests.methods.toy import TARGET_CLASSES, train_toy
 
-CLASSES, FEATURES = 4, 3
 NETWORK = PdaNetwork(NetworkConfig("test_efficientnet", bottleneck=FEATURES, **Shot.network_form), CLASSES).double()
 
 
 def batch() -> Batch:
     return made_up_batch(CLASSES, FEATURES, source=[0, 1, 2, 3], target=4, dtype=torch.float64)
-
-
-def method(**settings: float) -> Shot:
-    created = create_method("shot", FEATURES, CLASSES, settings)
-    assert isinstance(created, Shot)
-    return created
 
 
 def state(progress: float, *, images: int = 40) -> State:
@@ -55,14 +48,14 @@ def labels_by_brute_force(target: Response, least: int) -> list[int]:
 
 
 def test_the_source_comes_first_and_the_target_after() -> None:
-    sizes = [method().sizes(36, progress) for progress in (0.0, 0.49, 0.5, 0.99)]
+    sizes = [made_up_method(Shot).sizes(36, progress) for progress in (0.0, 0.49, 0.5, 0.99)]
 
     assert [(size.source, size.target) for size in sizes] == [(36, 0), (36, 0), (0, 36), (0, 36)]
 
 
 def test_the_sources_labels_are_smoothed() -> None:
     step = batch()
-    terms = method().losses(step, NETWORK, State(0.0, torch.full((CLASSES,), 0.25)))
+    terms = made_up_method(Shot).losses(step, NETWORK, State(0.0, torch.full((CLASSES,), 0.25)))
 
     smoothed = 0.9 * torch.eye(CLASSES, dtype=torch.float64) + 0.1 / CLASSES
     logits = step.source.logits.detach().requires_grad_()
@@ -104,7 +97,7 @@ def test_where_every_class_has_few_predictions_the_most_frequent_stays() -> None
 
 @pytest.mark.parametrize("term", ["target_entropy", "pseudo_labels"])
 def test_the_targets_terms_are_entropy_and_pseudo_labels(term: str) -> None:
-    step, now, shot = batch(), state(0.5), method(least_predictions=0)
+    step, now, shot = batch(), state(0.5), made_up_method(Shot, least_predictions=0)
     assert now.target is not None
 
     value = shot.losses(step, NETWORK, now)[term]
@@ -122,7 +115,7 @@ def test_the_targets_terms_are_entropy_and_pseudo_labels(term: str) -> None:
 
 def test_no_gradient_reaches_the_frozen_classifier_nor_the_source() -> None:
     step = batch()
-    loss = torch.stack(list(method().losses(step, NETWORK, state(0.5)).values())).sum()
+    loss = torch.stack(list(made_up_method(Shot).losses(step, NETWORK, state(0.5)).values())).sum()
 
     unreached = [*NETWORK.classifier.parameters(), step.source.features, step.source.logits]
     gradients = torch.autograd.grad(loss, [step.target.features, *unreached], allow_unused=True)
@@ -133,7 +126,7 @@ def test_no_gradient_reaches_the_frozen_classifier_nor_the_source() -> None:
 
 def test_a_target_that_was_never_measured_is_an_error_that_says_what_to_do() -> None:
     with pytest.raises(ValueError, match="source_share"):
-        method().losses(batch(), NETWORK, State(0.5, torch.full((CLASSES,), 0.25)))
+        made_up_method(Shot).losses(batch(), NETWORK, State(0.5, torch.full((CLASSES,), 0.25)))
 
 
 def test_adapting_to_the_target_betters_what_the_source_taught() -> None:

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from isra_model.methods import Batch, State, create_method
+from isra_model.methods import Batch, State
 from isra_model.methods.slm import Part, Slm, SlmSettings, mix
 from isra_model.networks import PdaNetwork, Response, reversal_coefficient
-from tests.methods.made_up import made_up_batch
+from tests.methods.made_up import CLASSES, FEATURES, assert_same, made_up_batch, made_up_method
 from tests.methods.toy import TARGET_CLASSES, domains, train_toy
 
-CLASSES, FEATURES, THRESHOLD = 4, 3, 0.5
+THRESHOLD = 0.5
 LABELS = torch.tensor([0, 1, 2, 3, 1])
 CLASS_WEIGHT = torch.full((CLASSES,), 0.25, dtype=torch.float64)
 WARMING, ADAPTING = State(0.1, CLASS_WEIGHT), State(0.5, CLASS_WEIGHT)
@@ -44,9 +44,7 @@ def batch() -> Batch:
 
 def method() -> Slm:
     torch.manual_seed(1)
-    created = create_method("slm", FEATURES, CLASSES, {"pseudo_threshold": THRESHOLD}).double().eval()
-    assert isinstance(created, Slm)
-    return created
+    return made_up_method(Slm, pseudo_threshold=THRESHOLD)
 
 
 def losses(slm: Slm, step: Batch, state: State = ADAPTING) -> dict[str, Tensor]:
@@ -72,12 +70,6 @@ def pseudo_labels(step: Batch) -> tuple[Tensor, Tensor]:
     return (logits / (0.05 * TEMPERATURE)).softmax(dim=1), (logits.softmax(dim=1).amax(dim=1) > THRESHOLD).double()
 
 
-def same(loss: Tensor, expected: Tensor, rows: list[Tensor]) -> None:
-    torch.testing.assert_close(loss, expected)
-    received = torch.autograd.grad(loss, rows, retain_graph=True, allow_unused=True)
-    torch.testing.assert_close(received, torch.autograd.grad(expected, rows, retain_graph=True, allow_unused=True))
-
-
 def test_the_warm_start_is_the_whole_source_and_a_plain_adversary() -> None:
     step, slm = batch(), method()
     features = [step.source.features, step.target.features]
@@ -97,7 +89,7 @@ def test_only_kept_source_images_are_learnt() -> None:
 
     by_image = -(smoothed() * step.source.logits.log_softmax(dim=1)).sum(dim=1)
 
-    same(losses(slm, step)["cross_entropy"], (kept * by_image).sum() / kept.sum(), [step.source.logits])
+    assert_same(losses(slm, step)["cross_entropy"], (kept * by_image).sum() / kept.sum(), [step.source.logits])
 
 
 def test_only_certain_target_images_are_labelled() -> None:
@@ -108,7 +100,7 @@ def test_only_certain_target_images_are_labelled() -> None:
     by_image = -(labels * step.target.logits.log_softmax(dim=1)).sum(dim=1)
 
     expected = (certain * by_image).sum() / certain.sum()
-    same(losses(method(), step)["pseudo_cross_entropy"], expected, [step.target.logits])
+    assert_same(losses(method(), step)["pseudo_cross_entropy"], expected, [step.target.logits])
 
 
 def test_the_selector_separates_near_from_far_and_the_images_of_a_batch() -> None:
@@ -124,8 +116,8 @@ def test_the_selector_separates_near_from_far_and_the_images_of_a_batch() -> Non
 
     shares = slm.selector(step.source.features.detach())[:, 1].softmax(dim=0)
     parameters = list(slm.selector.parameters())
-    same(terms["hausdorff"], 0.01 * (values[0] - values[1] + 100), parameters)
-    same(terms["selector_entropy"], -0.1 * (shares * shares.log()).sum(), parameters)
+    assert_same(terms["hausdorff"], 0.01 * (values[0] - values[1] + 100), parameters)
+    assert_same(terms["selector_entropy"], -0.1 * (shares * shares.log()).sum(), parameters)
 
 
 def test_target_predictions_become_certain_and_diverse() -> None:
@@ -134,7 +126,7 @@ def test_target_predictions_become_certain_and_diverse() -> None:
 
     expected = 0.1 * (entropies(step.target.logits).mean() - torch.special.entr(mean).sum())
 
-    same(losses(method(), step)["information"], expected, [step.target.logits])
+    assert_same(losses(method(), step)["information"], expected, [step.target.logits])
 
 
 def test_mixtures_are_learnt_and_shown_to_the_adversary_with_all_else() -> None:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from isra_model.files import sha256
 from isra_model.office_icons import candidates, card, package, split
 from isra_model.office_icons.build import (
     TARGET_CLASSES,
@@ -20,15 +21,13 @@ from isra_model.office_icons.build import (
     read_all_icons,
 )
 from isra_model.office_icons.candidates import render_candidate
-from isra_model.office_icons.digest import sha256
 from isra_model.office_icons.domains import Domain, domain_of
-from isra_model.office_icons.exclusions import read_exclusions
-from isra_model.office_icons.families import read_families
 from isra_model.office_icons.icons import LICENCES, Icon, IconSet, read_icon_sets
 from isra_model.office_icons.names import ClassNames, read_class_names
 from isra_model.office_icons.reinking import measure_reinking
 from isra_model.office_icons.render import SIZE, render
 from isra_model.office_icons.selection import Candidate, select
+from isra_model.office_icons.tables import read_exclusions, read_families
 from isra_model.office_icons.unseen import collect_unseen
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "office-icons"

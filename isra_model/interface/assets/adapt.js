@@ -1,5 +1,5 @@
 // The view Adapt your own: what is brought, the job as it runs, and what it changed.
-import { el, redraw, segments, svg, term } from "./dom.js";
+import { el, redraw, segments, svg, tableOf, term } from "./dom.js";
 import { percent, words } from "./format.js";
 import { on } from "./events.js";
 import { choose, onChoice, selection } from "./selection.js";
@@ -23,7 +23,7 @@ const brings = () => (selection.bring === "both" ? "both" : "images");
 
 export const adapt = ({ element }) => {
   let shown = null;
-  const strong = (text) => el("strong", {}, text);
+  const strong = (text) => el("strong", text);
   const leads = {
     images: ({ source, target, model, classes }) => [
       `Bring unlabelled images of things among the ${classes} classes. `,
@@ -43,15 +43,14 @@ export const adapt = ({ element }) => {
     document.body.classList.toggle("isra-both", what === "both");
     redraw(
       element,
-      el("h2", {}, what === "both" ? "Train a model for classes of your own" : "Adapt a model to your own images"),
+      el("h2", what === "both" ? "Train a model for classes of your own" : "Adapt a model to your own images"),
       el(
         "p.isra-what",
-        {},
         segments("What you bring", CHOICES, what, (key) => choose({ bring: key === "both" ? key : null })),
       ),
-      shown.own && el("p.isra-suited", {}, ADAPTED, what === "images" && ANOTHER),
-      el("p.isra-lead", {}, leads[what](shown)),
-      el("p.isra-honest", {}, LIMITS[what]),
+      shown.own && el("p.isra-suited", ADAPTED, what === "images" && ANOTHER),
+      el("p.isra-lead", leads[what](shown)),
+      el("p.isra-honest", LIMITS[what]),
     );
   }
   onChoice(["bring"], () => shown && draw());
@@ -74,8 +73,7 @@ function curve(title, points, { from, to } = {}) {
   const now = values[values.length - 1].toFixed(2);
   return el(
     "figure.isra-course",
-    {},
-    el("figcaption", {}, title, el("strong", {}, now)),
+    el("figcaption", title, el("strong", now)),
     svg(
       "svg",
       { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${points.length} values, now ${now}` },
@@ -89,7 +87,6 @@ function curves({ entropy, losses }) {
   const series = (list, name) => list.map((point) => ({ step: point.step, value: point[name] }));
   return el(
     "div.isra-courses",
-    {},
     entropy.length > 0 && curve(term("entropy", "entropy H(p) on your images"), series(entropy, "entropy")),
     names.map((name) => curve(`loss: ${words(name)}`, series(losses, name))),
   );
@@ -113,13 +110,11 @@ function found(heading, domain, ...lines) {
   const told = [`pixels: ${small} to ${large}, median ${median}`, ...lines.flat(), ...ignored].filter(Boolean);
   return el(
     "section",
-    {},
-    el("h3", {}, heading),
+    el("h3", heading),
     el("div.isra-brought", { "aria-hidden": "true" }, domain.pictures.map(picture)),
     el(
       "ul.isra-found",
-      {},
-      told.map((line) => el("li", {}, line)),
+      told.map((line) => el("li", line)),
     ),
   );
 }
@@ -171,7 +166,7 @@ function bothFindings({ source, target }) {
 }
 
 function findings(value) {
-  if (brings() === "both") return el("div.isra-halves", {}, bothFindings(value));
+  if (brings() === "both") return el("div.isra-halves", bothFindings(value));
   const { target } = value;
   return (
     target &&
@@ -179,38 +174,20 @@ function findings(value) {
   );
 }
 
+const BATCH = { class: "isra-batch" };
+
 function outcome(result) {
   const measured = result.accuracy_in_your_class_folders;
   const models = Object.keys(result.models);
   const entropy = (model) => (-result.scores[model]["target-entropy"]).toFixed(2);
-  const line = (name, value) =>
-    el(
-      "tr",
-      {},
-      el("th", { scope: "row" }, name),
-      models.map((model) => el("td", {}, value(model))),
-    );
+  const cell = (value) => (model) => el("td", value(model));
+  const line = (name, value) => el("tr", el("th", { scope: "row" }, name), models.map(cell(value)));
   const name = `accuracy in your class folders (${measured?.images} images)`;
-  const table = el(
-    "table.isra-batch",
-    {},
-    el(
-      "thead",
-      {},
-      el(
-        "tr",
-        {},
-        ["measured", ...models].map((text) => el("th", {}, text)),
-      ),
-    ),
-    el(
-      "tbody",
-      {},
-      measured && line(name, (model) => `${measured[model]} %`),
-      line(term("entropy", "mean entropy H(p)"), entropy),
-    ),
-  );
-  return el("div.isra-scroll", { tabindex: "0" }, table);
+  const lines = [
+    measured && line(name, (model) => `${measured[model]} %`),
+    line(term("entropy", "mean entropy H(p)"), entropy),
+  ];
+  return el("div.isra-scroll", { tabindex: "0" }, tableOf(["measured", ...models], lines, BATCH));
 }
 
 function predictions(result) {
@@ -224,26 +201,19 @@ function predictions(result) {
       { type: "button", "aria-label": `Open ${row.image} in Predict`, onclick: () => openElsewhere(result, row) },
       picture(row),
     );
-  const said = (row) => (model) =>
-    el("td", {}, words(row[model]), el("small", {}, percent(row[`${model}_probability`])));
+  const said = (row) => (model) => el("td", words(row[model]), el("small", percent(row[`${model}_probability`])));
   const line = (row) =>
     el(
       `tr${row[first] === row[second] ? "" : ".changed"}`,
-      {},
-      el("td", {}, opener(row)),
+      el("td", opener(row)),
       models.map(said(row)),
-      el("td", {}, row[first] === row[second] ? "same" : isOwn(result) ? "differs" : "changed"),
-      el("td", {}, words(row.folder)),
+      el("td", row[first] === row[second] ? "same" : isOwn(result) ? "differs" : "changed"),
+      el("td", words(row.folder)),
     );
   const heads = ["image", ...models, "answer", "your folder"];
-  const head = el(
-    "tr",
-    {},
-    heads.map((text) => el("th", {}, text)),
-  );
   return [
-    el("p.isra-honest", {}, rows.length < images && `${rows.length} of ${images}; predictions.csv has all.`),
-    el("div.isra-scroll", {}, el("table.isra-batch", {}, el("thead", {}, head), el("tbody", {}, rows.map(line)))),
+    el("p.isra-honest", rows.length < images && `${rows.length} of ${images}; predictions.csv has all.`),
+    el("div.isra-scroll", tableOf(heads, rows.map(line), BATCH)),
   ];
 }
 
@@ -285,22 +255,21 @@ function done({ result, ...state }) {
   const [before, after] = Object.keys(result.models);
   const { heading, worse, honest } = isOwn(result) ? trainedTold(result) : adaptedTold(result);
   return [
-    el("h3", {}, heading),
-    measured && measured[after] <= measured[before] && el("p.isra-warning", {}, worse),
+    el("h3", heading),
+    measured && measured[after] <= measured[before] && el("p.isra-warning", worse),
     el(
       "p",
-      {},
       el(
         "button.isra-press",
         { type: "button", onclick: () => openElsewhere(result, result.rows[0]) },
         "Open in the other views",
       ),
     ),
-    honest.map((line) => el("p.isra-honest", {}, line)),
+    honest.map((line) => el("p.isra-honest", line)),
     outcome(result),
     curves(state),
     predictions(result),
-    el("h3", {}, "Train it in full"),
+    el("h3", "Train it in full"),
     el("pre.isra-command", { tabindex: "0" }, result.command),
   ];
 }
@@ -317,8 +286,8 @@ export function job({ element, trigger }) {
     findings(value),
     value.target &&
       (value.source || brings() === "images") && [
-        el("p", {}, button((brings() === "both" ? "Train" : "Adapt") + again, "begin")),
-        value.queue > 0 && el("p.isra-honest", {}, `${count(value.queue, "job", "jobs")} before yours.`),
+        el("p", button((brings() === "both" ? "Train" : "Adapt") + again, "begin")),
+        value.queue > 0 && el("p.isra-honest", `${count(value.queue, "job", "jobs")} before yours.`),
       ],
   ];
   const running = (value) => {
@@ -329,9 +298,8 @@ export function job({ element, trigger }) {
       el("p", { role: "status" }, doing),
       el(
         "p.isra-running",
-        {},
         el("progress", { max: 1, value: value.share, "aria-label": "Share of the job that is done" }),
-        el("span", {}, left),
+        el("span", left),
         button("Cancel", "cancel"),
       ),
       curves(value),

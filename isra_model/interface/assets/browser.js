@@ -12,7 +12,7 @@ export async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const area = el("textarea", {}, text);
+    const area = el("textarea", text);
     document.body.append(area);
     area.select();
     document.execCommand("copy");

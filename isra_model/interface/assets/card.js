@@ -1,5 +1,5 @@
 // What stands beside and below the map: the image that is looked at, a selection, and the ranking *moved most*.
-import { domainMark, el, term, thumb } from "./dom.js";
+import { domainMark, el, quiet, term, thumb } from "./dom.js";
 import { percent, signed, words } from "./format.js";
 import { emit, on } from "./events.js";
 import { opener } from "./server.js";
@@ -25,7 +25,7 @@ const tiles = (task) => (row, note, name) => {
       onblur: hide,
     },
     thumb(row, task.sprites, 52),
-    note == null ? null : el("small", {}, note),
+    note == null ? null : el("small", note),
   );
 };
 
@@ -38,29 +38,20 @@ export const moved =
         ? [
             el(
               "div.isra-headline",
-              {},
               el(
                 "h2",
-                {},
                 term("moved most", "Moved most"),
-                el("small", {}, `neighbours kept, ${value.compared.join(" to ")}`),
+                el("small", `neighbours kept, ${value.compared.join(" to ")}`),
               ),
-              el(
-                "button.isra-quiet",
-                {
-                  type: "button",
-                  onclick: () =>
-                    emit(
-                      "highlight",
-                      value.rows.map((entry) => entry.row),
-                    ),
-                },
-                "Highlight",
+              quiet("Highlight", () =>
+                emit(
+                  "highlight",
+                  value.rows.map(({ row }) => row),
+                ),
               ),
             ),
             el(
               "div.isra-moved",
-              {},
               value.rows.map((entry) => tile(entry.row, percent(entry.kept))),
             ),
           ]
@@ -70,14 +61,14 @@ export const moved =
 
 // How mixed the domains are, on a scale whose band is what 95 % of shuffles of the domain labels give.
 function mixing({ value, shuffled, low, high, verdict }) {
-  if (value == null) return el("p.isra-honest", {}, term("mixing", "mixing"), " –. ", verdict);
+  if (value == null) return el("p.isra-honest", term("mixing", "mixing"), " –. ", verdict);
   const end = 1.1 * Math.max(value, high, 1.2);
   const places = { "--low": low / end, "--high": high / end, "--p": value / end };
   const [chance, from, to] = [shuffled, low, high].map((number) => number.toFixed(2));
   return [
-    el("p", {}, term("mixing", "mixing"), " ", el("strong", {}, value.toFixed(2))),
+    el("p", term("mixing", "mixing"), " ", el("strong", value.toFixed(2))),
     el("div.isra-mixing", { vars: places, "aria-hidden": "true" }, el("i"), el("b")),
-    el("p.isra-honest", {}, verdict, ` Shuffled: ${chance}, in 95 % of shuffles ${from} to ${to}.`),
+    el("p.isra-honest", verdict, ` Shuffled: ${chance}, in 95 % of shuffles ${from} to ${to}.`),
   ];
 }
 
@@ -85,7 +76,7 @@ function mixing({ value, shuffled, low, high, verdict }) {
 function truth(overlap) {
   const said = Object.entries(overlap).map(([map, share]) => `${MAP_TITLES[map]} ${share.toFixed(2)}`);
   const kept = term("overlap", "Neighbours kept");
-  return el("p.isra-honest", {}, kept, ` on the maps here: ${said.join(", ")}; where it is low, the map is wrong.`);
+  return el("p.isra-honest", kept, ` on the maps here: ${said.join(", ")}; where it is low, the map is wrong.`);
 }
 
 // The card beside the map: the image that is looked at, a selection, or the ranking.
@@ -101,15 +92,8 @@ export const card = ({ element }) => {
     const bars = (rows, max) =>
       el(
         "div.isra-counts",
-        {},
         rows.map(([name, count, text]) =>
-          el(
-            "div",
-            { vars: { "--p": count / max } },
-            el("span", {}, name),
-            el("i"),
-            el("b", {}, text ?? String(count)),
-          ),
+          el("div", { vars: { "--p": count / max } }, el("span", name), el("i"), el("b", text ?? String(count))),
         ),
       );
     const leave = (text) => {
@@ -117,39 +101,26 @@ export const card = ({ element }) => {
         emit("highlight", null);
         if (image) draw(image);
       };
-      return el("button.isra-quiet", { type: "button", onclick: back }, text);
+      return quiet(text, back);
     };
     const faces = {
       image: () => [
-        el("h2", {}, "Your image"),
+        el("h2", "Your image"),
         el("img.isra-picture", { src: value.picture, alt: "The image that is looked at" }),
         value.models.map((m) =>
-          el(
-            "p.isra-said",
-            {},
-            el("span", {}, m.title),
-            el("strong", {}, words(m.label)),
-            el("small", {}, percent(m.probability)),
-          ),
+          el("p.isra-said", el("span", m.title), el("strong", words(m.label)), el("small", percent(m.probability))),
         ),
-        el(
-          "p.isra-honest",
-          {},
-          "The star: placed beside its nearest neighbours in feature space",
-          framingNote(value),
-          ".",
-        ),
+        el("p.isra-honest", "The star: placed beside its nearest neighbours in feature space", framingNote(value), "."),
       ],
       near: () => [
-        el("div.isra-headline", {}, el("h2", {}, "Around this image"), leave("Back")),
-        el("p.isra-domains", {}, domainMark(value.of.domain), `${words(value.of.name)}, on the map of ${value.model}`),
+        el("div.isra-headline", el("h2", "Around this image"), leave("Back")),
+        el("p.isra-domains", domainMark(value.of.domain), `${words(value.of.name)}, on the map of ${value.model}`),
         el(
           "div.isra-mosaic",
-          {},
           value.rows.map((each) =>
             tile(
               each.row,
-              [domainMark(each.domain), el("span", {}, words(each.name))],
+              [domainMark(each.domain), el("span", words(each.name))],
               `${words(each.name)}, ${each.domain}`,
             ),
           ),
@@ -158,23 +129,15 @@ export const card = ({ element }) => {
       selection: () => [
         el(
           "div.isra-headline",
-          {},
-          el("h2", {}, `${value.rows.length} images`),
+          el("h2", `${value.rows.length} images`),
           el("span.isra-grow"),
           leave("Clear"),
-          el(
-            "button.isra-quiet",
-            {
-              type: "button",
-              onclick: () =>
-                download("selection.csv", URL.createObjectURL(new Blob([value.csv], { type: "text/csv" }))),
-            },
-            "CSV",
+          quiet("CSV", () =>
+            download("selection.csv", URL.createObjectURL(new Blob([value.csv], { type: "text/csv" }))),
           ),
         ),
         el(
           "p.isra-domains",
-          {},
           domainMark("source"),
           `${value.domains.source} source`,
           domainMark("target"),
@@ -184,7 +147,7 @@ export const card = ({ element }) => {
         truth(value.overlap),
         value.classes.length
           ? [
-              el("h3", {}, "Classes"),
+              el("h3", "Classes"),
               bars(
                 value.classes.slice(0, 6).map(([label, n]) => [words(label), n]),
                 value.classes[0][1],
@@ -193,7 +156,7 @@ export const card = ({ element }) => {
           : null,
         value.topics.length
           ? [
-              el("h3", {}, "Topics, against the rest"),
+              el("h3", "Topics, against the rest"),
               bars(
                 value.topics
                   .slice(0, 5)
@@ -204,11 +167,10 @@ export const card = ({ element }) => {
           : null,
         el(
           "div.isra-mosaic",
-          {},
           value.rows.slice(0, 12).map((row) => tile(row)),
         ),
       ],
     };
-    element.replaceChildren(el("div.isra-card", {}, faces[value.kind]()));
+    element.replaceChildren(el("div.isra-card", faces[value.kind]()));
   }
 };

@@ -84,44 +84,38 @@ export function heat(value, model, { cell, found, openCell }) {
     { "aria-hidden": "true" },
     columns.map((label) => el(isShared(label) ? "i.solid" : "i.hatched")),
   );
-  const names = el("div.isra-heat-rows", {}, targets.map(press));
-  const map = el("div.isra-heat", {}, names, el("div", {}, heads, band, plane));
-  return el(
-    "div.isra-similarity",
-    {},
-    el("div", {}, map, said, legend(value)),
-    pairsOf(value, cell, found, name, isShared),
-  );
+  const names = el("div.isra-heat-rows", targets.map(press));
+  const map = el("div.isra-heat", names, el("div", heads, band, plane));
+  return el("div.isra-similarity", el("div", map, said, legend(value)), pairsOf(value, cell, found, name, isShared));
 }
 
 function legend(value) {
   const colour = ramp("signed");
   const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => css(colour(share))).join(", ");
   const scale = [
-    el("span", {}, "−1"),
+    el("span", "−1"),
     el("i.isra-heat-scale", { style: { background: `linear-gradient(90deg, ${stops})` } }),
-    el("span", {}, "1"),
+    el("span", "1"),
   ];
   const marks = [el("i.solid"), term("shared", "shared"), el("i.hatched"), term("source-only class", "source-only")];
-  return el("div.isra-key", {}, scale, value.shared ? marks : []);
+  return el("div.isra-key", scale, value.shared ? marks : []);
 }
 
 function pairsOf(value, cell, found, name, isShared) {
-  if (!cell) return el("aside.isra-pairs", {}, el("p.isra-empty", {}, "Choose a cell: its closest images stand here."));
+  if (!cell) return el("aside.isra-pairs", el("p.isra-empty", "Choose a cell: its closest images stand here."));
   const { task } = value;
   const image = (row) =>
     el("button.isra-neighbour", opener(task, row, `Open image ${row}`), thumb(row, task.sprites, 72));
   const pair = ([source, target, distance]) =>
-    el("div.isra-class-pair", {}, image(source), el("small", {}, distance.toFixed(2)), image(target));
+    el("div.isra-class-pair", image(source), el("small", distance.toFixed(2)), image(target));
   const head = el(
     "div.isra-class-pair",
-    {},
-    el("h3", {}, domainMark("source"), name(cell.source)),
-    el("small", {}, term("distance", "distance")),
-    el("h3", {}, domainMark("target"), name(cell.target)),
+    el("h3", domainMark("source"), name(cell.source)),
+    el("small", term("distance", "distance")),
+    el("h3", domainMark("target"), name(cell.target)),
   );
-  const kind = isShared(cell.source) ? null : el("p.isra-honest", {}, `${name(cell.source)} is source-only.`);
-  const none = el("p.isra-honest", {}, "There are no images of these two.");
-  const body = found ? (found.length ? found.map(pair) : none) : el("p.isra-honest", {}, "Looking for the closest …");
-  return el("aside.isra-pairs", {}, head, kind, body);
+  const kind = isShared(cell.source) ? null : el("p.isra-honest", `${name(cell.source)} is source-only.`);
+  const none = el("p.isra-honest", "There are no images of these two.");
+  const body = found ? (found.length ? found.map(pair) : none) : el("p.isra-honest", "Looking for the closest …");
+  return el("aside.isra-pairs", head, kind, body);
 }

@@ -1,5 +1,5 @@
 // Beside the heat map: how well each class is recognised, what adaptation changed, and annotations in doubt.
-import { domainMark, el, segments, term, thumb } from "./dom.js";
+import { domainMark, el, segments, tableOf, term, thumb } from "./dom.js";
 import { percent, words } from "./format.js";
 import { selection, toggleClass } from "./selection.js";
 import { opener } from "./server.js";
@@ -23,10 +23,10 @@ const pressClass = (value, label) => {
 // ---- how well each class is recognised ----
 
 export function accuracies(value) {
-  const title = el("h2", {}, "How well each class is recognised");
+  const title = el("h2", "How well each class is recognised");
   if (!value.rates) {
     const why = "Nobody labelled the target, so there is no accuracy to show.";
-    return el("section", {}, title, el("p.isra-honest", {}, why));
+    return el("section", title, el("p.isra-honest", why));
   }
   const models = value.task.models;
   const rates = models.map(({ name }) => value.rates[name]);
@@ -37,42 +37,32 @@ export function accuracies(value) {
   const cell = ({ right, images, interval: [low, high] }) => {
     const share = right / images;
     const bar = el("span.isra-interval", { vars: { "--p": share, "--low": low, "--high": high } }, el("i"), el("b"));
-    return el("td", {}, bar, el("strong", {}, percent(share)), el("small", {}, ` ${range(low, high)}`));
+    return el("td", bar, el("strong", percent(share)), el("small", ` ${range(low, high)}`));
   };
   const line = (i) => {
     const { label, images } = rates[0][i];
-    const name = label == null ? el("strong", {}, "all images") : pressClass(value, label);
+    const name = label == null ? el("strong", "all images") : pressClass(value, label);
     const chosen = label != null && value.classes[label] === selection.class;
     return el(
       `tr${chosen ? ".chosen" : ""}`,
-      {},
       el("th", { scope: "row" }, name),
-      el("td", {}, String(images)),
+      el("td", String(images)),
       rates.map((of) => cell(of[i])),
     );
   };
   const head = ["class", "images", ...models.map((model) => model.title)];
-  const table = el(
-    "table.isra-rates",
-    {},
-    el(
-      "thead",
-      {},
-      el(
-        "tr",
-        {},
-        head.map((text) => el("th", { scope: "col" }, text)),
-      ),
-    ),
-    el("tbody", {}, shown.map(line)),
-  );
   const note = [
     "Of the target images that the models were adapted to, with ",
     term("interval", "95 % intervals"),
     "; what gained most from first to last model stands first. One run of each model.",
     value.shared ? "" : " Images without a label are not counted.",
   ];
-  return el("section", {}, title, el("p.isra-honest", {}, note), el("div.isra-scroll", { tabindex: "0" }, table));
+  return el(
+    "section",
+    title,
+    el("p.isra-honest", note),
+    el("div.isra-scroll", { tabindex: "0" }, tableOf(head, shown.map(line), { class: "isra-rates" })),
+  );
 }
 
 const range = (low, high) => `${Math.round(100 * low)}–${Math.round(100 * high)}`;
@@ -87,18 +77,18 @@ export function changeList(value, model) {
   const all = value.changes[after] ?? [];
   const draw = () => section.replaceChildren(...face());
   function face() {
-    const title = el("h2", {}, term("mended", "What adaptation mended and made"));
-    if (!all.length) return [title, el("p.isra-honest", {}, "There is nothing to compare: the models say the same.")];
+    const title = el("h2", term("mended", "What adaptation mended and made"));
+    if (!all.length) return [title, el("p.isra-honest", "There is nothing to compare: the models say the same.")];
     if (!value.rates) order = "rows";
     const chosen = value.classes.indexOf(selection.class);
     const about = all.filter(({ before, after }) => chosen < 0 || before === chosen || after === chosen);
     const list = about.filter(counted).sort((a, b) => counted(b) - counted(a));
     const choice = value.rates && segments("Which", CHANGES, order, (key) => ((order = key), draw()));
     const compared = `${titles[first]} says the first class, ${titles[after]} the second.`;
-    const none = el("p.isra-empty", {}, "There is no such change.");
+    const none = el("p.isra-empty", "There is no such change.");
     return [
-      el("div.isra-headline", {}, title, choice),
-      el("p.isra-honest", {}, compared, value.rates ? "" : " Which of them is right, nobody knows."),
+      el("div.isra-headline", title, choice),
+      el("p.isra-honest", compared, value.rates ? "" : " Which of them is right, nobody knows."),
       el(
         "div.isra-changes",
         { tabindex: "0", role: "region", "aria-label": "Changes" },
@@ -116,9 +106,8 @@ export function changeList(value, model) {
     const more = rows.length - IMAGES_IN_A_ROW;
     return el(
       "article.isra-change-pair",
-      {},
-      el("h3", {}, pressClass(value, one.before), "→", pressClass(value, one.after), el("b", {}, String(rows.length))),
-      el("div", {}, rows.slice(0, IMAGES_IN_A_ROW).map(tile), more > 0 && el("small", {}, `and ${more} more`)),
+      el("h3", pressClass(value, one.before), "→", pressClass(value, one.after), el("b", String(rows.length))),
+      el("div", rows.slice(0, IMAGES_IN_A_ROW).map(tile), more > 0 && el("small", `and ${more} more`)),
     );
   }
   draw();
@@ -140,21 +129,20 @@ export function doubtList(value, model) {
       "button.isra-neighbour.isra-doubt",
       opener(task, doubt.row, `Open image ${doubt.row}, labelled ${name(value.labels[doubt.row])}`),
       thumb(doubt.row, task.sprites, 84),
-      el("span", {}, domainMark(domain), " labelled ", el("strong", {}, name(value.labels[doubt.row]))),
-      el("span", {}, "model: ", said.join(", ")),
-      el("span", {}, "neighbours: ", `${name(doubt.rival)}, ${percent(doubt.votes)}`),
+      el("span", domainMark(domain), " labelled ", el("strong", name(value.labels[doubt.row]))),
+      el("span", "model: ", said.join(", ")),
+      el("span", "neighbours: ", `${name(doubt.rival)}, ${percent(doubt.votes)}`),
     );
   };
   const note = value.rates
     ? "Label, prediction and neighbours disagree; where the latter two are surest stands first."
     : "Of the source alone: the target has no labels. Label, prediction and neighbours disagree.";
-  const none = el("p.isra-empty", {}, "No annotation is in doubt here.");
-  const title = el("h2", {}, term("doubt", "Confusing annotations"));
+  const none = el("p.isra-empty", "No annotation is in doubt here.");
+  const title = el("h2", term("doubt", "Confusing annotations"));
   return el(
     "section",
-    {},
     title,
-    el("p.isra-honest", {}, note),
-    doubts.length ? el("div.isra-doubts", {}, doubts.map(card)) : none,
+    el("p.isra-honest", note),
+    doubts.length ? el("div.isra-doubts", doubts.map(card)) : none,
   );
 }

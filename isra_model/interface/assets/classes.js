@@ -1,5 +1,5 @@
 // The view Classes: how alike classes are, how well each is recognised, what adaptation mended and made.
-import { el, redraw, segments, term } from "./dom.js";
+import { choiceOf, el, redraw, segments, term } from "./dom.js";
 import { emit, on } from "./events.js";
 import { words } from "./format.js";
 import { choose, onChoice, selection } from "./selection.js";
@@ -23,15 +23,12 @@ export const classes = ({ element, trigger }) => {
   }
   function controls() {
     const models = value.task.models.map(({ name, title, about }) => ({ key: name, text: title, about }));
-    const pick = { "aria-label": "Class", onchange: (event) => choose({ class: event.target.value || null }) };
-    const option = (label) => el("option", { value: label, selected: label === selection.class }, words(label));
-    const names = [...value.classes].sort();
-    const all = el("option", { value: "" }, "All classes");
+    const names = [...value.classes].sort().map((label) => [label, words(label)]);
+    const pick = (label) => choose({ class: label || null });
     return el(
       "div.isra-classes-controls",
-      {},
       segments("Model", models, chosenModel(), (name) => choose({ model: name })),
-      el("select", { "data-key": "class", ...pick }, all, names.map(option)),
+      choiceOf("Class", [["", "All classes"], ...names], selection.class ?? "", pick, { "data-key": "class" }),
     );
   }
   function similarity() {
@@ -43,17 +40,16 @@ export const classes = ({ element, trigger }) => {
         "see the closest images.";
     return el(
       "section",
-      {},
-      el("h2", {}, term("class similarity", "Class similarity"), `, ${source} → ${target}`),
-      el("p.isra-honest", {}, how),
+      el("h2", term("class similarity", "Class similarity"), `, ${source} → ${target}`),
+      el("p.isra-honest", how),
       heat(value, chosenModel(), { cell, found, openCell }),
     );
   }
   function render() {
     const scroll = element.querySelector(".isra-heat")?.scrollLeft ?? 0;
     const model = chosenModel();
-    const lists = el("div.isra-class-lists", {}, accuracies(value), changeList(value, model));
-    redraw(element, el("div.isra-classes", {}, controls(), similarity(), lists, doubtList(value, model)));
+    const lists = el("div.isra-class-lists", accuracies(value), changeList(value, model));
+    redraw(element, el("div.isra-classes", controls(), similarity(), lists, doubtList(value, model)));
     element.querySelector(".isra-heat").scrollLeft = scroll;
   }
 

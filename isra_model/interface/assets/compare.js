@@ -1,5 +1,5 @@
 // The view Compare: the pinned image A beside B, the one that the other views show. The strip in Predict pins it.
-import { el, redraw, term } from "./dom.js";
+import { choiceOf, el, quiet, redraw, term } from "./dom.js";
 import { hear, on } from "./events.js";
 import { percent, signed, words } from "./format.js";
 import { nameOf, titleOf } from "./names.js";
@@ -34,20 +34,20 @@ function changePlaces({ now, pinned, task }) {
   swap();
 }
 
-const button = (text, key, onclick) => el("button.isra-quiet", { type: "button", "data-key": key, onclick }, text);
+const button = (text, key, onclick) => quiet(text, onclick, { "data-key": key });
 const unpin = ({ pinned }) => button("Unpin", "unpin", () => pin(pinned.key, false));
 const keep = ({ now }, text) => button(text, "pin", () => pin(now.key, true));
-const letter = (side) => el(`b.isra-side-mark.${side}`, {}, side === "first" ? "A" : "B");
+const letter = (side) => el(`b.isra-side-mark.${side}`, side === "first" ? "A" : "B");
 
 // ---- in Predict ----
 export function bar({ element }) {
   hear("compare", (value) => {
     const { pinned } = value;
-    if (!pinned) return redraw(element, el("p.isra-pin", {}, keep(value, "Compare with another image …")));
+    if (!pinned) return redraw(element, el("p.isra-pin", keep(value, "Compare with another image …")));
     const picture = el("img", { src: pinned.picture, alt: "The pinned image", width: 34, height: 34 });
     const tools = [button("See both", "both", () => choose({ tab: "compare" })), unpin(value)];
     const said = "Pinned. Choose another image to stand beside it.";
-    redraw(element, el("p.isra-pin", { role: "status" }, picture, el("span", {}, said), tools));
+    redraw(element, el("p.isra-pin", { role: "status" }, picture, el("span", said), tools));
   });
   return () => {};
 }
@@ -55,16 +55,15 @@ export function bar({ element }) {
 // ---- the two images ----
 function card(side, { picture, models }, title) {
   const guess = ({ title: model, label, probability }) => [
-    el("span", {}, model),
-    el("strong", {}, words(label)),
-    el("div.isra-bar", { vars: { "--p": probability } }, el("i"), el("span", {}, percent(probability))),
+    el("span", model),
+    el("strong", words(label)),
+    el("div.isra-bar", { vars: { "--p": probability } }, el("i"), el("span", percent(probability))),
   ];
   return el(
     "figure.isra-compared",
-    {},
-    el("figcaption", {}, letter(side), title),
+    el("figcaption", letter(side), title),
     el("img", { src: picture, alt: `Image ${side === "first" ? "A" : "B"}: ${words(models.at(-1).label)}, says ${models.at(-1).title}` }), // prettier-ignore
-    el("div.isra-guesses", {}, models.map(guess)),
+    el("div.isra-guesses", models.map(guess)),
   );
 }
 
@@ -73,15 +72,15 @@ export function images({ element }) {
     const { now, pinned } = value;
     const bring = button("Upload or draw another", "bring", () => choose({ tab: "predict" }));
     const headline = (...tools) =>
-      el("div.isra-headline", {}, el("h2", {}, "Two images, the same topics"), el("span.isra-grow"), tools);
+      el("div.isra-headline", el("h2", "Two images, the same topics"), el("span.isra-grow"), tools);
     if (!pinned) {
       const how = "Pin this image, then choose another one: an example, your own, or any image of the gallery.";
-      const empty = el("div.isra-compare-empty", {}, el("p", {}, how), keep(value, "Pin this image"));
-      return redraw(element, headline(), el("div.isra-compare-pair", {}, card("second", now, "in the other views"), empty)); // prettier-ignore
+      const empty = el("div.isra-compare-empty", el("p", how), keep(value, "Pin this image"));
+      return redraw(element, headline(), el("div.isra-compare-pair", card("second", now, "in the other views"), empty)); // prettier-ignore
     }
     const pair = [card("first", pinned, "pinned"), card("second", now, "in the other views")];
     const tools = [button("Swap", "swap", () => changePlaces(value)), unpin(value), bring];
-    redraw(element, headline(...tools), el("div.isra-compare-pair", {}, pair));
+    redraw(element, headline(...tools), el("div.isra-compare-pair", pair));
   });
   return () => {};
 }
@@ -107,7 +106,7 @@ export function charts({ element }) {
         onclick: () => choose({ topic: index, tab: "topics" }),
       },
       `#${index}`,
-      el("span", {}, nameOf(value.names, index) ?? ""),
+      el("span", nameOf(value.names, index) ?? ""),
     );
   const toggle = (count) =>
     count > SHOWN &&
@@ -153,28 +152,23 @@ export function charts({ element }) {
       "div.isra-pair-head.pictured",
       { role: "row" },
       ["topic", "in A", "in B"].map((text) => el("span", { role: "columnheader" }, text)),
-      el("span.isra-scale", { role: "columnheader" }, el("span", {}, "0"), el("span", {}, most.toFixed(1))),
+      el("span.isra-scale", { role: "columnheader" }, el("span", "0"), el("span", most.toFixed(1))),
       el("span", { role: "columnheader" }, "B − A"),
     );
     return el(
       "section",
-      {},
-      el("h3", {}, term("response", "Responses"), " of the topics that either has, by how they differ"),
+      el("h3", term("response", "Responses"), " of the topics that either has, by how they differ"),
       rows.length
         ? el("div.isra-pair-table", { role: "table", "aria-label": "Responses of both images" }, head, cut(rows).map(row)) // prettier-ignore
-        : el("p.isra-empty", {}, "Neither image has a topic."),
+        : el("p.isra-empty", "Neither image has a topic."),
       toggle(rows.length),
     );
   }
 
   function classChoice(chosen) {
-    const pick = {
-      "aria-label": "Class",
-      "data-key": "class",
-      onchange: (event) => choose({ class: event.target.value }, { aside: true }),
-    };
-    const option = (label, c) => el("option", { value: label, selected: c === chosen }, words(label));
-    return el("select", pick, value.classes.map(option));
+    const names = value.classes.map((label) => [label, words(label)]);
+    const pick = (label) => choose({ class: label }, { aside: true });
+    return choiceOf("Class", names, value.classes[chosen], pick, { "data-key": "class" });
   }
 
   function evidence() {
@@ -202,8 +196,7 @@ export function charts({ element }) {
     const head = el("div.isra-pair-head.evidence", { role: "row" }, column("topic"), column("adds to the logit"), column("A"), column("B")); // prettier-ignore
     return el(
       "section",
-      {},
-      el("h3", {}, term("evidence", "Evidence"), " for ", classChoice(c)),
+      el("h3", term("evidence", "Evidence"), " for ", classChoice(c)),
       el(
         "div.isra-pair-table",
         { role: "table", "aria-label": "Evidence of both images" },
@@ -213,20 +206,19 @@ export function charts({ element }) {
         row(term("constant", "constant"), found.constant),
         row("logit", found.total, ".total"),
       ),
-      el("p.isra-key", {}, `${words(value.classes[c])}: A ${percent(shares[0])}, B ${percent(shares[1])}`),
+      el("p.isra-key", `${words(value.classes[c])}: A ${percent(shares[0])}, B ${percent(shares[1])}`),
     );
   }
 
   function draw() {
     if (!value.pinned) return element.replaceChildren();
     share({ element: shared })(value);
-    if (!both) return redraw(element, el("p.isra-empty", {}, NO_TOPICS), shared);
+    if (!both) return redraw(element, el("p.isra-empty", NO_TOPICS), shared);
     const same = value.now.key === value.pinned.key;
     const note =
       same && el("p.isra-honest", { role: "status" }, "A and B are the same image: choose another one above.");
     const key = el(
       "p.isra-key",
-      {},
       letter("first"),
       "pinned",
       letter("second"),
@@ -234,7 +226,7 @@ export function charts({ element }) {
       el("span.isra-grow"),
       value.title,
     );
-    redraw(element, note, key, el("div.isra-compare-charts", {}, responses(), evidence()), shared);
+    redraw(element, note, key, el("div.isra-compare-charts", responses(), evidence()), shared);
   }
 
   on("names", () => value && draw());

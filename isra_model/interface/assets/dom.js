@@ -1,8 +1,9 @@
 // Elements: text in them is always text, whatever it holds.
 import terms from "./terms.js";
 
-// el("div.card", {title}, child, "text")
-export function el(tag, attributes = {}, ...children) {
+// el("div.card", {title}, child, "text"), where attributes may be left out
+export function el(tag, ...parts) {
+  const [attributes, children] = parted(parts);
   const [name, ...classes] = tag.split(".");
   const element = document.createElement(name || "div");
   if (classes.length) element.className = classes.join(" ");
@@ -20,11 +21,15 @@ export function el(tag, attributes = {}, ...children) {
 // Children may be lists, and what a condition leaves out of them is null, undefined or false.
 const present = (children) => children.flat(Infinity).filter((child) => child != null && child !== false);
 
+const isPlain = (part) => part != null && Object.getPrototypeOf(part) === Object.prototype;
+const parted = ([first, ...rest]) => (isPlain(first) ? [first, rest] : [{}, [first, ...rest]]);
+
 const SVG = "http://www.w3.org/2000/svg";
-export function svg(tag, attributes = {}, ...children) {
+export function svg(tag, ...parts) {
+  const [attributes, children] = parted(parts);
   const element = document.createElementNS(SVG, tag);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children.flat(Infinity));
+  element.append(...present(children));
   return element;
 }
 
@@ -32,7 +37,7 @@ export function svg(tag, attributes = {}, ...children) {
 export const explained = (sentence, ...text) =>
   sentence
     ? el("span.isra-term", { tabindex: "0", "data-tip": sentence, "aria-description": sentence }, text)
-    : el("span", {}, text);
+    : el("span", text);
 
 // A term of the glossary.
 export const term = (key, ...text) => explained(terms[key], ...text);
@@ -61,6 +66,22 @@ export const domainMark = (domain) =>
     { viewBox: "0 0 12 12", class: `isra-mark ${domain}`, "aria-hidden": "true" },
     domain === "source" ? svg("circle", { cx: 6, cy: 6, r: 5 }) : svg("path", { d: "M6 1 L11.5 11 L0.5 11 Z" }),
   );
+
+// A button that stands back; `more` is what else it has for attributes.
+export const quiet = (text, onclick, more) => el("button.isra-quiet", { type: "button", ...more, onclick }, text);
+
+// A table whose lines are `rows`.
+export function tableOf(heads, rows, attributes = {}) {
+  const head = heads.map((text) => el("th", { scope: "col" }, text));
+  return el("table", attributes, el("thead", el("tr", head)), el("tbody", rows));
+}
+
+// A choice from a list of [value, text]; the one that is `current` is selected.
+export function choiceOf(label, options, current, change, more) {
+  const option = ([value, text]) => el("option", { value, selected: value === current }, text);
+  const onchange = (event) => change(event.target.value);
+  return el("select", { "aria-label": label, ...more, onchange }, options.map(option));
+}
 
 // A choice of one among a few: `options` are {key, text, about}; the one that is `current` is pressed.
 export function segments(label, options, current, choose) {

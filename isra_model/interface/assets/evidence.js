@@ -26,29 +26,29 @@ function curve(score, of, kind, show) {
     line(`random_${of}${kind}`, "random"),
     line(`${of}${kind}`, "mask"),
   );
-  return el("figure.isra-curve", {}, el("figcaption", {}, term(kind, title)), drawing, el("small", {}, below));
+  return el("figure.isra-curve", el("figcaption", term(kind, title)), drawing, el("small", below));
 }
 
 function curves(score, of, show) {
   const pair = Object.keys(KINDS).map((kind) => curve(score, of, kind, show));
-  return el("div.isra-curves", {}, pair);
+  return el("div.isra-curves", pair);
 }
 
 function ablation(score) {
   const widest = Math.max(Math.abs(score.logitChange), Math.abs(score.randomLogitChange), 1e-6);
   const bar = (text, change, kind, spread) => {
-    const range = spread && el("small", {}, ` ± ${spread.toFixed(2)}`);
-    const number = el("b", {}, signed(change), range);
+    const range = spread && el("small", ` ± ${spread.toFixed(2)}`);
+    const number = el("b", signed(change), range);
     return el(
       `div.isra-change.${kind}`,
       { vars: { "--p": Math.abs(change) / widest } },
-      el("span", {}, text),
+      el("span", text),
       el("i"),
       number,
     );
   };
   return [
-    el("h3", {}, el("span", {}, term("ablation", "Ablated"), ": change of the logit")),
+    el("h3", el("span", term("ablation", "Ablated"), ": change of the logit")),
     bar("this mask", score.logitChange, "mask"),
     bar("shuffled", score.randomLogitChange, "random", score.randomLogitDeviation),
   ];
@@ -56,21 +56,20 @@ function ablation(score) {
 
 // `brief` leaves out the topic's own curves, where two topics stand side by side.
 export const evidence = (index, score, brief) => {
-  if (!score) return el("div.isra-evidence.waiting", {}, el("p", {}, `Measuring how faithful topic ${index} is …`));
-  const heading = (level, key, text, number) => el(level, {}, term(key, text), el("b", {}, signed(number)));
-  const label = el("strong", {}, words(score.label));
+  if (!score) return el("div.isra-evidence.waiting", el("p", `Measuring how faithful topic ${index} is …`));
+  const heading = (level, key, text, number) => el(level, term(key, text), el("b", signed(number)));
+  const label = el("strong", words(score.label));
   const own = [
     heading("h3", "topic faithfulness", "To the topic itself", score.topicAdvantage),
     curves(score, "topic_", (value) => value.toFixed(1)),
   ];
   return el(
     "div.isra-evidence",
-    {},
     heading("h2", "faithfulness", `Faithfulness of topic ${index}`, score.advantage),
-    el("p.isra-of", {}, "to the prediction ", label),
+    el("p.isra-of", "to the prediction ", label),
     curves(score, "", percent),
     brief ? null : own,
-    el("p.isra-key", {}, el("i.line"), "this mask", el("i.line.dashed"), "random masks"),
+    el("p.isra-key", el("i.line"), "this mask", el("i.line.dashed"), "random masks"),
     ablation(score),
   );
 };

@@ -1,5 +1,5 @@
 // The view Topic explorer: a wall of all topics of a model, and one of them large.
-import { el, redraw, term } from "./dom.js";
+import { choiceOf, el, quiet, redraw, term } from "./dom.js";
 import { choose, onChoice, selection } from "./selection.js";
 import { words } from "./format.js";
 import { on } from "./events.js";
@@ -12,7 +12,7 @@ import { card, large } from "./portrait.js";
 const NONE = [
   "No model of this checkpoint has topics. ",
   "Topics come with ISRA: choose another checkpoint above, or train one with ",
-  el("code", {}, "--isra"),
+  el("code", "--isra"),
   ".",
 ];
 const NO_MATCH = "No topic is like that: choose another class, or search for less.";
@@ -43,7 +43,7 @@ export const explorer = ({ element }) => {
     };
     const looks = look();
     const cards = topics.map((topic) => card(topic, looks, topic === one, press));
-    redraw(parts.wall, cards.length ? cards : el("p.isra-empty", {}, NO_MATCH));
+    redraw(parts.wall, cards.length ? cards : el("p.isra-empty", NO_MATCH));
     parts.count.textContent =
       topics.length === model().topics.length
         ? `${topics.length} topics`
@@ -56,11 +56,7 @@ export const explorer = ({ element }) => {
   }
 
   // ---- what one can ask of the wall ----
-  function selectOf(label, options, current, change) {
-    const option = ([key, text]) => el("option", { value: key, selected: key === current }, text);
-    const pick = { "aria-label": label, onchange: (event) => change(event.target.value) };
-    return el("label", {}, el("span", {}, label), el("select", pick, options.map(option)));
-  }
+  const labelled = (label, ...choice) => el("label", el("span", label), choiceOf(label, ...choice));
   function bring() {
     const input = el("input", { type: "file", accept: "application/json,.json" });
     input.addEventListener("change", async () => {
@@ -85,34 +81,31 @@ export const explorer = ({ element }) => {
     const field = { type: "search", value: search, placeholder: "name, class or number", oninput: find };
     const classes = value.classes.map((label) => [label, words(label)]).sort(([, a], [, b]) => a.localeCompare(b));
     const sorts = Object.entries(SORTS).filter(([key]) => key !== "gap" || model().without);
-    const button = (text, onclick) => el("button.isra-quiet", { type: "button", onclick }, text);
     const titles = Object.fromEntries(value.models.map(({ name, title }) => [name, title]));
     return el(
       "div.isra-finder",
-      {},
-      el("label", {}, el("span", {}, "Search"), el("input", field)),
-      selectOf("Sort by", sorts, selection.sort ?? "strength", (sort) => choose({ sort }, { aside: true })),
-      selectOf("Class", [["", "all"], ...classes], selection.class ?? "", (label) => choose({ class: label || null })),
+      el("label", el("span", "Search"), el("input", field)),
+      labelled("Sort by", sorts, selection.sort ?? "strength", (sort) => choose({ sort }, { aside: true })),
+      labelled("Class", [["", "all"], ...classes], selection.class ?? "", (label) => choose({ class: label || null })),
       modelChoice({ model: model().name, models: titles }),
       parts.count,
       el("span.isra-grow"),
-      el("div.isra-finder-files", {}, button("Export names", save), button("Import names", bring)),
+      el("div.isra-finder-files", quiet("Export names", save), quiet("Import names", bring)),
       parts.note,
     );
   }
 
   function render() {
-    if (!value.models.length) return element.replaceChildren(el("p.isra-empty", {}, NONE));
+    if (!value.models.length) return element.replaceChildren(el("p.isra-empty", NONE));
     parts.note.className = "isra-error";
     parts.note.setAttribute("role", "status");
     const about = el(
       "p.isra-honest",
-      {},
       "What the model's ",
       term("topic", "topics"),
       ` are, over all ${model().images.source} source and ${model().images.target} target images of the gallery.`,
     );
-    element.replaceChildren(controls(), about, el("div.isra-explorer", {}, parts.wall, parts.large));
+    element.replaceChildren(controls(), about, el("div.isra-explorer", parts.wall, parts.large));
     drawWall();
     drawLarge();
   }

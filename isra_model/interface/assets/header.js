@@ -4,29 +4,24 @@ import { emit } from "./events.js";
 import { isDark, keep, kept } from "./browser.js";
 
 export const header = ({ element }) => {
-  const moon = "Dark",
-    sun = "Light";
   return () => {
-    const toggle = el("button.isra-quiet.isra-theme", {
-      type: "button",
-      "aria-label": "Switch between light and dark",
-    });
-    const label = () => (toggle.textContent = isDark() ? sun : moon);
-    toggle.addEventListener("click", () => {
+    const change = () => {
       document.body.classList.toggle("dark");
       keep("isra-theme", isDark() ? "dark" : "light");
       label();
       emit("theme");
-    });
+    };
+    const name = { type: "button", "aria-label": "Switch between light and dark", onclick: change };
+    const toggle = el("button.isra-quiet.isra-theme", name);
+    const label = () => (toggle.textContent = isDark() ? "Light" : "Dark");
     const theme = kept("isra-theme");
     if (theme) document.body.classList.toggle("dark", theme === "dark");
     label();
     element.replaceChildren(
       el(
         "div.isra-brand",
-        {},
-        el("h1", {}, "ISRA Studio"),
-        el("p", {}, "See what an adapted network recognises, where it looks, and why."),
+        el("h1", "ISRA Studio"),
+        el("p", "See what an adapted network recognises, where it looks, and why."),
         toggle,
       ),
     );

@@ -51,7 +51,7 @@ export class MapHover {
 
   // A press on a point whose image is not ours to show is answered where it was pressed.
   refuse() {
-    this.tip.replaceChildren(el("p.isra-refusal", {}, NOT_SHOWN));
+    this.tip.replaceChildren(el("p.isra-refusal", NOT_SHOWN));
     this.tip.hidden = false;
   }
 
@@ -62,10 +62,10 @@ export class MapHover {
     const says = ({ name: model, title }) => {
       const said = points.predicted[model][row];
       const right = points.labels[row] < 0 || said === points.labels[row];
-      return el("span", {}, `${title}: `, el(right ? "b" : "i", {}, name(said)));
+      return el("span", `${title}: `, el(right ? "b" : "i", name(said)));
     };
-    const label = el("strong", {}, domainMark(domain), points.labels[row] < 0 ? "no label" : name(points.labels[row]));
-    const facts = el("div", {}, label, el("small", {}, task[domain]), this.plot.models.map(says));
+    const label = el("strong", domainMark(domain), points.labels[row] < 0 ? "no label" : name(points.labels[row]));
+    const facts = el("div", label, el("small", task[domain]), this.plot.models.map(says));
     return [thumb(row, task.sprites, 88), facts];
   }
 }

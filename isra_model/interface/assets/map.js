@@ -1,5 +1,5 @@
 // The tab Map: the rail of controls, and what visitor, server and figure tell each other.
-import { domainMark, el, segments, term } from "./dom.js";
+import { choiceOf, domainMark, el, quiet, segments, term } from "./dom.js";
 import { emit, last, on } from "./events.js";
 import { isShown, openRow } from "./server.js";
 import { choose, onChoice, selection } from "./selection.js";
@@ -169,14 +169,13 @@ export const map = ({ element, trigger }) => {
       return known.length && el("optgroup", { label }, known.map(option));
     };
     const select = el("select", { "aria-label": "Colour by", onchange: change }, GROUPS.map(group).filter(Boolean));
-    return el("label.isra-stack", {}, el("span", {}, "Colour by"), select);
+    return el("label.isra-stack", el("span", "Colour by"), select);
   }
 
   function againstChoice() {
-    const option = ({ name, title }) => el("option", { value: name, selected: name === state.against }, title);
-    const change = (event) => set({ against: event.target.value });
-    const select = el("select", { "aria-label": "Compared with", onchange: change }, plot.models.map(option));
-    return el("label.isra-stack", { hidden: !isChange(state.colour) }, el("span", {}, "from this model"), select);
+    const models = plot.models.map(({ name, title }) => [name, title]);
+    const select = choiceOf("Compared with", models, state.against, (against) => set({ against }));
+    return el("label.isra-stack", { hidden: !isChange(state.colour) }, el("span", "from this model"), select);
   }
 
   function topicChoice() {
@@ -184,51 +183,41 @@ export const map = ({ element, trigger }) => {
       set({ topic: Math.max(0, Math.min(lastTopic(), Math.round(Number(event.target.value)) || 0)) });
     const limits = { type: "number", min: "0", max: String(lastTopic()), value: String(selection.topic ?? 0) };
     const input = el("input", { ...limits, "aria-label": "Topic", onchange: change });
-    return el("label.isra-row", { hidden: state.colour !== "topic" }, el("span", {}, "topic j"), input);
+    return el("label.isra-row", { hidden: state.colour !== "topic" }, el("span", "topic j"), input);
   }
 
   function legend({ kind, entries, colours, low, high }) {
-    const label = (number) => el("small", {}, number.toPrecision(2));
+    const label = (number) => el("small", number.toPrecision(2));
     if (kind === "scale") {
       const scale = el("i.scale", { style: { background: `linear-gradient(to right, ${colours.join(",")})` } });
       const { colour } = value.drawn;
       const explained = term(colour, COLOURS[colour] ?? colour);
-      const grey = el("small", {}, "grey: the model that the others are compared with");
-      return el(
-        "div.isra-legend",
-        {},
-        scale,
-        el("div", {}, label(low), explained, label(high)),
-        isChange(colour) && grey,
-      );
+      const grey = el("small", "grey: the model that the others are compared with");
+      return el("div.isra-legend", scale, el("div", label(low), explained, label(high)), isChange(colour) && grey);
     }
     const dot = ({ symbol, colour }) => el(`i.dot${symbol === "open" ? ".open" : ""}`, { vars: { "--c": colour } });
     const isDomain = ({ symbol }) => symbol === "source" || symbol === "target";
     const mark = (entry) => (isDomain(entry) ? domainMark(entry.symbol) : dot(entry));
-    const item = (entry) => el("span", {}, mark(entry), entry.name);
-    return el("div.isra-legend", {}, entries.map(item));
+    const item = (entry) => el("span", mark(entry), entry.name);
+    return el("div.isra-legend", entries.map(item));
   }
 
   function honesty() {
     const overlaps = value.overlap[value.drawn.map];
-    const overlap = ({ name, title }) => el("span", {}, `${title} ${overlaps[name].toFixed(2)}`);
+    const overlap = ({ name, title }) => el("span", `${title} ${overlaps[name].toFixed(2)}`);
     const kept = [term("overlap", "Neighbour overlap"), " on this map: ", plot.models.map(overlap)];
-    const where = el("button.isra-quiet", { type: "button", onclick: () => set({ colour: "overlap" }) }, "Show where");
-    const note = el("p.isra-honest.isra-overlaps", {}, kept, " 1 would be a map without distortion. ", where);
+    const where = quiet("Show where", () => set({ colour: "overlap" }));
+    const note = el("p.isra-honest.isra-overlaps", kept, " 1 would be a map without distortion. ", where);
     if (!stars().some((star) => star.off_map)) return [note];
     const far = term("off the map", "▲ Off the map");
-    return [
-      note,
-      el("p.isra-warning", {}, far, ": your image is unlike any training image; its star is only a guess."),
-    ];
+    return [note, el("p.isra-warning", far, ": your image is unlike any training image; its star is only a guess.")];
   }
 
   function build() {
     const [topic, against] = [topicChoice(), againstChoice()];
-    const heading = (text) => el("div.isra-stack", {}, el("span", {}, text));
-    const button = (text, onclick) => el("button.isra-quiet", { type: "button", onclick }, text);
+    const heading = (text) => el("div.isra-stack", el("span", text));
     const models = plot.models.map(({ title, about }, m) => ({ key: m, text: title, about }));
-    parts.play = button("Play the training", play);
+    parts.play = quiet("Play the training", play);
     const still = plot.models.filter(({ name }) => !value.playable.includes(name)).map(({ title }) => title);
     if (still.length) parts.play.dataset.tip = `${still.join(" and ")} kept no snapshots, so their maps stand still.`;
     const rail = [
@@ -245,19 +234,17 @@ export const map = ({ element, trigger }) => {
       segments("Drag to", DRAGS, "lasso", (mode) => plot.dragTo(mode)),
       el(
         "div.isra-buttons",
-        {},
-        button("Reset view", () => plot.resetView()),
+        quiet("Reset view", () => plot.resetView()),
         value.playable.length > 0 && parts.play,
         parts.caption,
       ),
       el(
         "p.isra-honest",
-        {},
         "Zoom in, by dragging or with Ctrl and the wheel: 60 points or fewer in view show their images.",
       ),
       parts.honesty,
     ];
-    element.replaceChildren(el("div.isra-rail", {}, rail));
+    element.replaceChildren(el("div.isra-rail", rail));
     refresh();
   }
   function refresh() {

@@ -40,10 +40,10 @@ export function nav({ element }) {
       const toPlace = (place) => link({ name: first(place), title: place.title }, place === view.place);
       const toView = (one) => link(one, one.name === view.name);
       const siblings = view.place.views;
-      const second = siblings.length > 1 && el("div.isra-views", {}, siblings.map(toView));
+      const second = siblings.length > 1 && el("div.isra-views", siblings.map(toView));
       const focus = element.contains(document.activeElement) ? document.activeElement.textContent : null;
       element.replaceChildren(
-        el("nav.isra-nav", { "aria-label": "Views" }, el("div.isra-places", {}, places.map(toPlace)), second),
+        el("nav.isra-nav", { "aria-label": "Views" }, el("div.isra-places", places.map(toPlace)), second),
       );
       [...element.querySelectorAll("a")].find((a) => a.textContent === focus)?.focus();
       document.title = `${view.title} · ISRA Studio`;

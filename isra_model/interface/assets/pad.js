@@ -1,5 +1,5 @@
 // The sketch pad: pointer, pen or finger draws black on white; a pause sends the drawing as a PNG.
-import { el } from "./dom.js";
+import { el, quiet } from "./dom.js";
 import { lookAtSuited } from "./suited.js";
 import { debounce } from "./browser.js";
 
@@ -89,9 +89,7 @@ export const pad = ({ element }) => {
       undo();
     }
   });
-  const button = (text, action, label) =>
-    el("button.isra-quiet", { type: "button", "aria-label": label ?? text, onclick: action }, text);
-  const eraser = button("Erase", () => {
+  const eraser = quiet("Erase", () => {
     erasing = !erasing;
     eraser.setAttribute("aria-pressed", String(erasing));
   });
@@ -107,11 +105,10 @@ export const pad = ({ element }) => {
     canvas,
     el(
       "div.isra-tools",
-      {},
       size,
       eraser,
-      button("Undo", undo),
-      button("Clear", () => {
+      quiet("Undo", undo),
+      quiet("Clear", () => {
         keep();
         blank();
       }),

@@ -11,6 +11,9 @@ import terms from "./terms.js";
 
 const STRANGER = ": this image is drawn like none that the models learned from. Believe the answer less.";
 
+const inNats = (entropy) => entropy.toFixed(2);
+const inPercent = (accuracy) => (accuracy == null ? "–" : `${accuracy.toFixed(1)} %`);
+
 export const models = ({ element }) => {
   let shown = null;
   onChoice(["class"], () => shown && draw(shown));
@@ -30,7 +33,7 @@ export const models = ({ element }) => {
         "div.isra-model",
         { role: "columnheader" },
         explained(model.about, model.title),
-        el("div.isra-verdict", {}, el("strong", {}, words(model.top)), el("span", {}, percent(model.probability))),
+        el("div.isra-verdict", el("strong", words(model.top)), el("span", percent(model.probability))),
       ),
     );
     const line = (...cells) => el("div.isra-row-of", { role: "row" }, cells);
@@ -46,7 +49,7 @@ export const models = ({ element }) => {
             `div.isra-bar${row.shared ? "" : ".unshared"}${models[i].top === row.label ? ".best" : ""}`,
             { role: "cell", vars: { "--p": p }, "aria-label": `${models[i].title}: ${percent(p)}` },
             el("i"),
-            el("span", {}, percent(p)),
+            el("span", percent(p)),
           ),
         ),
       ),
@@ -59,7 +62,7 @@ export const models = ({ element }) => {
             `div.isra-bar.meter.${key}`,
             { role: "cell", vars: { "--p": of(model) / max } },
             el("i"),
-            el("span", {}, show(of(model))),
+            el("span", show(of(model))),
           ),
         ),
       );
@@ -72,26 +75,13 @@ export const models = ({ element }) => {
         line(el("div.isra-corner", { role: "columnheader" }, term("probability", "probability")), head),
         rows,
         el("div.isra-rule", { role: "presentation" }),
-        meter(
-          "entropy",
-          "entropy H(p)",
-          (m) => m.entropy,
-          maxEntropy,
-          (x) => x.toFixed(2),
-        ),
+        meter("entropy", "entropy H(p)", (m) => m.entropy, maxEntropy, inNats),
         value.task.labelled && meter("leak", "leak", (m) => m.leak, 1, percent),
         models.some((m) => m.accuracy != null) &&
-          meter(
-            "accuracy",
-            "target accuracy",
-            (m) => m.accuracy,
-            100,
-            (x) => (x == null ? "–" : `${x.toFixed(1)} %`),
-          ),
+          meter("accuracy", "target accuracy", (m) => m.accuracy, 100, inPercent),
       ),
       el(
         "p.isra-key",
-        {},
         value.task.labelled && [
           el("i.solid"),
           term("shared", "shared class"),
@@ -126,24 +116,22 @@ export const neighbours = ({ element }) => {
     const side = (domain) =>
       el(
         "section",
-        {},
-        el("h3", {}, domainMark(domain), term(domain, `nearest ${domain}`), el("small", {}, value.task[domain])),
+        el("h3", domainMark(domain), term(domain, `nearest ${domain}`), el("small", value.task[domain])),
         el(
           "div.isra-neighbours",
-          {},
           model.neighbours[domain].map((n) =>
             el(
               "button.isra-neighbour",
               opener(value.task, n.row, `Open ${words(n.label)}, distance ${n.distance.toFixed(2)}`),
               thumb(n.row, value.task.sprites, 64),
-              el("span", {}, words(n.label)),
+              el("span", words(n.label)),
               el("small", { "data-tip": terms.distance }, n.distance.toFixed(2)),
             ),
           ),
         ),
       );
-    const images = value.task.images && el("p.isra-honest", {}, value.task.images);
-    const headline = el("div.isra-headline", {}, el("h2", {}, "Evidence"), choice);
+    const images = value.task.images && el("p.isra-honest", value.task.images);
+    const headline = el("div.isra-headline", el("h2", "Evidence"), choice);
     redraw(element, headline, side("source"), side("target"), images);
     shown = value;
   };
@@ -171,16 +159,15 @@ export const strip = ({ element, trigger }) => {
           onclick: () => choose({ topic: topic.index, tab: "topics" }),
         },
         canvas,
-        el("span.isra-number", {}, nameOf(value.names, topic.index) ?? `#${topic.index}`),
+        el("span.isra-number", nameOf(value.names, topic.index) ?? `#${topic.index}`),
         el(
           "dl",
-          {},
           el("dt", { "data-tip": terms.strength }, "strength"),
-          el("dd", {}, `${signed(topic.strength, 1)} σ`),
+          el("dd", `${signed(topic.strength, 1)} σ`),
           el("dt", { "data-tip": terms.faithfulness }, "faithful"),
-          el("dd", {}, score ? signed(score.advantage) : "…"),
+          el("dd", score ? signed(score.advantage) : "…"),
           el("dt", { "data-tip": terms.ablation }, "ablated"),
-          el("dd", {}, score ? `${signed(score.logitChange)} z` : "…"),
+          el("dd", score ? `${signed(score.logitChange)} z` : "…"),
         ),
       );
     });
@@ -188,11 +175,9 @@ export const strip = ({ element, trigger }) => {
       element,
       el(
         "div.isra-headline",
-        {},
-        el("h2", {}, "Strongest topics"),
+        el("h2", "Strongest topics"),
         el(
           "small",
-          {},
           term("topic", "what"),
           " the adapted model sees, and ",
           term("place", "where"),
@@ -201,7 +186,7 @@ export const strip = ({ element, trigger }) => {
         ),
         modelChoice(value),
       ),
-      cards.length ? el("div.isra-strip", {}, cards) : el("p.isra-empty", {}, value.model ? NONE_HERE : NO_TOPICS),
+      cards.length ? el("div.isra-strip", cards) : el("p.isra-empty", value.model ? NONE_HERE : NO_TOPICS),
     );
   };
   return draw;
@@ -221,9 +206,7 @@ export const examples =
               type: "button",
               title: example.title,
               "aria-label": `Example: ${example.title}`,
-              onclick: () => {
-                lookAt({ kind: "example", index });
-              },
+              onclick: () => lookAt({ kind: "example", index }),
             },
             el("img", { src: example.picture, alt: "", width: 56, height: 56 }),
           ),

@@ -14,7 +14,7 @@ export const more = ({ element }) => {
   function draw(value) {
     const line = el("div");
     share({ element: line })(value.share);
-    element.replaceChildren(el("div.isra-results", {}, studies(value.studies), strangers(value.strangers), line));
+    element.replaceChildren(el("div.isra-results", studies(value.studies), strangers(value.strangers), line));
     figure = value.sensitivity;
     curves();
   }
@@ -38,24 +38,21 @@ function studies({ sensitivity, ablations, "photographs-ablations": photographs 
     sensitivity &&
       el(
         "details",
-        {},
-        el("summary", {}, "These curves as numbers, each with its runs"),
+        el("summary", "These curves as numbers, each with its runs"),
         outcomes("isra-sensitivity", sensitivity, "settings, as numbers"),
       ),
     ablations &&
       el(
         "section",
-        {},
-        el("h2", {}, "What each part is worth"),
-        el("p.isra-honest", {}, "One choice taken away or exchanged at a time. ", ABOUT_GAINS),
+        el("h2", "What each part is worth"),
+        el("p.isra-honest", "One choice taken away or exchanged at a time. ", ABOUT_GAINS),
         outcomes("isra-ablations", ablations, "variants"),
       ),
     photographs &&
       el(
         "section",
-        {},
-        el("h2", {}, "The same on photographs"),
-        el("p.isra-honest", {}, SHRINKS),
+        el("h2", "The same on photographs"),
+        el("p.isra-honest", SHRINKS),
         outcomes("isra-ablations-photographs", photographs, "variants, on photographs"),
       ),
   ];
@@ -74,14 +71,14 @@ function outcomes(kind, found, called) {
             el("i"),
             el("b"),
           ),
-          el("strong", {}, signed(gain[0], 1)),
-          el("small", {}, ` (${signed(gain[1], 1)} to ${signed(gain[2], 1)})`),
+          el("strong", signed(gain[0], 1)),
+          el("small", ` (${signed(gain[1], 1)} to ${signed(gain[2], 1)})`),
         ];
-  const number = (value, digits) => (value == null ? "–" : value < 10_000 ? value.toFixed(digits) : COMPACT.format(value));
+  const number = (value, digits) =>
+    value == null ? "–" : value < 10_000 ? value.toFixed(digits) : COMPACT.format(value);
   const line = (one) =>
     el(
       "tr",
-      {},
       el("th", { scope: "row" }, link(one.name, one.of)),
       cells([
         one.failed ? `${one.runs}, ${one.failed} failed` : String(one.runs),
@@ -127,17 +124,16 @@ function strangers(kinds) {
   ];
   return el(
     "section",
-    {},
-    el("h2", {}, "What the shipped models recognise of what people bring"),
-    el("p.isra-honest", {}, note),
-    el("div.isra-strangers", {}, kinds.map(kindOf)),
+    el("h2", "What the shipped models recognise of what people bring"),
+    el("p.isra-honest", note),
+    el("div.isra-strangers", kinds.map(kindOf)),
   );
 }
 
 function kindOf({ kind, tasks }) {
   const images = [...new Set(tasks.flatMap(({ models }) => models.map((model) => model.images)))].sort((a, b) => a - b);
   const counted = images.length > 1 ? `${images[0]} to ${images.at(-1)} images` : `${images[0]} images`;
-  return el("article", {}, el("h3", {}, kind, el("small", {}, counted)), tasks.map(taskOf));
+  return el("article", el("h3", kind, el("small", counted)), tasks.map(taskOf));
 }
 
 function taskOf({ task, models }) {
@@ -148,11 +144,11 @@ function taskOf({ task, models }) {
     return el(
       "button.isra-recognised",
       { type: "button", "data-key": of, "aria-label": `${said}. Show its record`, onclick: () => openRuns(of) },
-      el("span", {}, model),
+      el("span", model),
       el("span.isra-share-bar", { vars }, el(`i.${kind}`), el("b")),
-      el("strong", {}, `${percent.toFixed(0)} %`),
-      el("small", {}, `${low.toFixed(0)}–${high.toFixed(0)} (${three.toFixed(0)})`),
+      el("strong", `${percent.toFixed(0)} %`),
+      el("small", `${low.toFixed(0)}–${high.toFixed(0)} (${three.toFixed(0)})`),
     );
   };
-  return el("div.isra-recognised-task", {}, el("h4", {}, task), models.map(bar));
+  return el("div.isra-recognised-task", el("h4", task), models.map(bar));
 }

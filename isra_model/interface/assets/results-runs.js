@@ -1,6 +1,6 @@
 // In the view Results: the runs behind a number, over the page until they are closed.
 import { copy } from "./browser.js";
-import { el } from "./dom.js";
+import { el, quiet } from "./dom.js";
 import { choose, onChoice, selection } from "./selection.js";
 import { table } from "./results-tables.js";
 
@@ -26,20 +26,17 @@ export const runs = ({ element }) => {
 };
 
 function face({ title, columns, rows, command }, close) {
-  const quiet = (text, onclick) => el("button.isra-quiet", { type: "button", onclick }, text);
   const lines = rows.flatMap((row) => both(row, columns.length, rows.length === 1));
   return [
     el(
       "div.isra-headline",
-      {},
       el("h2", { id: "isra-runs-title", tabindex: "-1", autofocus: true }, title),
       quiet("Close", close),
     ),
     table("isra-run-list", ["", ...columns], lines),
     el(
       "div.isra-headline",
-      {},
-      el("h3", {}, "Carries them out again"),
+      el("h3", "Carries them out again"),
       quiet("Copy command", (event) => copy(command, event.currentTarget)),
     ),
     el("pre.isra-command", { tabindex: "0" }, command),
@@ -48,8 +45,8 @@ function face({ title, columns, rows, command }, close) {
 
 // A run's line, and below it everything that is recorded of it.
 function both({ cells, record }, width, open) {
-  const known = record.map(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);
-  const below = el("tr.isra-record", { hidden: !open }, el("td", { colspan: width + 1 }, el("dl", {}, known)));
+  const known = record.map(([name, text]) => [el("dt", name), el("dd", text)]);
+  const below = el("tr.isra-record", { hidden: !open }, el("td", { colspan: width + 1 }, el("dl", known)));
   const toggle = el("button.isra-quiet", {
     type: "button",
     "aria-expanded": String(open),
@@ -61,9 +58,8 @@ function both({ cells, record }, width, open) {
   });
   const line = el(
     "tr",
-    {},
-    el("td", {}, toggle),
-    cells.map((text) => el("td", {}, text)),
+    el("td", toggle),
+    cells.map((text) => el("td", text)),
   );
   return [line, below];
 }

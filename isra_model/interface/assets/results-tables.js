@@ -1,6 +1,6 @@
 // In the view Results: the comparisons as numbers, and the accuracies, models down and tasks across.
 import { stepTo } from "./cells.js";
-import { el, redraw, segments, term } from "./dom.js";
+import { el, redraw, segments, tableOf, term } from "./dom.js";
 import { hear } from "./events.js";
 import { signed } from "./format.js";
 import { measureOf, openRuns } from "./results.js";
@@ -20,13 +20,13 @@ export const tables = ({ element }) => {
     const head = ["comparison", "difference (95 % interval)", "over", "Wilcoxon p", "by task p"];
     const name = ({ of, label }) => (of ? link(label, of) : label);
     const line = (row) =>
-      el("tr", {}, el("th", { scope: "row" }, name(row)), cells([row.gain, row.counts, row.wilcoxon, row.byTask]));
+      el("tr", el("th", { scope: "row" }, name(row)), cells([row.gain, row.counts, row.wilcoxon, row.byTask]));
     const note = [
       "A difference is between two runs of one task and seed. ",
       term("task interval", "Intervals"),
       " and the last p draw whole tasks; p-values are not corrected for their number.",
     ];
-    return el("section", {}, el("p.isra-honest", {}, note), table("isra-gains", head, rows.map(line)));
+    return el("section", el("p.isra-honest", note), table("isra-gains", head, rows.map(line)));
   }
 
   // ---- accuracies ----
@@ -38,11 +38,10 @@ export const tables = ({ element }) => {
     const { about } = value.measures.find(({ key }) => key === measure);
     return el(
       "section",
-      {},
-      el("div.isra-headline", {}, el("h2", {}, "Accuracy on the target, in per cent"), pick),
-      el("p.isra-honest", {}, shown.seeds ? `${shown.about}${about}. ${HOW}` : shown.about),
+      el("div.isra-headline", el("h2", "Accuracy on the target, in per cent"), pick),
+      el("p.isra-honest", shown.seeds ? `${shown.about}${about}. ${HOW}` : shown.about),
       grid(shown, measure),
-      el("div.isra-key.isra-tints", {}, legend(shown)),
+      el("div.isra-key.isra-tints", legend(shown)),
     );
   }
   function grid(shown, measure) {
@@ -53,10 +52,9 @@ export const tables = ({ element }) => {
     const head = ["model", ...shown.columns, ...(shown.beside ? ["paper, Office-Home"] : [])];
     const line = (model, r) => {
       const said = [model.title, model.saw && el("sup", { title: SAW }, "†")];
-      const beside = shown.beside && el("td.beside", {}, shown.beside[r]?.toFixed(2) ?? "–");
+      const beside = shown.beside && el("td.beside", shown.beside[r]?.toFixed(2) ?? "–");
       return el(
         "tr",
-        {},
         el("th", { scope: "row" }, said),
         rows[r].map((cell, c) => entry(shown, r, c, cell, baseline?.[c])),
         beside,
@@ -68,16 +66,16 @@ export const tables = ({ element }) => {
   }
   function entry(shown, r, c, cell, baseline) {
     const [mean, deviation, runs, failed, place] = cell;
-    if (mean == null && !failed) return el("td", {}, "–");
+    if (mean == null && !failed) return el("td", "–");
     const ahead = baseline?.[0] == null || r === shown.baseline || mean == null ? 0 : mean - baseline[0];
     const strength = Math.min(Math.abs(ahead) / FULL, 1) * STRONGEST;
     const kind = ["", "best", "second"][place] || null;
     const lines = shown.seeds
       ? [
           el("span", { class: kind }, mean?.toFixed(1) ?? "failed"),
-          el("small", {}, spread(deviation, runs, failed, shown.seeds)),
+          el("small", spread(deviation, runs, failed, shown.seeds)),
         ]
-      : el("span", {}, mean.toFixed(2));
+      : el("span", mean.toFixed(2));
     const vars = { "--tint": `${strength}%`, "--hue": ahead < 0 ? "var(--target)" : "var(--source)" };
     if (!shown.seeds) return el("td", { vars }, lines);
     const task = shown.tasks[c];
@@ -108,7 +106,7 @@ export const tables = ({ element }) => {
 
   function render() {
     const scroll = element.querySelector(".isra-matrix")?.scrollLeft ?? 0;
-    redraw(element, el("div.isra-results", {}, gains(), matrix(), value.sensitivity && curvesAbove()));
+    redraw(element, el("div.isra-results", gains(), matrix(), value.sensitivity && curvesAbove()));
     element.querySelector(".isra-matrix").scrollLeft = scroll;
   }
   onChoice(["measure", "table"], () => value && render());
@@ -123,11 +121,9 @@ export const tables = ({ element }) => {
 const curvesAbove = () =>
   el(
     "section",
-    {},
-    el("h2", {}, "How much its settings matter"),
+    el("h2", "How much its settings matter"),
     el(
       "p.isra-honest",
-      {},
       "α weighs the reconstruction, β the alignment, dₑ is the number of topics; each on a scale of its own. ",
       ABOUT_GAINS,
     ),
@@ -140,10 +136,10 @@ const HOW = "Mean, standard deviation over seeds below. Choose a cell for its ru
 const SAW = "Its form was chosen with a look at target labels, as its file says";
 
 function legend({ seeds, models, baseline }) {
-  const said = (text) => el("span", {}, text);
+  const said = (text) => el("span", text);
   const than = models[baseline]?.title;
   const coloured = [el("i"), said(`ahead of ${than}`), el("i.behind"), said("behind; the tint says by how much")];
-  const places = [el("strong", {}, "best"), el("u", {}, "second best")];
+  const places = [el("strong", "best"), el("u", "second best")];
   return [than && coloured, seeds > 0 && places, models.some(({ saw }) => saw) && said(`† ${SAW}.`)];
 }
 
@@ -158,15 +154,13 @@ export function spread(deviation, runs, failed, seeds) {
 export const link = (text, of) =>
   el("button.isra-open", { type: "button", "data-key": of, onclick: () => openRuns(of) }, text);
 
-export const cells = (texts) => texts.map((text) => el("td", {}, text));
+export const cells = (texts) => texts.map((text) => el("td", text));
 
 // A table in a box of its own, in which it scrolls where it is wider than the page; what it is called is heard only.
 export function table(kind, head, rows, called = head[0]) {
-  const heads = head.map((text) => el("th", { scope: "col" }, text));
-  const made = el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows));
   return el(
     `div.isra-scroll.isra-recorded.${kind}`,
     { tabindex: kind === "isra-matrix" ? null : "0", role: "region", "aria-label": called },
-    made,
+    tableOf(head, rows),
   );
 }

@@ -11,7 +11,7 @@ export const openRuns = (of) => choose({ runs: of });
 
 const EMPTY = [
   "Nothing is recorded here yet: ",
-  el("code", {}, "python -m isra_model benchmark"),
+  el("code", "python -m isra_model benchmark"),
   " compares the methods, and the view then shows what came of it. The paper's numbers stand below.",
 ];
 
@@ -29,9 +29,9 @@ export const results = ({ element, trigger }) => {
     const { verdict } = value.gains[measureOf(value)];
     const pick = segments("Accuracy", value.measures, measureOf(value), (measure) => choose({ measure }));
     const said = value.recorded
-      ? [el("p.isra-verdict-said", {}, verdict), el("p.isra-honest", {}, value.paper), pick]
-      : el("p.isra-empty", {}, EMPTY);
-    redraw(element, el("section.isra-results", {}, el("h2", {}, "Does ISRA help?"), said));
+      ? [el("p.isra-verdict-said", verdict), el("p.isra-honest", value.paper), pick]
+      : el("p.isra-empty", EMPTY);
+    redraw(element, el("section.isra-results", el("h2", "Does ISRA help?"), said));
     forest();
   }
 

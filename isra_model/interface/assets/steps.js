@@ -1,6 +1,6 @@
 // Four steps for a first visit, until they are dismissed for good; a button at the end of the page brings them back.
 import { keep, kept } from "./browser.js";
-import { el, redraw } from "./dom.js";
+import { el, quiet, redraw } from "./dom.js";
 import { emit, on } from "./events.js";
 import { choose } from "./selection.js";
 
@@ -29,19 +29,14 @@ export function steps({ element }) {
       element.querySelectorAll("li button")[number].focus({ preventScroll: true });
     };
     const mark = el("b", { "aria-hidden": "true" }, done.has(number) ? "✓" : `${number + 1}`);
-    const said = [el("strong", {}, text), el("small", {}, about)];
-    return el("li", {}, el("button", { type: "button", onclick: go }, mark, el("span", {}, said)));
+    const said = [el("strong", text), el("small", about)];
+    return el("li", el("button", { type: "button", onclick: go }, mark, el("span", said)));
   };
   function draw() {
     if (dismissed) return element.replaceChildren();
-    const close = { type: "button", "aria-label": "Got it: hide these steps", onclick: () => dismiss(true) };
+    const close = quiet("Got it", () => dismiss(true), { "aria-label": "Got it: hide these steps" });
     element.replaceChildren(
-      el(
-        "section.isra-steps",
-        { "aria-label": "First steps" },
-        el("ol", {}, STEPS.map(step)),
-        el("button.isra-quiet", close, "Got it"),
-      ),
+      el("section.isra-steps", { "aria-label": "First steps" }, el("ol", STEPS.map(step)), close),
     );
   }
   on("steps", draw);
@@ -54,8 +49,7 @@ export function again({ element }) {
       dismiss(false);
       document.querySelector(".isra-steps button").focus();
     };
-    const button = el("button.isra-quiet", { type: "button", onclick: show }, "Show the first steps");
-    redraw(element, dismissed && el("div.isra-share", {}, button));
+    redraw(element, dismissed && el("div.isra-share", quiet("Show the first steps", show)));
   };
   on("steps", draw);
   return draw;

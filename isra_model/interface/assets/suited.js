@@ -1,5 +1,5 @@
 // A drawing and a photograph go to the model that was made for such images, until the visitor chooses another.
-import { el } from "./dom.js";
+import { el, quiet } from "./dom.js";
 import { on } from "./events.js";
 import { lookAt, shownTask } from "./server.js";
 
@@ -35,7 +35,7 @@ export function suited({ element }) {
       lookAt({ ...what, checkpoint: from });
     };
     const said = `Asked ${moved.to.title}, whose models were made for ${WORDS[moved.source]}. `;
-    const undo = el("button.isra-quiet", { type: "button", onclick: back }, "Stay with the one before");
+    const undo = quiet("Stay with the one before", back);
     element.replaceChildren(el("p.isra-suited", { role: "status" }, said, undo));
   };
   on("task", (name) => {

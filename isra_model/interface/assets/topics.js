@@ -1,5 +1,5 @@
 // The tab Topics in this image: one topic large or two beside each other, their evidence, and all topics as a grid.
-import { el, redraw, term } from "./dom.js";
+import { choiceOf, el, quiet, redraw, term } from "./dom.js";
 import { choose, onChoice, selection } from "./selection.js";
 import { signed } from "./format.js";
 import { on, scoresOf } from "./events.js";
@@ -57,15 +57,14 @@ export const topics = ({ element, trigger }) => {
     const dead = one.alive ? null : el("b.isra-dead", { "data-tip": terms.dead, tabindex: "0" }, "dead");
     const caption = el(
       "figcaption",
-      {},
       el("strong", { title: `Topic ${index}` }, titleOf(value.names, index)),
       dead,
-      el("span", {}, term("strength", "strength"), ` ${signed(one.strength, 1)} σ`),
-      el("span", {}, "f(x)", el("sub", {}, "j"), ` ${one.value.toFixed(2)}`),
-      el("span", {}, term("receptor", "R²"), one.r2 == null ? " –" : ` ${one.r2.toFixed(2)}`),
+      el("span", term("strength", "strength"), ` ${signed(one.strength, 1)} σ`),
+      el("span", "f(x)", el("sub", "j"), ` ${one.value.toFixed(2)}`),
+      el("span", term("receptor", "R²"), one.r2 == null ? " –" : ` ${one.r2.toFixed(2)}`),
     );
-    const mask = el("div.isra-stripe-row", {}, term("feature mask", "M", el("sub", {}, "j")), stripes);
-    return el("figure.isra-stage", {}, caption, canvas, mask);
+    const mask = el("div.isra-stripe-row", term("feature mask", "M", el("sub", "j")), stripes);
+    return el("figure.isra-stage", caption, canvas, mask);
   }
 
   // ---- controls that work here, without the server ----
@@ -90,31 +89,24 @@ export const topics = ({ element, trigger }) => {
         "aria-label": text,
       };
       const input = el("input", { ...range, oninput: (event) => set(key, Number(event.target.value)) });
-      return el("label", {}, el("span", {}, text), input);
+      return el("label", el("span", text), input);
     };
-    const ramp = (name) => el("option", { value: name, selected: name === style.ramp }, name);
-    const pick = { "aria-label": "Colour map", onchange: (event) => set("ramp", event.target.value) };
-    const colours = el("label", {}, el("span", {}, "Colours"), el("select", pick, RAMPS.map(ramp)));
+    const ramps = RAMPS.map((name) => [name, name]);
+    const pick = choiceOf("Colour map", ramps, style.ramp, (name) => set("ramp", name));
+    const colours = el("label", el("span", "Colours"), pick);
     const box = {
       type: "checkbox",
       checked: style.relative,
       onchange: (event) => set("relative", event.target.checked),
     };
-    const relative = el("label.isra-check", {}, el("input", box), term("relative", "less the mean topic"));
-    const button = (text, onclick, pressed) =>
-      el(
-        "button.isra-quiet",
-        { type: "button", "data-key": text, "aria-pressed": pressed == null ? null : String(pressed), onclick },
-        text,
-      );
+    const relative = el("label.isra-check", el("input", box), term("relative", "less the mean topic"));
     return el(
       "div.isra-controls",
-      {},
       slider("opacity", "Opacity"),
       slider("threshold", "Threshold"),
       colours,
-      button("Compare two", compare, comparing),
-      button("Download PNG", save),
+      quiet("Compare two", compare, { "data-key": "two", "aria-pressed": String(comparing) }),
+      quiet("Download PNG", save, { "data-key": "save" }),
       relative,
     );
   }
@@ -127,38 +119,25 @@ export const topics = ({ element, trigger }) => {
     const mark = one.index === chosen ? ".chosen" : one.index === other ? ".other" : "";
     const name = `${titleOf(value.names, one.index)}, strength ${one.strength.toFixed(1)}${one.alive ? "" : ", dead"}`;
     const state = { "aria-pressed": String(mark !== ""), "aria-label": name, onclick: () => press(one.index) };
-    const strength = el("small", {}, one.alive ? signed(one.strength, 1) : "dead");
+    const strength = el("small", one.alive ? signed(one.strength, 1) : "dead");
     const kind = `button.isra-tile${mark}${one.alive ? "" : ".dead"}`;
-    return el(
-      kind,
-      { type: "button", "data-key": one.index, ...state },
-      canvas,
-      el("span", {}, `#${one.index}`),
-      strength,
-    );
+    return el(kind, { type: "button", "data-key": one.index, ...state }, canvas, el("span", `#${one.index}`), strength);
   }
   function grid() {
     const order = el(
       "small",
-      {},
       comparing ? "choose the second; " : "strongest first; ",
       term("relative", "each less the mean topic"),
       framingNote(value),
     );
-    const headline = el(
-      "div.isra-headline",
-      {},
-      el("h2", {}, `All ${value.topics.length} topics`),
-      modelChoice(value),
-      order,
-    );
-    return el("section.isra-all", {}, headline, el("div.isra-tiles", {}, value.topics.map(tile)));
+    const headline = el("div.isra-headline", el("h2", `All ${value.topics.length} topics`), modelChoice(value), order);
+    return el("section.isra-all", headline, el("div.isra-tiles", value.topics.map(tile)));
   }
 
   function render() {
-    if (!value.topics.length) return element.replaceChildren(el("p.isra-empty", {}, NO_TOPICS));
+    if (!value.topics.length) return element.replaceChildren(el("p.isra-empty", NO_TOPICS));
     const scroll = element.querySelector(".isra-tiles")?.scrollTop ?? 0;
-    const mask = term("mask", "M", el("sub", {}, "j"), " = N(A", el("sub", {}, "j"), ") * X");
+    const mask = term("mask", "M", el("sub", "j"), " = N(A", el("sub", "j"), ") * X");
     const honest = [
       term("place", "Where"),
       " a topic's own value arises, exactly: the mean over the positions is its value before the threshold. The stripes are the ",
@@ -167,10 +146,10 @@ export const topics = ({ element, trigger }) => {
       mask,
       ". The grey border is not seen by the network.",
     ];
-    const stages = el("div.isra-stages", {}, shown().map(stage));
-    const main = el("section.isra-main", {}, stages, controls(), el("p.isra-honest", {}, honest));
+    const stages = el("div.isra-stages", shown().map(stage));
+    const main = el("section.isra-main", stages, controls(), el("p.isra-honest", honest));
     const proof = el("section.isra-proof");
-    redraw(element, el(`div.isra-topics${other == null ? "" : ".two"}`, {}, main, proof, grid()));
+    redraw(element, el(`div.isra-topics${other == null ? "" : ".two"}`, main, proof, grid()));
     element.querySelector(".isra-tiles").scrollTop = scroll;
     prove();
   }

@@ -23,7 +23,7 @@ function figure(title, history, { shared, name, chosen }) {
   const line = (label) => {
     const kind = label === chosen ? "chosen" : !shared || shared[label] ? "shared" : "only";
     const drawn = { points: pointsOf(history, label, highest), class: kind };
-    return svg("polyline", drawn, svg("title", {}, name(label)));
+    return svg("polyline", drawn, svg("title", name(label)));
   };
   const text = (x, y, anchor, words) => svg("text", { x, y, "text-anchor": anchor }, words);
   const [first, last] = shared ? leaked(history, shared) : [];
@@ -35,8 +35,7 @@ function figure(title, history, { shared, name, chosen }) {
   };
   return el(
     "figure.isra-weight-history",
-    {},
-    el("figcaption", {}, el("strong", {}, title), about && el("small", {}, about)),
+    el("figcaption", el("strong", title), about && el("small", about)),
     svg(
       "svg",
       drawing,
@@ -55,12 +54,11 @@ export function overTraining(value, look) {
   const names = lacking.map(({ title }) => title).join(", ");
   const missing = `${names}: the log holds no class weights. Models trained from now on keep them at each evaluation.`;
   return [
-    el("h3.isra-weight-over", {}, "Over training"),
+    el("h3.isra-weight-over", "Over training"),
     el(
       "div.isra-weight-histories",
-      {},
       kept.map(({ name, title }) => figure(title, value.history[name], look)),
     ),
-    lacking.length > 0 && el("p.isra-honest", {}, missing),
+    lacking.length > 0 && el("p.isra-honest", missing),
   ];
 }

@@ -1,6 +1,6 @@
 // The view Weights: class weights of each model, and one mini-batch that one can step through.
 import { cellAt, paint, stepTo } from "./cells.js";
-import { domainMark, el, redraw, segments, term, thumb } from "./dom.js";
+import { domainMark, el, quiet, redraw, segments, term, thumb } from "./dom.js";
 import { emit, on } from "./events.js";
 import { percent, words } from "./format.js";
 import { choose, onChoice, selection, toggleClass } from "./selection.js";
@@ -42,12 +42,11 @@ export const weights = ({ element, trigger }) => {
       const press = { "data-key": `${model} ${label}`, onclick: () => toggleClass(known) };
       return el("button", { ...state, ...press }, el(`i.${kind}`, { vars: { "--p": weight[label] / highest } }));
     };
-    const note = value.shared && el("small", {}, `${percent(leaked)} of it on source-only classes`);
+    const note = value.shared && el("small", `${percent(leaked)} of it on source-only classes`);
     return el(
       "figure.isra-weight-figure",
-      {},
-      el("figcaption", {}, el("strong", {}, title), note),
-      el("div.isra-weight-bars", {}, columns.map(bar)),
+      el("figcaption", el("strong", title), note),
+      el("div.isra-weight-bars", columns.map(bar)),
     );
   }
   function allClasses() {
@@ -61,16 +60,10 @@ export const weights = ({ element, trigger }) => {
     const said = value.task.models.map(({ name: model, title }) => `${title} ${percent(value.weights[model][chosen])}`);
     return el(
       "section",
-      {},
-      el("h2", {}, term("class weight", "Class weights")),
-      el("p.isra-honest", {}, note, " They are those of the finished models."),
+      el("h2", term("class weight", "Class weights")),
+      el("p.isra-honest", note, " They are those of the finished models."),
       value.task.models.map((model) => classWeights(model, columns, highest)),
-      el(
-        "div.isra-key",
-        {},
-        value.shared ? marks : [],
-        chosen >= 0 && el("span", {}, `${name(chosen)}: ${said.join(", ")}`),
-      ),
+      el("div.isra-key", value.shared ? marks : [], chosen >= 0 && el("span", `${name(chosen)}: ${said.join(", ")}`)),
       overTraining(value, { shared: value.shared, name, chosen }),
     );
   }
@@ -87,9 +80,9 @@ export const weights = ({ element, trigger }) => {
       `button.isra-neighbour.isra-weighed${chosen ? ".chosen" : ""}`,
       opener(task, row, `Open image ${row}, ${label}, ${said}`),
       thumb(row, task.sprites, 52),
-      el("span", {}, label),
+      el("span", label),
       el("i", { vars: { "--p": batch.weight[i] / widest } }),
-      el("small", {}, `w ${batch.weight[i].toFixed(2)} · H ${batch.entropy[i].toFixed(2)}`),
+      el("small", `w ${batch.weight[i].toFixed(2)} · H ${batch.entropy[i].toFixed(2)}`),
     );
   }
   function domain(which) {
@@ -97,11 +90,11 @@ export const weights = ({ element, trigger }) => {
     places.sort((a, b) =>
       order === "weight" ? batch.weight[b] - batch.weight[a] : batch.entropy[a] - batch.entropy[b],
     );
-    const title = el("h3", {}, domainMark(which), value.task[which]);
-    return el("div", {}, title, el("div.isra-weighed-images", {}, places.map(image)));
+    const title = el("h3", domainMark(which), value.task[which]);
+    return el("div", title, el("div.isra-weighed-images", places.map(image)));
   }
   function topics() {
-    if (!batch.topics.length) return el("p.isra-honest", {}, "This model has no topics: choose one with ISRA.");
+    if (!batch.topics.length) return el("p.isra-honest", "This model has no topics: choose one with ISRA.");
     const [width, height] = [batch.topics.length * CELL, batch.rows.length * CELL];
     const about = "Strength of each topic (across) in each image of the mini-batch (down), source above target";
     const canvas = el("canvas", { width, height });
@@ -134,19 +127,13 @@ export const weights = ({ element, trigger }) => {
       event.stopPropagation(); // arrows outside of it go to another mini-batch
       mark(next);
     });
-    return [el("div.isra-weight-topics", {}, plane), said];
+    return [el("div.isra-weight-topics", plane), said];
   }
   function miniBatch() {
     const models = value.task.models.map(({ name, title, about }) => ({ key: name, text: title, about }));
-    const turn = (text, by) =>
-      el(
-        "button.isra-quiet",
-        { type: "button", "data-key": text, "aria-label": text, onclick: () => step(by) },
-        by < 0 ? "←" : "→",
-      );
+    const turn = (text, by) => quiet(by < 0 ? "←" : "→", () => step(by), { "data-key": text, "aria-label": text });
     const bar = el(
       "div.isra-weight-controls",
-      {},
       turn("Previous mini-batch", -1),
       el("strong", { "aria-live": "polite" }, `${number + 1} of ${value.count}`),
       turn("Next mini-batch", 1),
@@ -167,16 +154,16 @@ export const weights = ({ element, trigger }) => {
     return el(
       "section.isra-mini-batch",
       { onkeydown: keys },
-      el("div.isra-headline", {}, el("h2", {}, "One mini-batch"), bar),
-      el("p.isra-honest", {}, note),
-      el("div.isra-weight-batch", {}, domain("source"), domain("target")),
-      el("h3", {}, term("strength", "Topics"), " that differ most in it"),
+      el("div.isra-headline", el("h2", "One mini-batch"), bar),
+      el("p.isra-honest", note),
+      el("div.isra-weight-batch", domain("source"), domain("target")),
+      el("h3", term("strength", "Topics"), " that differ most in it"),
       topics(),
     );
   }
 
   function render() {
-    redraw(element, el("div.isra-weights", {}, allClasses(), miniBatch()));
+    redraw(element, el("div.isra-weights", allClasses(), miniBatch()));
   }
   onChoice(["class", "model"], (keys) => {
     if (!value) return;

@@ -1,5 +1,5 @@
 // In Predict: why one class and not another, as a sum over topics, and what the answer would be with other topics.
-import { el, redraw, term } from "./dom.js";
+import { el, quiet, redraw, term } from "./dom.js";
 import { choose, onChoice, selection } from "./selection.js";
 import { on } from "./events.js";
 import { percent, signed, words } from "./format.js";
@@ -58,7 +58,7 @@ export const why = ({ element }) => {
     };
     live.push(show);
     show();
-    return [el("div.isra-diverge", {}, fill), text];
+    return [el("div.isra-diverge", fill), text];
   }
   function topicRow({ index, given }, widest) {
     const title = titleOf(value.names, index);
@@ -95,15 +95,14 @@ export const why = ({ element }) => {
     const open = { type: "button", "data-key": index, onclick: () => choose({ topic: index, tab: "topics" }) };
     return el(
       `div.isra-sum-row${factor() === 1 ? "" : ".changed"}`,
-      {},
       el("input", on),
-      el("button.isra-sum-topic", open, `#${index}`, el("span", {}, nameOf(value.names, index) ?? "")),
+      el("button.isra-sum-topic", open, `#${index}`, el("span", nameOf(value.names, index) ?? "")),
       bar(widest, () => factor() * given),
-      el("label.isra-sum-slider", {}, slider, times),
+      el("label.isra-sum-slider", slider, times),
     );
   }
   const fixedRow = (name, widest, number, kind = "") =>
-    el(`div.isra-sum-row${kind}`, {}, el("span"), el("span.isra-sum-name", {}, name), bar(widest, number), el("span"));
+    el(`div.isra-sum-row${kind}`, el("span"), el("span.isra-sum-name", name), bar(widest, number), el("span"));
 
   function chart(first, second) {
     const now = () => difference(parts, first, second, factors);
@@ -115,16 +114,13 @@ export const why = ({ element }) => {
       ...[...sum.parts.map(({ given }) => given), sum.residual, sum.constant, sum.total, ofOthers()].map(Math.abs),
       1e-9,
     );
-    const more = (text) =>
-      el("button.isra-quiet", { type: "button", "data-key": "all", onclick: () => ((all = !all), draw()) }, text);
+    const more = (text) => quiet(text, () => ((all = !all), draw()), { "data-key": "all" });
     return el(
       "div.isra-sum",
-      {},
       el(
         "div.isra-sum-head",
-        {},
-        el("span", {}, `◂ ${words(value.classes[second])}`),
-        el("span", {}, `${words(value.classes[first])} ▸`),
+        el("span", `◂ ${words(value.classes[second])}`),
+        el("span", `${words(value.classes[first])} ▸`),
       ),
       shown.map((part) => topicRow(part, widest)),
       others.size ? fixedRow(`${others.size} more topics`, widest, ofOthers) : null,
@@ -165,7 +161,7 @@ export const why = ({ element }) => {
       };
       live.push(show);
       show();
-      return el("div.isra-answer", { role: "columnheader" }, title, el("div", {}, label, share));
+      return el("div.isra-answer", { role: "columnheader" }, title, el("div", label, share));
     };
     const given = () => network;
     const row = (c) =>
@@ -176,15 +172,13 @@ export const why = ({ element }) => {
         cell(() => network[c], () => best(network) === c, "given", value.shared[c]), // prettier-ignore
         cell(() => own()[c], () => best(own()) === c, "own", value.shared[c]), // prettier-ignore
       );
-    const button = (text, key, isUseful, onclick) =>
-      el("button.isra-quiet", { type: "button", "data-key": key, disabled: !isUseful, onclick }, text);
+    const button = (text, key, isUseful, onclick) => quiet(text, onclick, { "data-key": key, disabled: !isUseful });
     const undo = () => {
       factors = before.pop();
       draw();
     };
     return el(
       "div.isra-answers",
-      {},
       el(
         "div.isra-answer-table",
         { role: "table", "aria-label": "The network's answer and yours" },
@@ -199,7 +193,6 @@ export const why = ({ element }) => {
       ),
       el(
         "div.isra-answer-tools",
-        {},
         button("Undo", "undo", before.length > 0, undo),
         button("Reset", "reset", isOwn(), () => change({})),
         el("small", { role: "status" }, isOwn() ? "Yours differs from what the network says." : RULE),
@@ -224,10 +217,8 @@ export const why = ({ element }) => {
     const [first, second] = pair();
     const headline = el(
       "div.isra-headline",
-      {},
       el(
         "h2.isra-why",
-        {},
         "Why ",
         choice("Why this class", first, second, "why"),
         " and not ",
@@ -235,14 +226,13 @@ export const why = ({ element }) => {
       ),
       el(
         "small",
-        {},
         value.title,
         ": ",
         term("contribution", "what each topic adds"),
         " to the difference of the logits, exactly",
       ),
     );
-    redraw(element, headline, el("div.isra-why-parts", {}, chart(first, second), answers()));
+    redraw(element, headline, el("div.isra-why-parts", chart(first, second), answers()));
   }
 
   onChoice(["why", "not"], () => value && draw());
