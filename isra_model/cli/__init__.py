@@ -64,7 +64,10 @@ ADVICE = {
     errno.EISDIR: "give the name of a file in it",
     errno.ENOENT: "check the path",
     errno.ENOSPC: "free some space, or give a folder on another disk",
+    errno.ELOOP: "a link leads back to itself: give another path",
+    errno.ENAMETOOLONG: "give a shorter name",
     errno.ENOTDIR: "give a folder",
+    errno.EPERM: "give a folder that can be written",
     errno.EROFS: "give a folder that can be written",
 }
 

@@ -162,9 +162,7 @@ class Engine:
     def _begin(self, resume: bool) -> Progress:
         """Return where the run stands: at what was saved, or at its start, for which earlier leavings are removed."""
         images, classes = self.data.digest, self.trainee.network.classifier.out_features
-        saved = load_state(self.folder, self.trainee, self.optimisers, self.config) if resume else None
-        if saved and saved.images not in ("", images):
-            raise ValueError(f"{self.folder} holds a run on other images; choose another folder, or the same images.")
+        saved = load_state(self.folder, self.trainee, self.optimisers, self.config, images) if resume else None
         if not saved and self.writes:
             forget(self.folder)
         return saved or Progress(0, torch.full((classes,), 1.0 / classes), images=images)

@@ -88,6 +88,18 @@ def test_resuming_with_other_settings_is_refused(config: TrainConfig, task: Task
         train(replace(config, seed=7), task, tmp_path, resume=True)
 
 
+def test_resuming_on_other_classes_or_labels_is_refused(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    """An image list may give the same files other labels; another folder may hold fewer classes."""
+    day, classes = task.benchmark.domain("day"), task.benchmark.classes
+    train(config, task, tmp_path)
+    for labels, names in ((day.labels[::-1].copy(), classes), (day.labels % 2, classes[:2])):
+        domains = {"day": replace(day, labels=labels), "night": replace(task.benchmark.domain("night"), labels=labels)}
+        other = replace(task, benchmark=replace(task.benchmark, classes=names, domains=domains))
+
+        with pytest.raises(ValueError, match="a run on other images"):
+            train(config, other, tmp_path, resume=True)
+
+
 @pytest.mark.parametrize("left", [0, 1000])
 def test_a_state_that_was_cut_short_is_one_line_that_says_what_to_do(
     config: TrainConfig, task: Task, tmp_path: Path, left: int
