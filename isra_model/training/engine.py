@@ -23,7 +23,7 @@ from isra_model.networks import Response
 from isra_model.training.averaging import Averaging
 from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, pretrained_features, respond
-from isra_model.training.faults import Termination, TrainingError, explained
+from isra_model.training.faults import Termination, TrainingError, explained, held
 from isra_model.training.feed import Feed
 from isra_model.training.images import TrainingData, decode_task
 from isra_model.training.initial import start_from
@@ -98,13 +98,13 @@ def train(
     Raises
     ------
     TrainingError
-        If a term of the loss is no longer finite, or the disk or the memory is full.
+        If a term of the loss is no longer finite, the disk or the memory is full, or another run is in ``folder``.
     Terminated
         If SIGTERM or Ctrl-C ended it; its state is saved.
     BenchmarkError
         If no image of a domain can be read.
     """
-    with explained(folder):
+    with explained(folder), held(folder) if Accelerator().is_main_process else nullcontext():
         return Engine(config, task, folder, resume=resume, tensorboard=tensorboard, data=data).run()
 
 
