@@ -239,6 +239,8 @@ def test_a_flag_may_start_from_ones_own_folder(monkeypatch: pytest.MonkeyPatch) 
         ([*NEW, "--seed", "-1"], "--seed is -1: give a whole number from 0"),
         ([*NEW, "--record", "docs"], "docs is a folder: give --record the name of a file"),
         ([*NEW, "--record", "Makefile/runs.jsonl"], "Makefile is a file: give --record a file in a folder"),
+        ([*OFFICE_ICONS, "--output", ""], "--output is empty: give it a value, or leave it out"),
+        (["data", "check", "--data="], "--data is empty: give it a value, or leave it out"),
         ([*NEW, "--network.frozen"], "as the benchmark's features mode does"),
         (["train", "--source", "solid"], "Missing from python -m isra_model train --method ba3us: --target"),
         (["trian"], "Available subcommands: data, train,"),

@@ -158,6 +158,7 @@ def _report(findings: DataFindings) -> Iterator[str]:
                 f"Source and target are the same domain, '{task.source}': this trains with its labels, and measures "
                 "the in-domain ceiling."
             )
+        yield from task.leaks
     for near in findings.near_misses:
         yield (
             f"Nearly alike: '{near.name}' in {near.domain} and '{near.other_name}' in {near.other_domain}: give both "

@@ -44,6 +44,7 @@ from isra_model.training.state import (
 )
 from isra_model.training.trainee import StepInput, Trainee, create_optimisers, create_trainee, set_learning_rate
 from isra_model.training.version import commit
+from isra_model.values import require
 
 LOG_EVERY = 10
 
@@ -84,7 +85,7 @@ class TrainedModel:
 def train(
     config: TrainConfig,
     task: Task,
-    folder: Path,
+    folder: Path | str,
     *,
     resume: bool = False,
     tensorboard: bool = False,
@@ -103,7 +104,14 @@ def train(
         If SIGTERM or Ctrl-C ended it; its state is saved.
     BenchmarkError
         If no image of a domain can be read.
+    WrongValueError
+        If an argument, or a field of ``config``, is not of its type.
     """
+    given = {"config": config, "task": task, "folder": folder, "data": data}
+    kinds = {"config": TrainConfig, "task": Task, "folder": Path | str, "data": TrainingData | None}
+    for name, value in given.items():
+        require(name, value, kinds[name])
+    folder = Path(folder)
     with explained(folder), held(folder) if Accelerator().is_main_process else nullcontext():
         return Engine(config, task, folder, resume=resume, tensorboard=tensorboard, data=data).run()
 

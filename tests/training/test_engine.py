@@ -81,6 +81,13 @@ def test_the_receptors_send_no_gradient_into_the_network(config: TrainConfig, ta
     assert all(name.startswith("isra.loss.modules_added.receptors.") for name in reached)
 
 
+def test_an_argument_that_is_another_is_named(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="`config` is a Task: give a TrainConfig"):
+        train(task, config, tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="`folder` is a NoneType: give a Path or text"):
+        train(config, task, None)  # type: ignore[arg-type]
+
+
 def test_resuming_with_other_settings_is_refused(config: TrainConfig, task: Task, tmp_path: Path) -> None:
     train(config, task, tmp_path)
 
