@@ -198,6 +198,8 @@ def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureF
             "runs: Is a directory: give the name of",
         ),
         (OSError(errno.ENOSPC, "No space left on device", "runs/x"), "free some space"),
+        (OSError(errno.ENOSPC, "No space left on device"), "isra_model: No space left on device: free some space"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x"), "x: File name too long: give a shorter name"),
         (ModuleNotFoundError(name="umap"), "needs umap, which is not installed: pip install 'isra-model[app]'"),
     ],
 )

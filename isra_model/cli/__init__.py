@@ -104,6 +104,7 @@ def _said(error: Exception) -> str:
     """Return an error's message; of what is not installed, or the system refuses, what to do."""
     if isinstance(error, ModuleNotFoundError) and error.name in EXTRA_OF:
         return f"This needs {error.name}, which is not installed: pip install 'isra-model[{EXTRA_OF[error.name]}]'."
-    if not isinstance(error, OSError) or error.filename is None or error.errno not in ADVICE:
+    if not isinstance(error, OSError) or error.errno not in ADVICE:
         return str(error)
-    return f"{error.filename2 or error.filename}: {error.strerror}: {ADVICE[error.errno]}."
+    parts = (error.filename2 or error.filename, error.strerror, ADVICE[error.errno])
+    return f"{': '.join(str(part) for part in parts if part)}."

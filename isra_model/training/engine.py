@@ -28,7 +28,7 @@ from isra_model.training.feed import Feed
 from isra_model.training.images import TrainingData, decode_task
 from isra_model.training.initial import start_from
 from isra_model.training.log import RunLog
-from isra_model.training.possible import require_possible
+from isra_model.training.possible import require_features, require_possible
 from isra_model.training.processes import Processes
 from isra_model.training.scores import class_weight, selection_scores
 from isra_model.training.selection import contenders, select
@@ -139,6 +139,8 @@ class Engine:
         self.data = data or decode_task(task, config.preprocessing)
         classes = len(task.benchmark.classes)
         self.trainee = create_trainee(config, classes, self.processes)
+        if config.network.frozen:
+            require_features(self.data, self.trainee.network.bottleneck.in_features)
         if config.init:
             start_from(Path(config.init), self.trainee, task.benchmark.classes)
         self.trainee.to(self.device)

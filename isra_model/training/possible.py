@@ -12,6 +12,7 @@ import torch
 from isra_model.methods import create_settings
 from isra_model.training.config import TrainConfig
 from isra_model.training.faults import TrainingError
+from isra_model.training.images import TrainingData
 from isra_model.training.processes import Processes
 from isra_model.values import require_fields
 
@@ -51,6 +52,25 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
     if config.optimisation.sync_batch_norm and processes.count > 1 and device.type != "cuda":
         raise TrainingError("Batch statistics are shared between GPUs only: leave `optimisation.sync_batch_norm` out.")
     _require_finite(config)
+
+
+def require_features(data: TrainingData, width: int) -> None:
+    """Refuse what a network without a backbone, of ``width`` inputs, cannot take for its features.
+
+    Raises
+    ------
+    TrainingError
+        If a set of them has another width, or a number that is none: no term of a loss need show that.
+    """
+    for name, images in (("source", data.source), ("target", data.target), ("heldout", data.heldout)):
+        features = images.between(0, len(images))
+        if tuple(features.shape[1:]) != (width, 1, 1):
+            raise TrainingError(
+                f"`data.{name}` holds features {tuple(features.shape)}: `network.backbone` gives (n, {width}, 1, 1)."
+            )
+        broken = (~features.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist()
+        if broken:
+            raise TrainingError(f"Features of `data.{name}` are not finite, those of {images.keys[broken[0]]} first.")
 
 
 def _require_finite(config: TrainConfig) -> None:
