@@ -16,7 +16,7 @@ GALLERY_DESCRIPTION = "gallery.json"
 LOOKS = "looks.safetensors"
 _MARK = "config.json"
 _ON_HUB = "ba3us-isra"
-_PLAIN_NAME = re.compile(r"\w[\w.-]*")
+_PLAIN_NAME = re.compile(r"(?!\.)[^/\\\0]+")
 
 
 def find_model(path: str | Path, model: str | None = None, revision: str | None = None) -> Path:

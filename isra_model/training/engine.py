@@ -284,6 +284,11 @@ class Engine:
         """Measure class weight and label-free scores on the whole target; keep the weights that score best."""
         self._average_buffers()
         target = self._respond(self.data.target)
+        if not all(values.isfinite().all() for values in (target.logits, *self.trainee.network.buffers())):
+            raise TrainingError(
+                f"At step {self.progress.step} the network is no longer finite, though its loss is: standardise its "
+                "features, or start again with a lower `optimisation.rate`."
+            )
         self._know(class_weight(target.logits), target)
         record = {"evaluated_step": self.progress.step, "scores": selection_scores(target.logits)}
         if self.data.labelled:

@@ -90,3 +90,13 @@ def test_it_trains(
     model = train(run, task, tmp_path, data=TrainingData(source, target, target))
 
     assert all(value.isfinite().all() for value in model.trainee.state_dict().values())
+
+
+def test_features_that_overflow_batch_norm_end_the_run(config: TrainConfig, tmp_path: Path) -> None:
+    """SHOT's loss stays finite on them; an infinite variance makes every prediction the classifier's bias."""
+    source, target = features([4, 4], 1e20), features([4], 1e20)
+    benchmark = Benchmark("made up", ("0", "1"), {"a": image_set("a", source), "b": image_set("b", target)})
+    run = replace(config, method="shot", isra=None, network=replace(config.network, frozen=True))
+
+    with pytest.raises(TrainingError, match="the network is no longer finite, though its loss is"):
+        train(run, Task(benchmark, "a", "b", ("0",)), tmp_path, data=TrainingData(source, target, target))
