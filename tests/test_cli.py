@@ -260,3 +260,4 @@ def test_what_a_user_can_mend_is_one_line(
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+    assert not Path("never-written").exists()

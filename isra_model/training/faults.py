@@ -114,7 +114,7 @@ def explained(folder: Path) -> Iterator[None]:
 def held(folder: Path) -> Iterator[None]:
     """Keep other runs out of a run's folder: each would remove, or take for its own, what the other saves.
 
-    A file system that knows no locks lets them in.
+    A file system that knows no locks lets them in. A folder in which a refused run left nothing is removed.
 
     Raises
     ------
@@ -129,6 +129,8 @@ def held(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _lock(handle: int, folder: Path) -> None:
