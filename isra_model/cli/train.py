@@ -116,8 +116,6 @@ class Train(TrainConfig):
         """Refuse a folder that is a file, and to replace what nobody asked to replace: a trained model, or no model."""
         if file := next((each for each in (folder, *folder.parents) if each.is_file()), None):
             raise UsageError(f"{file} is a file: give --output the name of a folder.")
-        if (found := file_of_others(folder)) is not None:
-            raise UsageError(f"{folder} holds a {found} that is no model's: give --output a folder of its own.")
         if not self.resume and not self.output and is_model(folder):
             raise UsageError(f"{folder} holds a trained model: give another --output, or this one to replace it.")
         if self.resume and not (folder / STATE).exists():
@@ -126,6 +124,8 @@ class Train(TrainConfig):
                     f"{folder} holds a trained model and no {STATE} to go on from: leave --resume out to train anew."
                 )
             print(f"No {STATE} in {folder}: training starts from the first step.")
+        if not (folder / STATE).exists() and (found := file_of_others(folder)):
+            raise UsageError(f"{folder} holds a {found} that is no model's: give --output a folder of its own.")
 
 
 def _outcome(metrics: Mapping[str, Any], *, heldout: bool) -> str:
