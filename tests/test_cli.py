@@ -72,6 +72,31 @@ def test_train_then_evaluate_and_inspect_a_folder_of_ones_own(
     assert (tmp_path / "report.html").read_text().count("<section>") == 3
 
 
+def test_a_model_is_not_measured_on_images_of_other_classes(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, task = tmp_path / "model", ["--benchmark", "tree", "--data", str(tree), "--source", "day"]
+    main(["train", *task, "--target", "night", "--isra", "--steps", "2", "--output", str(model), *TINY])
+    for folder in tree.glob("*/red"):
+        folder.rename(folder.with_name("violet"))
+
+    for command in ("evaluate", "gallery", "topics", "looks"):
+        capsys.readouterr()
+        assert main([command, str(model), "--data", str(tree)]) == 2
+        assert "of other classes than model's, such as 'red': give as --data those" in capsys.readouterr().err
+
+
+def test_a_model_does_not_replace_files_that_are_no_models(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "README.md").write_text("My project")
+    task = ["--benchmark", "tree", "--data", str(tree), "--source", "day", "--target", "night"]
+
+    assert main(["train", *task, "--steps", "2", "--output", str(tmp_path)]) == 2
+    assert "holds a README.md that is no model's: give --output a folder of its own" in capsys.readouterr().err
+    assert (tmp_path / "README.md").read_text() == "My project"
+
+
 def test_topics_fitted_anew_are_kept_beside_the_training_and_change_no_prediction(
     tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +198,8 @@ def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureF
             "runs: Is a directory: give the name of",
         ),
         (OSError(errno.ENOSPC, "No space left on device", "runs/x"), "free some space"),
+        (OSError(errno.ENOSPC, "No space left on device"), "isra_model: No space left on device: free some space"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x"), "x: File name too long: give a shorter name"),
         (ModuleNotFoundError(name="umap"), "needs umap, which is not installed: pip install 'isra-model[app]'"),
     ],
 )
@@ -213,6 +240,9 @@ def test_a_flag_may_start_from_ones_own_folder(monkeypatch: pytest.MonkeyPatch) 
         ([*NEW, "--steps", "many"], "Error parsing --steps: 'many' is no INT"),
         ([*NEW, "--seed", "-1"], "--seed is -1: give a whole number from 0"),
         ([*NEW, "--record", "docs"], "docs is a folder: give --record the name of a file"),
+        ([*NEW, "--record", "Makefile/runs.jsonl"], "Makefile is a file: give --record a file in a folder"),
+        ([*OFFICE_ICONS, "--output", ""], "--output is empty: give it a value, or leave it out"),
+        (["data", "check", "--data="], "--data is empty: give it a value, or leave it out"),
         ([*NEW, "--network.frozen"], "as the benchmark's features mode does"),
         (["train", "--source", "solid"], "Missing from python -m isra_model train --method ba3us: --target"),
         (["trian"], "Available subcommands: data, train,"),
@@ -230,3 +260,4 @@ def test_what_a_user_can_mend_is_one_line(
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+    assert not Path("never-written").exists()

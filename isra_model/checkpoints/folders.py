@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from isra_model.checkpoints.hub import HubId, fetch_files, fetch_model
-from isra_model.checkpoints.store import CheckpointError
+from isra_model.checkpoints.store import WEIGHTS, CheckpointError
 
 GALLERY = "gallery"
 GALLERY_DESCRIPTION = "gallery.json"
 LOOKS = "looks.safetensors"
 _MARK = "config.json"
 _ON_HUB = "ba3us-isra"
-_PLAIN_NAME = re.compile(r"\w[\w.-]*")
+_PLAIN_NAME = re.compile(r"(?!\.)[^/\\\0]+")
 
 
 def find_model(path: str | Path, model: str | None = None, revision: str | None = None) -> Path:
@@ -91,6 +91,16 @@ def _place(model_folder: Path) -> tuple[bool, bool, str, str]:
 def is_model(folder: Path) -> bool:
     """Return whether `folder` holds a trained model."""
     return (folder / _MARK).is_file()
+
+
+def file_of_others(folder: Path) -> str | None:
+    """Return the name of a file in ``folder`` that a model would replace and that is no model's; None if there is none.
+
+    A model's weights are written before the files that describe it.
+    """
+    if (folder / WEIGHTS).exists():
+        return None
+    return next((name for name in (_MARK, "metrics.json", "README.md") if (folder / name).exists()), None)
 
 
 def gallery_folder(folder: Path) -> Path | None:

@@ -64,7 +64,10 @@ ADVICE = {
     errno.EISDIR: "give the name of a file in it",
     errno.ENOENT: "check the path",
     errno.ENOSPC: "free some space, or give a folder on another disk",
+    errno.ELOOP: "a link leads back to itself: give another path",
+    errno.ENAMETOOLONG: "give a shorter name",
     errno.ENOTDIR: "give a folder",
+    errno.EPERM: "give a folder that can be written",
     errno.EROFS: "give a folder that can be written",
 }
 
@@ -101,6 +104,7 @@ def _said(error: Exception) -> str:
     """Return an error's message; of what is not installed, or the system refuses, what to do."""
     if isinstance(error, ModuleNotFoundError) and error.name in EXTRA_OF:
         return f"This needs {error.name}, which is not installed: pip install 'isra-model[{EXTRA_OF[error.name]}]'."
-    if not isinstance(error, OSError) or error.filename is None or error.errno not in ADVICE:
+    if not isinstance(error, OSError) or error.errno not in ADVICE:
         return str(error)
-    return f"{error.filename2 or error.filename}: {error.strerror}: {ADVICE[error.errno]}."
+    parts = (error.filename2 or error.filename, error.strerror, ADVICE[error.errno])
+    return f"{': '.join(str(part) for part in parts if part)}."

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def parse(kind: Any, arguments: Sequence[str], program: str, default: Any = tyro
     UsageError
         If an argument is missing, unknown or has a wrong value.
     """
+    _require_values(arguments)
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
@@ -37,6 +39,13 @@ def parse(kind: Any, arguments: Sequence[str], program: str, default: Any = tyro
             raise UsageError(_one_line(said.getvalue())) from end
         print(said.getvalue(), end="")
         raise
+
+
+def _require_values(arguments: Sequence[str]) -> None:
+    """Refuse an empty value, as a shell's unset variable leaves one: as a path it would be the folder one is in."""
+    given = [*pairwise(arguments), *(each.split("=", 1) for each in arguments if "=" in each)]
+    if empty := next((flag for flag, value in given if flag.startswith("--") and not value), None):
+        raise UsageError(f"{empty} is empty: give it a value, or leave it out.")
 
 
 def _at_home(argument: str) -> str:

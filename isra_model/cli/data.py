@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import Annotated
 
 import tyro
 
-from isra_model.cli.arguments import UsageError
-from isra_model.cli.paths import ROOT
+from isra_model.cli.paths import ROOT, require_writable
 from isra_model.data.benchmark import BenchmarkError, by_reason
 from isra_model.data.checking import DataFindings, DomainFindings, check_data
 from isra_model.data.contact_sheet import contact_sheet
@@ -56,7 +54,7 @@ class Check:
             If the sheet cannot be written.
         """
         if self.sheet:
-            _require_writable(self.sheet)
+            require_writable(self.sheet, "--sheet")
         benchmark = self.benchmark or ("tree" if self.data else "office-icons")
         findings = check_data(benchmark, self.source, self.target, self.data)
         print("\n".join(map(printable, _report(findings))))
@@ -142,17 +140,6 @@ class Data:
         self.what.run()
 
 
-def _require_writable(file: Path) -> None:
-    """Refuse a sheet's name that no file can have, before images are opened for it."""
-    if file.is_dir():
-        raise UsageError(f"{file} is a folder: give --sheet the name of a file.")
-    folder = next(each for each in file.absolute().parents if each.exists())
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is a file: give --sheet a file in a folder.")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"{folder} cannot be written: check its permissions, or give --sheet another folder.")
-
-
 def _report(findings: DataFindings) -> Iterator[str]:
     for domain in findings.domains:
         yield from _domain_lines(domain)
@@ -171,6 +158,7 @@ def _report(findings: DataFindings) -> Iterator[str]:
                 f"Source and target are the same domain, '{task.source}': this trains with its labels, and measures "
                 "the in-domain ceiling."
             )
+        yield from task.leaks
     for near in findings.near_misses:
         yield (
             f"Nearly alike: '{near.name}' in {near.domain} and '{near.other_name}' in {near.other_domain}: give both "

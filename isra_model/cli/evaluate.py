@@ -13,6 +13,7 @@ from isra_model.checkpoints.folders import find_model
 from isra_model.checkpoints.metrics import accuracies, scores
 from isra_model.checkpoints.recognition import Recognition, append_recognition, holds_classes, recognise
 from isra_model.cli.arguments import UsageError
+from isra_model.cli.paths import require_writable
 from isra_model.cli.tasks import task_of
 from isra_model.training.images import decode_task
 
@@ -59,6 +60,8 @@ class Evaluate:
         checkpoint = read_checkpoint(find_model(self.checkpoint, self.model))
         if (self.record is None) != (self.called is None):
             raise UsageError("--record needs --called, what the images are, and the other way round.")
+        if self.record:
+            require_writable(self.record, "--record")
         if self.data and holds_classes(self.data, checkpoint):
             self._recognise(checkpoint, self.data)
             return

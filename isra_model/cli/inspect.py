@@ -8,6 +8,7 @@ from pathlib import Path
 
 import tyro
 
+from isra_model.cli.paths import require_writable
 from isra_model.data.decoding import OWN_FILES, open_image
 from isra_model.files import write_bytes
 from isra_model.training.version import commit
@@ -40,6 +41,7 @@ class Inspect:
         from isra_model.inspection.serialise import view_as_json
 
         if self.report:
+            require_writable(self.report, "--report")
             self._write_report(self.report)
         else:
             inspector = Inspector.from_pretrained(self.checkpoint, model=self.model)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from isra_model.checkpoints import Checkpoint
 from isra_model.data import benchmarks
-from isra_model.data.benchmark import Task
+from isra_model.data.benchmark import BenchmarkError, Task
 
 
 def load_task(name: str, source: str, target: str, data: Path | None, heldout: str | None = None) -> Task:
@@ -31,6 +31,19 @@ def first_process() -> bool:
 
 
 def task_of(checkpoint: Checkpoint, data: Path | None) -> Task:
-    """Return the task that a checkpoint was trained on, with what was held out; see `load_task`."""
+    """Return the task that a checkpoint was trained on, with what was held out; see `load_task`.
+
+    Raises
+    ------
+    BenchmarkError
+        If the images are of other classes than the model's.
+    """
     training = checkpoint.training
-    return load_task(training.benchmark, training.source, training.target, data, training.heldout)
+    task = load_task(training.benchmark, training.source, training.target, data, training.heldout)
+    if task.benchmark.classes != checkpoint.classes:
+        differing = sorted({*task.benchmark.classes} ^ {*checkpoint.classes})
+        raise BenchmarkError(
+            f"These images are of other classes than {checkpoint.name}'s, such as '{differing[0]}': give as `data` "
+            "those that it was trained on."
+        )
+    return task

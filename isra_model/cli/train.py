@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import tyro
 
 from isra_model.checkpoints import append_record, read_checkpoint, write_card, write_checkpoint
-from isra_model.checkpoints.folders import find_model, is_model
+from isra_model.checkpoints.folders import file_of_others, find_model, is_model
 from isra_model.checkpoints.hub import HubId, fetch_model
 from isra_model.checkpoints.metrics import write_metrics
 from isra_model.checkpoints.results import record_of
 from isra_model.cli.arguments import PROGRAM, UsageError, parse
-from isra_model.cli.paths import CHECKPOINTS
+from isra_model.cli.paths import CHECKPOINTS, require_writable
 from isra_model.cli.tasks import first_process, load_task
 from isra_model.data.names import first_few
 from isra_model.methods import Settings, method_class, method_names
@@ -74,8 +74,8 @@ class Train(TrainConfig):
         config = replace(config, source=task.source, target=task.target)
         if self.record and not task.labelled:
             raise UsageError("A record holds accuracies, and this target has no labels: leave --record out.")
-        if self.record and self.record.is_dir():
-            raise UsageError(f"{self.record} is a folder: give --record the name of a file.")
+        if self.record:
+            require_writable(self.record, "--record")
         folder = self.output or CHECKPOINTS / task.name / config.model_name
         self._check(folder)
         config, start = with_start(config)
@@ -113,7 +113,7 @@ class Train(TrainConfig):
         return TrainConfig(**values)
 
     def _check(self, folder: Path) -> None:
-        """Refuse a folder that is a file, and to replace a trained model that nobody asked to replace."""
+        """Refuse a folder that is a file, and to replace what nobody asked to replace: a trained model, or no model."""
         if file := next((each for each in (folder, *folder.parents) if each.is_file()), None):
             raise UsageError(f"{file} is a file: give --output the name of a folder.")
         if not self.resume and not self.output and is_model(folder):
@@ -124,6 +124,8 @@ class Train(TrainConfig):
                     f"{folder} holds a trained model and no {STATE} to go on from: leave --resume out to train anew."
                 )
             print(f"No {STATE} in {folder}: training starts from the first step.")
+        if not (folder / STATE).exists() and (found := file_of_others(folder)):
+            raise UsageError(f"{folder} holds a {found} that is no model's: give --output a folder of its own.")
 
 
 def _outcome(metrics: Mapping[str, Any], *, heldout: bool) -> str:

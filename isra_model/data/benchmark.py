@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +228,20 @@ class Task:
         """Return what a user should know of the images before training: what is left out, how they differ."""
         domains = [self.benchmark.domain(name) for name in dict.fromkeys((self.source, self.target))]
         lines = [line for domain in domains for line in (*domain.notes, *_left_out(domain))]
-        return tuple(map(printable, (*lines, *self.differences)))
+        return tuple(map(printable, (*lines, *self.differences, *self.leaks)))
+
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """Return one line if images of the target are in the source too, by their files; none where both are one."""
+        if self.source == self.target:
+            return ()
+        found = _files(self.target_images()) & _files(self.source_images())
+        if not found:
+            return ()
+        return (
+            f"Images that '{self.target}' and '{self.source}' have in common: {len(found):,}. They train with their "
+            "labels, so accuracies on them say nothing of adaptation.",
+        )
 
     def source_images(self, *, heldout: bool = False) -> ImageSet:
         """Return the source images of all classes, from the training or the held-out split."""
@@ -241,6 +255,12 @@ class Task:
             (domain.labels != UNKNOWN) & self.shared[domain.labels] if self.labelled else domain.labels == UNKNOWN
         )
         return domain.select((domain.heldout == heldout) & of_classes)
+
+
+def _files(images: ImageSet) -> set[Path | bytes]:
+    """Return each image's file, wherever links to its folder lead, or else its bytes."""
+    folder = cache(Path.resolve)
+    return {each if isinstance(each, bytes) else folder(each.parent) / each.name for each in images.encoded}
 
 
 def by_reason(ignored: Iterable[Ignored]) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from isra_model.data.published import PROTOCOLS, load_imagenet_caltech, load_pub
 from isra_model.data.several import domain_parts
 from isra_model.data.task import partial_task
 from isra_model.files import project_root
+from isra_model.values import require
 
 OFFICE_ICONS = project_root() / "assets" / "office-icons"
 OFFICE_ICONS_TARGET_CLASSES = 25
@@ -37,7 +38,12 @@ def load_task(name: str, source: str, target: str, data: Path | str | None, held
     ------
     BenchmarkError
         If the benchmark, a domain or a class is not there.
+    WrongValueError
+        If an argument is not of its type.
     """
+    for argument, value in {"name": name, "source": source, "target": target}.items():
+        require(argument, value, str)
+    require("data", data, Path | str | None)
     data = None if data is None else Path(data)
     names = name.split("+")
     if len(names) == 1:

@@ -94,6 +94,8 @@ def _lines(path: Path, root: Path) -> Iterator[_Line]:
 
 def _text(path: Path) -> str:
     """Return a text file's content, whatever byte-order mark it begins with."""
+    if not path.exists():
+        raise BenchmarkError(f"There is no list {path}: check the path, which starts from the folder you are in.")
     try:
         content = path.read_bytes()
         encoding = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8-sig")

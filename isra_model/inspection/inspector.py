@@ -26,6 +26,7 @@ from isra_model.inspection.placement import place
 from isra_model.inspection.topics import TopicStatistics, rank_topics, topic_maps
 from isra_model.inspection.views import Domain, Evidence, Faithfulness, Neighbour, Prediction, Topic, View
 from isra_model.networks import PdaNetwork, Response
+from isra_model.values import require
 
 NEIGHBOURS = 12
 
@@ -65,7 +66,12 @@ class Inspector:
             If there is no such folder, repository or model, or it cannot be read; the message says what to do.
         GalleryError
             If its gallery is of another version.
+        WrongValueError
+            If an argument is not of its type.
         """
+        require("path", path, str | Path)
+        require("model", model, str | None)
+        require("revision", revision, str | None)
         folder = find_model(path, model, revision)
         return cls(read_checkpoint(folder), _gallery_of(folder))
 

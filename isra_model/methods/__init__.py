@@ -10,6 +10,7 @@ from isra_model.methods.base import (
     Sizes,
     State,
     create_method,
+    create_settings,
     method_class,
     method_names,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Sizes",
     "State",
     "create_method",
+    "create_settings",
     "method_class",
     "method_names",
     "receptor_r2",

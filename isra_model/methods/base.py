@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from isra_model.networks import PdaNetwork, Response
+from isra_model.values import require, require_count, require_fields
 
 
 @dataclass(frozen=True)
@@ -204,16 +205,33 @@ def method_class(name: str) -> type[Method[Settings]]:
     return method
 
 
+def create_settings(name: str, settings: Mapping[str, float]) -> Settings:
+    """Return the settings of the method called ``name``, those that are left out at their defaults.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, it has no such setting, or one is no number.
+    """
+    require("settings", settings, dict[str, float])
+    kind = method_class(name).settings_type
+    known = [field.name for field in fields(kind)]
+    if unknown := next((each for each in settings if each not in known), None):
+        raise ValueError(f"{name} has no setting '{unknown}'; it has {', '.join(known) or 'none'}.")
+    created = kind(**settings)
+    require_fields(created, "settings.")
+    return created
+
+
 def create_method(name: str, features: int, classes: int, settings: Mapping[str, float]) -> Method[Settings]:
     """Create the method called ``name`` for d ``features`` and C ``classes``.
 
     Raises
     ------
     ValueError
-        If there is no such method, or it has no such setting.
+        If there is no such method, it has no such setting, or a number is none.
     """
-    method = method_class(name)
-    try:
-        return method(features, classes, method.settings_type(**settings))
-    except TypeError as error:
-        raise ValueError(f"{name}: {error}") from error
+    chosen = create_settings(name, settings)
+    require_count("features", features)
+    require_count("classes", classes)
+    return method_class(name)(features, classes, chosen)

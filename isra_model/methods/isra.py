@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,7 @@ from isra_model.losses.isra import (
 from isra_model.methods.base import Batch, Plugin, Sizes, State
 from isra_model.networks import IsraModules, SparseCode, reversal_coefficient
 from isra_model.networks.sparse_code import found_active
+from isra_model.values import WrongValueError, require, require_count, require_fields
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,24 @@ class IsraConfig:
     beta_ramp: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a word that is no choice: every other one would be taken for it."""
-        for name, kind in get_type_hints(type(self)).items():
-            if get_origin(kind) is Literal and getattr(self, name) not in get_args(kind):
-                raise ValueError(
-                    f"`isra.{name}` is {getattr(self, name)!r}: choose one of {', '.join(get_args(kind))}."
-                )
+        """Refuse what is no choice: every other word, for one, would be taken for it."""
+        require_fields(self, "isra.")
+
+    def require_possible(self) -> None:
+        """Refuse numbers that no ISRA can have.
+
+        Raises
+        ------
+        WrongValueError
+            If there is one; the message names it.
+        """
+        for name in ("topics", "receptor_hidden"):
+            require_count(f"isra.{name}", getattr(self, name))
+        if self.kept is not None and not 1 <= self.kept <= self.topics:
+            raise WrongValueError(f"`isra.k` is {self.k}: give a number from 1 to `isra.topics`.")
+        for name in ("alpha", "beta", "sparsity", "rate"):
+            if not 0.0 <= getattr(self, name) < math.inf:
+                raise WrongValueError(f"`isra.{name}` is {getattr(self, name):g}: give a number, zero or more.")
 
     @property
     def kept(self) -> int | None:
@@ -158,6 +172,9 @@ class IsraLoss(nn.Module):
 
     def __init__(self, features: int, config: IsraConfig) -> None:
         super().__init__()
+        require_count("features", features)
+        require("config", config, IsraConfig)
+        config.require_possible()
         self.config, self.features = config, features
         self.modules_added = IsraModules(features, config.topics, config.receptor_hidden, config.kept)
         if config.domain_means == "running":
@@ -196,9 +213,10 @@ class IsraLoss(nn.Module):
         TypeError
             If features are no tensors, or not of the type of the module's own numbers.
         ValueError
-            If features are not (n, d), or one domain has no row.
+            If features are not (n, d), one domain has no row, or the weights are not (n_s,).
         """
-        self._check_features(source, target, extra)
+        self._check_features(source=source, target=target, **({} if extra is None else {"extra": extra}))
+        _check_weights(source_weights, len(source))
         config, class2vec, receptors = self.config, self.modules_added.class2vec, self.modules_added.receptors
         features = torch.cat([source, target] if extra is None else [source, target, extra])
         weights = source.new_ones(len(source)) if source_weights is None else source_weights.detach()
@@ -216,12 +234,10 @@ class IsraLoss(nn.Module):
             "receptors": receptor_loss(receptors, features, topics, config.sparsity, config.receptor_pool),
         }
 
-    def _check_features(self, source: Tensor, target: Tensor, extra: Tensor | None) -> None:
-        """Refuse what are no features of this module; ``extra`` may be none at all."""
+    def _check_features(self, **parts: Tensor) -> None:
+        """Refuse what are no features of this module; ``extra`` may have no row."""
         width, dtype = self.features, self.modules_added.receptors.weight.dtype
-        for name, part in {"source": source, "target": target, "extra": extra}.items():
-            if part is None and name == "extra":
-                continue
+        for name, part in parts.items():
             if not isinstance(part, Tensor):
                 raise TypeError(f"ISRA's {name} is a {type(part).__name__}: give a tensor (n, {width}) of features.")
             if part.ndim != 2 or part.shape[1] != width:
@@ -278,6 +294,7 @@ class IsraLoss(nn.Module):
         mean absolute first-layer weight, and the share of dead topics. N is scale-free, so that the alignment does not
         show a receptor that died.
         """
+        self._check_features(features=features)
         topics = self.modules_added.class2vec.encode(features)
         predicted = predicted_topics(self.modules_added, features)
         r2 = _explained(predicted, topics)
@@ -290,6 +307,13 @@ class IsraLoss(nn.Module):
             "receptor_weight": float(self.modules_added.receptors.weight.abs().mean()),
             "dead_topics": float((~alive).float().mean()),
         }
+
+
+def _check_weights(weights: Tensor | None, rows: int) -> None:
+    """Refuse weights of which there is not one a source row: another number would weigh the target's rows."""
+    require("source_weights", weights, Tensor | None)
+    if weights is not None and weights.shape != (rows,):
+        raise ValueError(f"`source_weights` is {tuple(weights.shape)}: give one weight a row of source, ({rows},).")
 
 
 class Isra(Plugin):

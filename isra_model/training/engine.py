@@ -23,12 +23,12 @@ from isra_model.networks import Response
 from isra_model.training.averaging import Averaging
 from isra_model.training.config import TrainConfig
 from isra_model.training.evaluation import accuracy, pretrained_features, respond
-from isra_model.training.faults import Termination, TrainingError, explained
+from isra_model.training.faults import Termination, TrainingError, explained, held
 from isra_model.training.feed import Feed
 from isra_model.training.images import TrainingData, decode_task
 from isra_model.training.initial import start_from
 from isra_model.training.log import RunLog
-from isra_model.training.possible import require_possible
+from isra_model.training.possible import require_features, require_possible
 from isra_model.training.processes import Processes
 from isra_model.training.scores import class_weight, selection_scores
 from isra_model.training.selection import contenders, select
@@ -44,6 +44,7 @@ from isra_model.training.state import (
 )
 from isra_model.training.trainee import StepInput, Trainee, create_optimisers, create_trainee, set_learning_rate
 from isra_model.training.version import commit
+from isra_model.values import require
 
 LOG_EVERY = 10
 
@@ -84,7 +85,7 @@ class TrainedModel:
 def train(
     config: TrainConfig,
     task: Task,
-    folder: Path,
+    folder: Path | str,
     *,
     resume: bool = False,
     tensorboard: bool = False,
@@ -98,13 +99,20 @@ def train(
     Raises
     ------
     TrainingError
-        If a term of the loss is no longer finite, or the disk or the memory is full.
+        If a term of the loss is no longer finite, the disk or the memory is full, or another run is in ``folder``.
     Terminated
         If SIGTERM or Ctrl-C ended it; its state is saved.
     BenchmarkError
         If no image of a domain can be read.
+    WrongValueError
+        If an argument, or a field of ``config``, is not of its type.
     """
-    with explained(folder):
+    given = {"config": config, "task": task, "folder": folder, "data": data}
+    kinds = {"config": TrainConfig, "task": Task, "folder": Path | str, "data": TrainingData | None}
+    for name, value in given.items():
+        require(name, value, kinds[name])
+    folder = Path(folder)
+    with explained(folder), held(folder) if Accelerator().is_main_process else nullcontext():
         return Engine(config, task, folder, resume=resume, tensorboard=tensorboard, data=data).run()
 
 
@@ -131,6 +139,8 @@ class Engine:
         self.data = data or decode_task(task, config.preprocessing)
         classes = len(task.benchmark.classes)
         self.trainee = create_trainee(config, classes, self.processes)
+        if config.network.frozen:
+            require_features(self.data, self.trainee.network.bottleneck.in_features)
         if config.init:
             start_from(Path(config.init), self.trainee, task.benchmark.classes)
         self.trainee.to(self.device)
@@ -162,9 +172,7 @@ class Engine:
     def _begin(self, resume: bool) -> Progress:
         """Return where the run stands: at what was saved, or at its start, for which earlier leavings are removed."""
         images, classes = self.data.digest, self.trainee.network.classifier.out_features
-        saved = load_state(self.folder, self.trainee, self.optimisers, self.config) if resume else None
-        if saved and saved.images not in ("", images):
-            raise ValueError(f"{self.folder} holds a run on other images; choose another folder, or the same images.")
+        saved = load_state(self.folder, self.trainee, self.optimisers, self.config, images) if resume else None
         if not saved and self.writes:
             forget(self.folder)
         return saved or Progress(0, torch.full((classes,), 1.0 / classes), images=images)
@@ -276,6 +284,11 @@ class Engine:
         """Measure class weight and label-free scores on the whole target; keep the weights that score best."""
         self._average_buffers()
         target = self._respond(self.data.target)
+        if not all(values.isfinite().all() for values in (target.logits, *self.trainee.network.buffers())):
+            raise TrainingError(
+                f"At step {self.progress.step} the network is no longer finite, though its loss is: standardise its "
+                "features, or start again with a lower `optimisation.rate`."
+            )
         self._know(class_weight(target.logits), target)
         record = {"evaluated_step": self.progress.step, "scores": selection_scores(target.logits)}
         if self.data.labelled:

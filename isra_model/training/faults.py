@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -106,6 +108,38 @@ def explained(folder: Path) -> Iterator[None]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise TrainingError(_disk_full(folder)) from error
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a run's folder: each would remove, or take for its own, what the other saves.
+
+    A file system that knows no locks lets them in. A folder in which a refused run left nothing is removed.
+
+    Raises
+    ------
+    TrainingError
+        If another run holds the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            _lock(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise TrainingError(
+            f"Another run is writing to {folder}: wait until it ends, or give another folder."
+        ) from error
 
 
 def _disk_full(folder: Path) -> str:

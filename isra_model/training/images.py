@@ -55,9 +55,10 @@ class TrainingData:
 
     @property
     def digest(self) -> str:
-        """Return what tells those that a run is decided by from others: a digest of their names."""
+        """Return what tells the images of one run from another's: digests of their names and of the source's labels."""
         names = [images.keys for images in (self.source, self.target, self.heldout)]
-        return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+        parts = (names, self.source.labels.tolist())
+        return "".join(hashlib.sha256(json.dumps(part).encode()).hexdigest() for part in parts)
 
 
 def decode_task(task: Task, preprocessing: Preprocessing, memory: int = IN_MEMORY) -> TrainingData:

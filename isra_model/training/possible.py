@@ -9,10 +9,12 @@ from typing import Any
 
 import torch
 
-from isra_model.methods import method_class
+from isra_model.methods import create_settings
 from isra_model.training.config import TrainConfig
 from isra_model.training.faults import TrainingError
+from isra_model.training.images import TrainingData
 from isra_model.training.processes import Processes
+from isra_model.values import require_fields
 
 STRIDES = (8, 16, 32)
 """How many pixels of the image a position of a backbone's last map can stand for."""
@@ -25,7 +27,12 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
     ------
     TrainingError
         If a setting, or two of them together, cannot be.
+    WrongValueError
+        If one is not of its type, or cannot be by itself.
     """
+    require_fields(config)
+    if config.isra:
+        config.isra.require_possible()
     _require_positive(config)
     if config.network.frozen and (config.augmentation == "strong" or config.network.frozen_layers):
         raise TrainingError(
@@ -36,8 +43,6 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
         raise TrainingError(f"`seed` is {config.seed}: give a whole number from 0 to {2**63 - 1}.")
     if not 0.0 <= config.optimisation.average < 1.0:
         raise TrainingError("`optimisation.average` is a decay: give 0 for none, or a number below 1 such as 0.999.")
-    if config.isra and config.isra.code == "top-k" and not 1 <= config.isra.k <= config.isra.topics:
-        raise TrainingError(f"`isra.k` is {config.isra.k}: give a number from 1 to `isra.topics`.")
     if config.network.output_stride not in STRIDES:
         raise TrainingError(f"`network.output_stride` is {config.network.output_stride}: give 8, 16 or 32.")
     if config.preprocessing.crop > config.preprocessing.resize:
@@ -47,6 +52,25 @@ def require_possible(config: TrainConfig, processes: Processes, device: torch.de
     if config.optimisation.sync_batch_norm and processes.count > 1 and device.type != "cuda":
         raise TrainingError("Batch statistics are shared between GPUs only: leave `optimisation.sync_batch_norm` out.")
     _require_finite(config)
+
+
+def require_features(data: TrainingData, width: int) -> None:
+    """Refuse what a network without a backbone, of ``width`` inputs, cannot take for its features.
+
+    Raises
+    ------
+    TrainingError
+        If a set of them has another width, or a number that is none: no term of a loss need show that.
+    """
+    for name, images in (("source", data.source), ("target", data.target), ("heldout", data.heldout)):
+        features = images.between(0, len(images))
+        if tuple(features.shape[1:]) != (width, 1, 1):
+            raise TrainingError(
+                f"`data.{name}` holds features {tuple(features.shape)}: `network.backbone` gives (n, {width}, 1, 1)."
+            )
+        broken = (~features.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist()
+        if broken:
+            raise TrainingError(f"Features of `data.{name}` are not finite, those of {images.keys[broken[0]]} first.")
 
 
 def _require_finite(config: TrainConfig) -> None:
@@ -73,7 +97,7 @@ def _numbers(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 
 def _require_positive(config: TrainConfig) -> None:
-    optimisation, isra = config.optimisation, config.isra
+    optimisation = config.optimisation
     numbers = {
         "`steps`": optimisation.steps,
         "`evaluations`": config.evaluations,
@@ -83,9 +107,7 @@ def _require_positive(config: TrainConfig) -> None:
         "`network.bottleneck`": config.network.bottleneck,
         "`preprocessing.crop`": config.preprocessing.crop,
     }
-    if isra:
-        numbers |= {"`isra.topics`": isra.topics, "`isra.receptor_hidden`": isra.receptor_hidden}
-    settings = method_class(config.method).settings_type(**config.settings)
+    settings = create_settings(config.method, config.settings)
     numbers |= {f"`settings.{name}`": value for name, value in asdict(settings).items() if type(value) is int}
     for name, number in numbers.items():
         if number < 1:

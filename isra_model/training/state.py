@@ -40,7 +40,7 @@ class Progress:
     commits : list[str]
         Commits of the code that ran, the first first; more than one where a resumed run went on with other code.
     images : str
-        Digest of the names of all images.
+        Digest of the images, see `TrainingData.digest`.
     average : dict[str, Tensor]
         The moving average of the weights by name, see `isra_model.training.averaging`; empty without one.
     """
@@ -79,14 +79,14 @@ def save_state(
 
 
 def load_state(
-    folder: Path, trainee: nn.Module, optimisers: list[torch.optim.Optimizer], config: TrainConfig
+    folder: Path, trainee: nn.Module, optimisers: list[torch.optim.Optimizer], config: TrainConfig, images: str
 ) -> Progress | None:
-    """Restore what `save_state` wrote; None if the folder holds no state.
+    """Restore what `save_state` wrote; None if the folder holds no state. ``images`` is the digest of this run's.
 
     Raises
     ------
     ValueError
-        If the state is damaged, or belongs to a run with another configuration.
+        If the state is damaged, or belongs to a run with another configuration or on other images.
     """
     path = folder / STATE
     if not path.exists():
@@ -100,6 +100,8 @@ def load_state(
             f"{STATE} in {folder} is damaged: remove it, and training starts from the first step."
         ) from error
     _require_same(metadata.get("config", "{}"), config, folder)
+    if not images.startswith(metadata.get("images", "")):
+        raise ValueError(f"{folder} holds a run on other images; choose another folder, or the same images.")
     trainee.load_state_dict(_under(tensors, "trainee."))
     for index, optimiser in enumerate(optimisers):
         state: dict[int, dict[str, Tensor]] = {}

@@ -44,6 +44,24 @@ def test_a_root_may_be_text(make_images: MakeImages, tmp_path: Path) -> None:
     )
 
 
+def test_an_argument_that_is_another_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="`target` is 3: give text"):
+        load_task("tree", "a", 3, tmp_path)  # type: ignore[arg-type]
+
+
+def test_images_that_are_in_both_domains_are_said(make_images: MakeImages, tmp_path: Path) -> None:
+    root = make_images(tmp_path, list(TWO))
+    (root / "link").symlink_to("a")
+    lists = [root / name for name in ("a.txt", "b.txt")]
+    for file in lists:
+        file.write_text("a/bed/1.png 0\na/mug/2.png 1\n")
+
+    assert "'link' and 'a' have in common: 2. They train with" in load_task("tree", "a", "link", root).notes[-1]
+    assert "'a/mug' and 'a' have in common: 1. They train with" in load_task("tree", "a", "a/mug", root).notes[-1]
+    assert "have in common: 2. They train with" in load_task("lists", str(lists[0]), str(lists[1]), root).notes[-1]
+    assert load_task("tree", "a", "b", root).leaks == load_task("tree", "a", "a", root).leaks == ()
+
+
 def test_folders_that_differ_in_case_alone_are_one_class_and_it_is_said(
     make_images: MakeImages, tmp_path: Path
 ) -> None:

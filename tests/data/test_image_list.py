@@ -129,5 +129,5 @@ def test_a_label_without_a_name_is_said(write: MakeList) -> None:
 
 
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BenchmarkError, match="nowhere.txt is not a text file: give a file of 'path label' lines"):
+    with pytest.raises(BenchmarkError, match="There is no list .*nowhere.txt: check the path"):
         load_image_lists("mine", {"Art": tmp_path / "nowhere.txt"})

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageOps
 from safetensors.torch import load_file, save_file
 
+from isra_model.checkpoints.folders import gallery_files
 from isra_model.data.benchmark import Task
 from isra_model.data.decoding import open_image
 from isra_model.data.transforms import Preprocessing
@@ -161,6 +162,13 @@ def test_a_gallery_of_other_weights_is_refused(own_folder: Path) -> None:
     config.write_text(json.dumps(description | {"sha256": {"model.safetensors": "those of a later training"}}))
     with pytest.raises(GalleryError, match="other weights of ba3us: make it anew with `python -m isra_model gallery"):
         read_gallery(own_folder / "gallery")
+
+
+def test_a_model_may_be_called_as_people_call_folders(tmp_path: Path) -> None:
+    listing = tmp_path / "gallery.json"
+    listing.write_text(json.dumps({"sprites": {"files": []}, "models": {"my model (2) é": {}}}))
+
+    assert gallery_files(listing) == ("my model (2) é.safetensors",)
 
 
 def test_a_gallery_cannot_show_a_file_outside_of_its_folder(own_folder: Path) -> None:

@@ -13,3 +13,9 @@ def test_an_unknown_method_or_setting_is_named() -> None:
         create_method("dann", 4, 3, {})
     with pytest.raises(ValueError, match="colour"):
         create_method("ba3us", 4, 3, {"colour": 1.0})
+    with pytest.raises(ValueError, match=r"`features` is '8': give a whole number"):
+        create_method("ba3us", "8", 3, {})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"`classes` is 0: give 1 or more"):
+        create_method("ba3us", 8, 0, {})
+    with pytest.raises(ValueError, match=r"`settings` is a list: give a dictionary"):
+        create_method("ba3us", 8, 3, [1.0])  # type: ignore[arg-type]

@@ -284,6 +284,21 @@ def test_receptors_that_learn_their_topics_are_seen_to_be_alive() -> None:
     assert receptor_r2(modules, features).min() > 0.9
 
 
-def test_a_word_that_is_no_choice_is_refused() -> None:
+def test_a_value_that_is_no_choice_is_refused_by_its_name() -> None:
     with pytest.raises(ValueError, match=r"`isra\.code` is 'topk': choose one of dense, top-k"):
         IsraConfig(code="topk")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"`isra\.topics` is 4\.0: give a whole number"):
+        IsraConfig(topics=4.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"`isra\.k` is 0: give a number from 1 to `isra\.topics`"):
+        IsraLoss(FEATURES, IsraConfig(code="top-k", k=0))
+    with pytest.raises(ValueError, match=r"`isra\.alpha` is nan: give a number, zero or more"):
+        IsraLoss(FEATURES, IsraConfig(alpha=float("nan")))
+    with pytest.raises(ValueError, match=r"`config` is a dict: give an IsraConfig"):
+        IsraLoss(FEATURES, {"topics": 4})  # type: ignore[arg-type]
+
+
+def test_there_is_one_weight_for_each_source_row() -> None:
+    """With fewer, the rest of the source would pass for the target's rows."""
+    features = torch.randn(5, FEATURES)
+    with pytest.raises(ValueError, match=r"`source_weights` is \(4,\): give one weight a row of source, \(5,\)"):
+        IsraLoss(FEATURES, CONFIG)(features, features, source_weights=torch.ones(4))

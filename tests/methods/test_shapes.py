@@ -12,6 +12,7 @@ from isra_model.data.streams import DecodedImages
 from isra_model.methods import method_names
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import TrainingData, train
+from isra_model.training.faults import TrainingError
 
 WIDTH = 256
 
@@ -26,6 +27,28 @@ def features(counts: list[int], size: float) -> DecodedImages:
 def image_set(name: str, images: DecodedImages) -> ImageSet:
     none = np.zeros(len(images.labels), dtype=bool)
     return ImageSet(name, tuple(b"" for _ in images.keys), images.labels.numpy(), none, images.keys)
+
+
+@pytest.mark.parametrize(
+    ("width", "value", "says"),
+    [
+        (WIDTH, float("nan"), "Features of `data.target` are not finite, those of 2 first"),
+        (WIDTH, float("inf"), "Features of `data.target` are not finite, those of 2 first"),
+        (64, 0.0, r"`data.target` holds features \(4, 64, 1, 1\): `network.backbone` gives \(n, 256, 1, 1\)"),
+    ],
+)
+def test_features_that_are_none_are_refused(
+    config: TrainConfig, tmp_path: Path, width: int, value: float, says: str
+) -> None:
+    """Source-only would train on the source, and say an accuracy of the target."""
+    source, target = features([4, 4], 1.0), features([4], 1.0)
+    target.pixels[2] = value
+    target = replace(target, pixels=target.pixels[:, :width])
+    benchmark = Benchmark("made up", ("0", "1"), {"a": image_set("a", source), "b": image_set("b", target)})
+    run = replace(config, method="source-only", isra=None, network=replace(config.network, frozen=True))
+
+    with pytest.raises(TrainingError, match=says):
+        train(run, Task(benchmark, "a", "b", ("0",)), tmp_path, data=TrainingData(source, target, target))
 
 
 @pytest.mark.parametrize("method", method_names())
@@ -67,3 +90,13 @@ def test_it_trains(
     model = train(run, task, tmp_path, data=TrainingData(source, target, target))
 
     assert all(value.isfinite().all() for value in model.trainee.state_dict().values())
+
+
+def test_features_that_overflow_batch_norm_end_the_run(config: TrainConfig, tmp_path: Path) -> None:
+    """SHOT's loss stays finite on them; an infinite variance makes every prediction the classifier's bias."""
+    source, target = features([4, 4], 1e20), features([4], 1e20)
+    benchmark = Benchmark("made up", ("0", "1"), {"a": image_set("a", source), "b": image_set("b", target)})
+    run = replace(config, method="shot", isra=None, network=replace(config.network, frozen=True))
+
+    with pytest.raises(TrainingError, match="the network is no longer finite, though its loss is"):
+        train(run, Task(benchmark, "a", "b", ("0",)), tmp_path, data=TrainingData(source, target, target))

@@ -81,11 +81,30 @@ def test_the_receptors_send_no_gradient_into_the_network(config: TrainConfig, ta
     assert all(name.startswith("isra.loss.modules_added.receptors.") for name in reached)
 
 
+def test_an_argument_that_is_another_is_named(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="`config` is a Task: give a TrainConfig"):
+        train(task, config, tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="`folder` is a NoneType: give a Path or text"):
+        train(config, task, None)  # type: ignore[arg-type]
+
+
 def test_resuming_with_other_settings_is_refused(config: TrainConfig, task: Task, tmp_path: Path) -> None:
     train(config, task, tmp_path)
 
     with pytest.raises(ValueError, match=r"other settings \(seed\)"):
         train(replace(config, seed=7), task, tmp_path, resume=True)
+
+
+def test_resuming_on_other_classes_or_labels_is_refused(config: TrainConfig, task: Task, tmp_path: Path) -> None:
+    """An image list may give the same files other labels; another folder may hold fewer classes."""
+    day, classes = task.benchmark.domain("day"), task.benchmark.classes
+    train(config, task, tmp_path)
+    for labels, names in ((day.labels[::-1].copy(), classes), (day.labels % 2, classes[:2])):
+        domains = {"day": replace(day, labels=labels), "night": replace(task.benchmark.domain("night"), labels=labels)}
+        other = replace(task, benchmark=replace(task.benchmark, classes=names, domains=domains))
+
+        with pytest.raises(ValueError, match="a run on other images"):
+            train(config, other, tmp_path, resume=True)
 
 
 @pytest.mark.parametrize("left", [0, 1000])

@@ -66,6 +66,20 @@ def before_step(monkeypatch: pytest.MonkeyPatch, step: int, happens: Callable[[]
     monkeypatch.setattr(Engine, "step", patched)
 
 
+def test_a_second_run_in_the_same_folder_is_refused_until_the_first_ends(
+    config: TrainConfig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = weights(config, task, tmp_path / "alone")
+
+    def start_another() -> None:
+        with pytest.raises(TrainingError, match="Another run is writing to"):
+            train(replace(config, seed=1), task, tmp_path / "run")
+
+    before_step(monkeypatch, 4, start_another)
+    assert_identical(weights(config, task, tmp_path / "run"), undisturbed)
+    train(replace(config, seed=1), task, tmp_path / "run")
+
+
 def told_to_stop(number: int = signal.SIGTERM) -> None:
     os.kill(os.getpid(), number)
 

@@ -147,6 +147,9 @@ def test_more_processes_than_images_and_shared_batch_statistics_without_gpus_are
         ({"network": {"output_stride": 3}}, "`network.output_stride` is 3: give 8, 16 or 32"),
         ({"isra": {"beta": -1.0}}, "`isra.beta` is -1: give a number, zero or more"),
         ({"settings": {"entropy_weight": float("inf")}}, "`settings.entropy_weight` is inf"),
+        ({"optimisation": {"precision": "fp16"}}, "`optimisation.precision` is 'fp16': choose one of fp32, bf16"),
+        ({"optimisation": {"batch_size": 4.5}}, "`optimisation.batch_size` is 4.5: give a whole number"),
+        ({"settings": {"entropy_weight": "1"}}, "`settings.entropy_weight` is '1': give a number"),
         ({"settings": {"middle_divisor": 0}}, "`settings.middle_divisor` is 0: give 1 or more"),
     ],
 )
@@ -156,7 +159,7 @@ def test_a_number_that_means_nothing_is_refused_before_it_is_trained_with(
     config = replace(config, isra=config.isra or IsraConfig())
     (name, values), *_ = change.items()
     changed = values if name == "settings" else replace(getattr(config, name), **values)
-    with pytest.raises(TrainingError, match=re.escape(says)):
+    with pytest.raises((TrainingError, ValueError), match=re.escape(says)):
         require_possible(replace(config, **{name: changed}), Processes(0, 1), torch.device("cpu"))
 
 
