@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -20,6 +21,21 @@ LARGE = 20_000
 def project_root(package: Path = PACKAGE) -> Path:
     """Return the checkout that ``package`` lies in; where it was installed, the folder that a command is given in."""
     return package.parent if (package.parent / "pyproject.toml").is_file() else Path.cwd()
+
+
+def lock(handle: int) -> bool:
+    """Lock an open file or folder for this process alone, until it is closed; False where another one has.
+
+    Raises
+    ------
+    OSError
+        If its file system knows no locks.
+    """
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def write_bytes(path: Path, content: bytes) -> None:

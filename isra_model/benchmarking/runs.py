@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import shutil
 import time
@@ -18,6 +17,7 @@ from isra_model.checkpoints.metrics import write_metrics
 from isra_model.checkpoints.results import record_of, run_fields, run_key
 from isra_model.data.benchmark import BenchmarkError, Task
 from isra_model.data.transforms import Preprocessing
+from isra_model.files import lock
 from isra_model.networks import NetworkConfig
 from isra_model.training.config import TrainConfig
 from isra_model.training.engine import train
@@ -61,13 +61,9 @@ def held(work: Path) -> Iterator[None]:
         If another one holds it.
     """
     work.mkdir(parents=True, exist_ok=True)
-    with (work / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TrainingError(
-                f"Another comparison is at work in {work}: start this one when it has ended."
-            ) from error
+    with (work / ".lock").open("w") as file:
+        if not lock(file.fileno()):
+            raise TrainingError(f"Another comparison is at work in {work}: start this one when it has ended.")
         yield
 
 

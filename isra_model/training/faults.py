@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import signal
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 
+from isra_model.files import lock
 from isra_model.training.state import STATE
 
 AGREE_EVERY = 10
@@ -125,21 +125,13 @@ def held(folder: Path) -> Iterator[None]:
     handle = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):
-            _lock(handle, folder)
+            if not lock(handle):
+                raise TrainingError(f"Another run is writing to {folder}: wait until it ends, or give another folder.")
         yield
     finally:
         os.close(handle)
         with suppress(OSError):
             folder.rmdir()
-
-
-def _lock(handle: int, folder: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise TrainingError(
-            f"Another run is writing to {folder}: wait until it ends, or give another folder."
-        ) from error
 
 
 def _disk_full(folder: Path) -> str:
