@@ -8,7 +8,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageChops, ImageOps
@@ -32,6 +32,8 @@ _LARGEST, _SMALLEST = 1e38, 1e-30
 INCOMPLETE = "incomplete"
 INCOMPLETE_MESSAGE = "The image lacks its last bytes, and is used as far as it goes: save or download it again."
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
+_DEEP = re.compile(";16[BLN]")
+_OTHER_ORDER = {";16B": ";16L", ";16L": ";16B", ";16N": ";16B"}
 
 
 class ImageError(ValueError):
@@ -125,7 +127,7 @@ def _opened(data: bytes, limits: DecodingLimits) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         _check_header(image, limits)
         _check_scans(data, limits)
-        return _decode(image, limits.max_side)
+        return _decode(image, data, limits.max_side)
 
 
 def _as_far_as_it_goes(data: bytes, limits: DecodingLimits) -> Image.Image | None:
@@ -199,10 +201,13 @@ def _too_many_pixels(limits: DecodingLimits) -> str:
     return f"The image has more than {limits.max_pixels / 1e6:.0f} megapixels: make it smaller."
 
 
-def _decode(image: Image.Image, max_side: int) -> Image.Image:
+def _decode(image: Image.Image, data: bytes, max_side: int) -> Image.Image:
     scale = max_side / max(image.size)
     image.draft(None, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    deep = image.mode in ("RGB", "RGBA") and _DEEP.search(str(getattr(image, "tile", "")))
     image.load()
+    if deep:
+        _brighten(image, data)
     with contextlib.suppress(Exception):  # broken metadata is no reason to refuse a whole picture
         ImageOps.exif_transpose(image, in_place=True)
     colour = _to_8_bits(image)
@@ -231,6 +236,35 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
     values -= black
     values *= 255 / max(white - black, _SMALLEST)
     return Image.fromarray(values.clip(0, 255, out=values).round(out=values).astype(np.uint8))
+
+
+def _brighten(image: Image.Image, data: bytes) -> None:
+    """Scale in place 16-bit colours that take fewer bits; Pillow keeps the upper bytes, black if they take eight."""
+    upper = np.array(image)
+    if upper[..., :3].max(initial=0) >= 64:
+        return
+    lower = _lower_bytes(data)
+    if lower is None:
+        return
+    for bands in (slice(3), slice(3, 4)):
+        bits = next(bits for bits in (0, 2, 4, 6, 8) if upper[..., bands].max(initial=0) < 2**bits)
+        upper[..., bands] = upper[..., bands] << (8 - bits) | lower[..., bands] >> bits
+    image.paste(Image.fromarray(upper))
+
+
+def _lower_bytes(data: bytes) -> np.ndarray | None:
+    """Return the lower bytes of 16-bit colours, which Pillow takes for the upper ones in the other order of bytes."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image, contextlib.suppress(ValueError):
+        image.tile = [tile._replace(args=_in_other_order(tile.args)) for tile in image.tile]
+        return np.array(image)
+    return None
+
+
+def _in_other_order(arguments: Any) -> Any:
+    """Return a decoder's arguments, of which the first or the only one is the mode of the encoded pixels."""
+    if isinstance(arguments, tuple):
+        return (_in_other_order(arguments[0]), *arguments[1:])
+    return _DEEP.sub(lambda order: _OTHER_ORDER[order[0]], arguments)
 
 
 def _white_level(maximum: float) -> float:

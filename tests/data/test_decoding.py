@@ -28,17 +28,43 @@ def encode(image: Image.Image, file_format: str = "PNG", **options: Any) -> byte
     return buffer.getvalue()
 
 
-def png_of_zeros(width: int, height: int) -> bytes:
-    """Return a valid PNG of one-bit pixels, whose compressed size is a thousandth of the decoded one."""
+def png_of(width: int, height: int, bits: int, colour: int, rows: bytes) -> bytes:
+    """Return a PNG of compressed rows; ``colour`` is 0 for grey, 2 for RGB, 6 for RGBA."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def png_of_zeros(width: int, height: int) -> bytes:
+    """Return a valid PNG of one-bit pixels, whose compressed size is a thousandth of the decoded one."""
     compressor = zlib.compressobj(9)
     row = bytes(1 + (width + 7) // 8)
-    body = b"".join(compressor.compress(row) for _ in range(height)) + compressor.flush()
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    return png_of(width, height, 1, 0, b"".join(compressor.compress(row) for _ in range(height)) + compressor.flush())
+
+
+def deep_png(pixels: list[tuple[int, ...]]) -> bytes:
+    """Return a PNG of one row of 16-bit colours, with or without alpha."""
+    row = struct.pack(f">x{len(pixels) * len(pixels[0])}H", *(value for pixel in pixels for value in pixel))
+    return png_of(len(pixels), 1, 16, {3: 2, 4: 6}[len(pixels[0])], zlib.compress(row))
+
+
+def deep_tiff(pixels: list[tuple[int, ...]], *, compressed: bool) -> bytes:
+    """Return a TIFF of one row of 16-bit RGB colours."""
+    body = struct.pack(f"<{len(pixels) * 3}H", *(value for pixel in pixels for value in pixel))
+    body = zlib.compress(body) if compressed else body
+    entries = {256: len(pixels), 257: 1, 258: 0, 259: 8 if compressed else 1, 262: 2}
+    entries |= {273: 0, 277: 3, 278: 1, 279: len(body)}
+    depths = 14 + 12 * len(entries)
+    entries |= {258: depths, 273: depths + 6}
+    directory = b"".join(
+        struct.pack("<HHII", tag, 3, 3, value) if tag == 258 else struct.pack("<HHII", tag, 4, 1, value)
+        for tag, value in entries.items()
+    )
+    head = b"II*\0" + struct.pack("<IH", 8, len(entries)) + directory + bytes(4)
+    return head + struct.pack("<3H", 16, 16, 16) + body
 
 
 def tiled_tiff(side: int, tile: int) -> bytes:
@@ -131,6 +157,20 @@ def test_a_16_bit_png_is_scaled_not_clipped() -> None:
     ramp = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
     opened = np.asarray(open_image(encode(Image.fromarray(ramp))))
     np.testing.assert_array_equal(opened[..., 1].ravel(), np.arange(256))
+
+
+@pytest.mark.parametrize("white", [255, 1023, 4095, 16383, 65535])
+@pytest.mark.parametrize("kind", ["png", "tiff", "compressed tiff"])
+def test_deep_colours_are_scaled_by_the_bits_that_they_take(white: int, kind: str) -> None:
+    """A camera's or a microscope's 12 bits stand in files of 16, of which Pillow reads the upper eight."""
+    pixels = [(white, 0, 0), (0, white // 2, 0), (0, 0, white)]
+    data = deep_png(pixels) if kind == "png" else deep_tiff(pixels, compressed=kind == "compressed tiff")
+    assert np.asarray(open_image(data))[0].tolist() == [[255, 0, 0], [0, 127, 0], [0, 0, 255]]
+
+
+def test_deep_colours_keep_their_transparency() -> None:
+    opened = open_image(deep_png([(4095, 0, 0, 65535), (4095, 0, 0, 0)]))
+    assert np.asarray(opened)[0].tolist() == [[255, 0, 0], [255, 255, 255]]
 
 
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG", "TIFF"])
