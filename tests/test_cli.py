@@ -240,6 +240,7 @@ def test_a_flag_may_start_from_ones_own_folder(monkeypatch: pytest.MonkeyPatch) 
         ([*NEW, "--steps", "many"], "Error parsing --steps: 'many' is no INT"),
         ([*NEW, "--seed", "-1"], "--seed is -1: give a whole number from 0"),
         ([*NEW, "--record", "docs"], "docs is a folder: give --record the name of a file"),
+        ([*NEW, "--record", "Makefile"], "Makefile holds no recorded runs: give --record a new file"),
         ([*NEW, "--record", "Makefile/runs.jsonl"], "Makefile is a file: give --record a file in a folder"),
         ([*OFFICE_ICONS, "--output", ""], "--output is empty: give it a value, or leave it out"),
         (["data", "check", "--data="], "--data is empty: give it a value, or leave it out"),

@@ -76,6 +76,7 @@ class Train(TrainConfig):
             raise UsageError("A record holds accuracies, and this target has no labels: leave --record out.")
         if self.record:
             require_writable(self.record, "--record")
+            _require_records(self.record)
         folder = self.output or CHECKPOINTS / task.name / config.model_name
         self._check(folder)
         config, start = with_start(config)
@@ -126,6 +127,12 @@ class Train(TrainConfig):
             print(f"No {STATE} in {folder}: training starts from the first step.")
         if not (folder / STATE).exists() and (found := file_of_others(folder)):
             raise UsageError(f"{folder} holds a {found} that is no model's: give --output a folder of its own.")
+
+
+def _require_records(file: Path) -> None:
+    """Refuse a file that is there and holds something other than JSON lines."""
+    if file.exists() and file.stat().st_size and not file.read_bytes().lstrip().startswith(b"{"):
+        raise UsageError(f"{file} holds no recorded runs: give --record a new file, or one that a run was recorded in.")
 
 
 def _outcome(metrics: Mapping[str, Any], *, heldout: bool) -> str:

@@ -40,7 +40,7 @@ class Preprocessing:
 
 def framed(image: Image.Image, framing: Framing) -> Image.Image:
     """Return an image in RGB, framed."""
-    image = image.convert("RGB")
+    image = image if image.mode == "RGB" else image.convert("RGB")
     return frame_ink(image) if framing == "ink" else image
 
 

@@ -84,8 +84,10 @@ class Inspector:
             If it is none, such as a file's name.
         """
         _require_image(image)
-        framing = self.checkpoint.preprocessing.framing
-        image = framed(image, framing)
+        return self.look_at_framed(framed(image, self.checkpoint.preprocessing.framing))
+
+    def look_at_framed(self, image: Image.Image) -> View:
+        """Do as `look` with an image that is framed as the model's images are, which models may share."""
         pixels = self._pixels(image)
         response, spatial = self._forward(pixels)
         features, logits = response.features.numpy(), response.logits
@@ -99,7 +101,7 @@ class Inspector:
             entropy=float(-(probabilities * logits.log_softmax(dim=0).numpy()).sum()),
             source_only_mass=self._source_only_mass(probabilities),
             features=features,
-            framing=framing,
+            framing=self.checkpoint.preprocessing.framing,
             frame=frame,
             source_neighbours=self._neighbours(features, "source"),
             target_neighbours=self._neighbours(features, "target"),
@@ -213,7 +215,12 @@ def read_inspectors(task_folder: Path, models: Sequence[str] | None = None) -> d
 
 def look_with_every_model(inspectors: Mapping[str, Inspector], image: Image.Image) -> dict[str, View]:
     """Return what each model says about one image, by model name."""
-    return {name: inspector.look(image) for name, inspector in inspectors.items()}
+    framings = {inspector.checkpoint.preprocessing.framing for inspector in inspectors.values()}
+    images = {framing: framed(image, framing) for framing in framings}
+    return {
+        name: inspector.look_at_framed(images[inspector.checkpoint.preprocessing.framing])
+        for name, inspector in inspectors.items()
+    }
 
 
 def _require_image(image: object) -> None:

@@ -214,7 +214,10 @@ class IsraLoss(nn.Module):
             If features are no tensors, or not of the type of the module's own numbers.
         ValueError
             If features are not (n, d), one domain has no row, or the weights are not (n_s,).
+        WrongValueError
+            If ``progress`` is no number.
         """
+        require("progress", progress, float)
         self._check_features(source=source, target=target, **({} if extra is None else {"extra": extra}))
         _check_weights(source_weights, len(source))
         config, class2vec, receptors = self.config, self.modules_added.class2vec, self.modules_added.receptors

@@ -20,6 +20,7 @@ import httpx
 import numpy as np
 from PIL import Image
 
+from isra_model.interface.server import SAFETY
 from isra_model.performance.space import running
 from isra_model.performance.timing import memory
 from isra_model.performance.visitor import RefusalError, Visitor, same
@@ -31,8 +32,8 @@ PATIENCE = 300.0
 STRANGE = "not the answer that this person was given alone"
 ADAPTED = 24
 "Images brought for the job that adapts a model meanwhile."
-UPLOADS_EACH = 10
-"Uploads of one person, in a session of its own, when memory is watched."
+UPLOADS_EACH = 2
+"Uploads of one person when memory is watched: so few that a thousand are from more people than the app remembers."
 ENDS = ("done", "failed", "refused", "cancelled")
 
 
@@ -97,11 +98,17 @@ class Uploads:
     ----------
     uploads : int
         Images looked at, each another one.
+    people : int
+        Who sent them, each in a session of their own.
+    remembered : int
+        Of how many people the app keeps what they look at.
     resident : tuple[float, ...]
         MiB of the app before, and after each tenth of them.
     """
 
     uploads: int
+    people: int
+    remembered: int
     resident: tuple[float, ...]
 
 
@@ -244,7 +251,7 @@ def _upload_many(address: str, count: int, resident: Callable[[], float]) -> Upl
                 visitor.ask("look", visitor.upload(f"{number}.jpg", picture(number)), task)
                 if (number + 1) % tenth == 0:
                     held.append(resident())
-    return Uploads(count, tuple(held))
+    return Uploads(count, -(-count // UPLOADS_EACH), SAFETY["state_session_capacity"], tuple(held))
 
 
 @contextmanager

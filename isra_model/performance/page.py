@@ -63,8 +63,9 @@ def load_section(result: dict[str, Any]) -> str:
         first, *held = uploads["resident"]
         told = ", ".join(f"{value:.0f}" for value in held)
         parts.append(
-            f"{uploads['uploads']:,} uploads on end: resident memory is {first:.0f} MiB before, and after each tenth "
-            f"of them {told} MiB."
+            f"{uploads['uploads']:,} uploads on end by {uploads['people']} people, of whom the app remembers the last "
+            f"{uploads['remembered']} for an hour: resident memory is {first:.0f} MiB before, and after each tenth of "
+            f"them {told} MiB."
         )
     return "\n".join([parts[0], "\n\n".join(parts[1:]), ""])
 

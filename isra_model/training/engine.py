@@ -44,7 +44,7 @@ from isra_model.training.state import (
 )
 from isra_model.training.trainee import StepInput, Trainee, create_optimisers, create_trainee, set_learning_rate
 from isra_model.training.version import commit
-from isra_model.values import require
+from isra_model.values import WrongValueError, require
 
 LOG_EVERY = 10
 
@@ -105,15 +105,23 @@ def train(
     BenchmarkError
         If no image of a domain can be read.
     WrongValueError
-        If an argument, or a field of ``config``, is not of its type.
+        If an argument, or a field of ``config``, is not of its type, or ``config`` names other domains than ``task``.
     """
     given = {"config": config, "task": task, "folder": folder, "data": data}
     kinds = {"config": TrainConfig, "task": Task, "folder": Path | str, "data": TrainingData | None}
     for name, value in given.items():
         require(name, value, kinds[name])
+    _require_domains(config, task)
     folder = Path(folder)
     with explained(folder), held(folder) if Accelerator().is_main_process else nullcontext():
         return Engine(config, task, folder, resume=resume, tensorboard=tensorboard, data=data).run()
+
+
+def _require_domains(config: TrainConfig, task: Task) -> None:
+    for name in ("source", "target"):
+        said, found = getattr(config, name), getattr(task, name)
+        if said != found:
+            raise WrongValueError(f"`{name}` is '{said}', and the task's is '{found}': give both the same.")
 
 
 class Engine:

@@ -295,6 +295,9 @@ def test_a_value_that_is_no_choice_is_refused_by_its_name() -> None:
         IsraLoss(FEATURES, IsraConfig(alpha=float("nan")))
     with pytest.raises(ValueError, match=r"`config` is a dict: give an IsraConfig"):
         IsraLoss(FEATURES, {"topics": 4})  # type: ignore[arg-type]
+    features = torch.randn(5, FEATURES)
+    with pytest.raises(ValueError, match=r"`progress` is 'half': give a number"):
+        IsraLoss(FEATURES, CONFIG)(features, features, progress="half")  # type: ignore[arg-type]
 
 
 def test_there_is_one_weight_for_each_source_row() -> None:

@@ -45,7 +45,9 @@ def test_features_that_are_none_are_refused(
     target.pixels[2] = value
     target = replace(target, pixels=target.pixels[:, :width])
     benchmark = Benchmark("made up", ("0", "1"), {"a": image_set("a", source), "b": image_set("b", target)})
-    run = replace(config, method="source-only", isra=None, network=replace(config.network, frozen=True))
+    run = replace(
+        config, source="a", target="b", method="source-only", isra=None, network=replace(config.network, frozen=True)
+    )
 
     with pytest.raises(TrainingError, match=says):
         train(run, Task(benchmark, "a", "b", ("0",)), tmp_path, data=TrainingData(source, target, target))
@@ -96,7 +98,9 @@ def test_features_that_overflow_batch_norm_end_the_run(config: TrainConfig, tmp_
     """SHOT's loss stays finite on them; an infinite variance makes every prediction the classifier's bias."""
     source, target = features([4, 4], 1e20), features([4], 1e20)
     benchmark = Benchmark("made up", ("0", "1"), {"a": image_set("a", source), "b": image_set("b", target)})
-    run = replace(config, method="shot", isra=None, network=replace(config.network, frozen=True))
+    run = replace(
+        config, source="a", target="b", method="shot", isra=None, network=replace(config.network, frozen=True)
+    )
 
     with pytest.raises(TrainingError, match="the network is no longer finite, though its loss is"):
         train(run, Task(benchmark, "a", "b", ("0",)), tmp_path, data=TrainingData(source, target, target))

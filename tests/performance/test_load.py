@@ -103,7 +103,8 @@ def test_the_page_tells_every_problem() -> None:
         "resident_before": 900.0,
         "resident_after": 910.0,
     }
-    told = load_section({"crowd": crowd, "uploads": {"uploads": 1000, "resident": [900.0, 905.0]}} | run)
+    uploads = {"uploads": 1000, "people": 500, "remembered": 200, "resident": [900.0, 905.0]}
+    told = load_section({"crowd": crowd, "uploads": uploads} | run)
     assert "| look | 4 | 0.50 | 1.25 |" in told
     assert "503: full (2)" in told
-    assert "1,000 uploads" in told
+    assert "1,000 uploads on end by 500 people" in told

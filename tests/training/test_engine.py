@@ -84,6 +84,8 @@ def test_the_receptors_send_no_gradient_into_the_network(config: TrainConfig, ta
 def test_an_argument_that_is_another_is_named(config: TrainConfig, task: Task, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="`config` is a Task: give a TrainConfig"):
         train(task, config, tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="`source` is 'noon', and the task's is 'day': give both the same"):
+        train(replace(config, source="noon"), task, tmp_path)
     with pytest.raises(ValueError, match="`folder` is a NoneType: give a Path or text"):
         train(config, task, None)  # type: ignore[arg-type]
 
