@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -146,8 +147,11 @@ def _lists(data: Path, source: str, target: str) -> Benchmark:
 
 
 def _parts(source: str, folder: Path) -> tuple[str, ...]:
-    """Return the domains that a source joins, or its own name where a file or folder is called so."""
-    return (source,) if (folder / source).exists() else domain_parts(source)
+    """Return the domains that a source joins, or its own name where a file or folder is called so.
+
+    What may not be looked into is said where it is read: `os.path` asks without raising.
+    """
+    return (source,) if os.path.exists(folder / source) else domain_parts(source)
 
 
 def _folders(names: list[str], data: Path | None) -> list[Path | None]:

@@ -73,6 +73,17 @@ class Looks:
         """Return how an image of any size looks beside the domains."""
         return Appearance(float(self.distances(resized(image, self.side)[None])[0]))
 
+    def target_density(self, image: Image.Image) -> float:
+        """Return the logarithm of an image's density among the target's, up to a constant of all looks.
+
+        It is -inf where the image lies farther from the target than is usual.
+        """
+        described = statistics(resized(image, self.side)[None])
+        distance = float(_distance(described, self.means[-1], self.whitening[-1])[0])
+        if distance > self.thresholds[-1]:
+            return -np.inf
+        return float(np.linalg.slogdet(self.whitening[-1]).logabsdet) - distance**2 / 2
+
     def distances(self, pixels: Tensor) -> NDArray[np.float64]:
         """Return (n,) the distance of uint8 images (n, 3, side, side) from the nearest domain, as a share of usual."""
         described = statistics(pixels)

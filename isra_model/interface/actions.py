@@ -18,7 +18,7 @@ from isra_model.inspection.selection import Selection, rows_as_csv, summarise
 from isra_model.inspection.views import View
 from isra_model.interface import payloads
 from isra_model.interface.limits import TokenBuckets, client_of
-from isra_model.interface.payloads import STRIP_TOPICS, Payload
+from isra_model.interface.payloads import STRIP_TOPICS, Payload, is_unlike
 from isra_model.interface.snippets import image_snippet
 from isra_model.interface.studio import OpenTask, Studio, StudioError
 
@@ -56,6 +56,9 @@ class Seen:
         What it is compared with, looked at by the same task; None if it is compared with nothing.
     before : Seen | None
         What was looked at before it, which the page shows until it has the answer; None of the first image.
+    suited : Mapping[str, str] | None
+        Name and title of the task whose target is drawn like it, where it is like no image that this task's models
+        learned from; None if there is none.
     """
 
     key: str
@@ -67,6 +70,7 @@ class Seen:
     place: Mapping[str, object] = field(default_factory=dict)
     pinned: Seen | None = None
     before: Seen | None = None
+    suited: Mapping[str, str] | None = None
 
     @property
     def topics_key(self) -> str:
@@ -153,7 +157,12 @@ class Actions:
         opened = self.task(task)
         *_, last = None, *opened.topic_models
         chosen = topic_model if topic_model in opened.topic_models else last
-        return Seen(key, task, image, opened.look(image), chosen)
+        views = opened.look(image)
+        return Seen(key, task, image, views, chosen, suited=self._suited(image) if is_unlike(views) else None)
+
+    def _suited(self, image: Image.Image) -> Mapping[str, str] | None:
+        name = self.studio.drawn_like(image)
+        return {"name": name, "title": self.studio.title(name)} if name else None
 
     def image_snippet(self, seen: Seen) -> str:
         """Return the Python that opens the image that is looked at."""

@@ -128,9 +128,20 @@ class Desk:
         if target:
             folders = ClassFolders.of(target.keys, opened.main.checkpoint.classes)
             state["target"] = _found(target) | {"folders": asdict(folders)}
+            state["suited"] = self._suited(target, opened.name)
         if source:
             state["source"] = _found(source) | _classes(source, target)
         return state
+
+    def _suited(self, target: Brought, shown: str) -> Payload | None:
+        """Return the task whose target most of the images are drawn like, some of which are looked at."""
+        studio = self._actions.studio
+        places = spread(range(len(target.keys)), PREVIEWS)
+        found = Counter(studio.drawn_like(open_image(target.path(place))) for place in places)
+        name, count = found.most_common(1)[0]
+        return (
+            {"name": name, "title": studio.title(name)} if name and name != shown and 2 * count > len(places) else None
+        )
 
     def _result(self, secret: str, job: Job) -> Payload:
         """Return the result with the visitor's own images, those whose prediction changed first."""
@@ -177,9 +188,9 @@ def lay_out(actions: Actions) -> gr.HTML:
     desk = Desk(actions, Jobs(_recipe(Recipe()), own=_recipe(OWN_RECIPE)))
     shown = panel("adapt", None, [OPEN])
     secret = gr.State(None, time_to_live=3600)
-    with gr.Row(elem_id="adapt-source"):
+    with gr.Row(elem_id="adapt-source", elem_classes="isra-uploads"):
         sources = _uploads("Source: zip", "Source: folder", "adapt-source")
-    with gr.Row():
+    with gr.Row(elem_classes="isra-uploads"):
         targets = _uploads("Target: zip, files", "Target: folder", "adapt")
     job = panel("adapt/job", NOTHING, ["begin", "cancel", "poll"])
     download = gr.DownloadButton("Download models, predictions and command", visible=False, elem_id="adapt-download")

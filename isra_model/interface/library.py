@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from isra_model.checkpoints import CheckpointError, Description, read_description
-from isra_model.checkpoints.folders import GALLERY, gallery_folder, is_model, model_folders
+from isra_model.checkpoints.folders import GALLERY, LOOKS, gallery_folder, is_model, model_folders
+from isra_model.data.framing import Framing
 from isra_model.inspection.gallery_checking import (
     GalleryError,
     check_model,
@@ -43,6 +44,10 @@ class TaskEntry:
         The models that can be shown, one to six, in the order of `model_folders`.
     accuracy : float | None
         Accuracy of the last model on the target in per cent, if it was measured.
+    framing : Framing
+        What its models have done to images first, see `isra_model.data.framing`.
+    looks : Path | None
+        The file of how its domains' images are drawn, if its gallery has one.
     """
 
     folder: Path
@@ -51,6 +56,8 @@ class TaskEntry:
     target: str
     models: tuple[str, ...]
     accuracy: float | None
+    framing: Framing
+    looks: Path | None
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,8 @@ def _read_task(folder: Path) -> tuple[TaskEntry | None, list[LeftOut]]:
             models.append(_read_model(place, gallery, fields, len(models)))
         except (CheckpointError, GalleryError) as error:
             left_out.append(LeftOut(name if place == folder else f"{name}/{place.name}", str(error)))
-    return (_entry(folder, models) if models else None), left_out
+    looks = gallery / LOOKS if fields.get("looks") else None
+    return (_entry(folder, models, looks) if models else None), left_out
 
 
 def _read_model(place: Path, gallery: Path, fields: Mapping[str, Any], before: int) -> Description:
@@ -134,7 +142,7 @@ def _read_model(place: Path, gallery: Path, fields: Mapping[str, Any], before: i
     return model
 
 
-def _entry(folder: Path, models: Sequence[Description]) -> TaskEntry:
+def _entry(folder: Path, models: Sequence[Description], looks: Path | None) -> TaskEntry:
     last = models[-1]
     return TaskEntry(
         folder=folder,
@@ -143,4 +151,6 @@ def _entry(folder: Path, models: Sequence[Description]) -> TaskEntry:
         target=domain_title(last.target),
         models=tuple(model.name for model in models),
         accuracy=last.metrics.get("accuracy"),
+        framing=last.training.preprocessing.framing,
+        looks=looks,
     )

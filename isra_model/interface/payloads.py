@@ -53,6 +53,11 @@ def task_payload(task: OpenTask) -> Payload:
     }
 
 
+def is_unlike(views: Mapping[str, View]) -> bool:
+    """Return whether an image is drawn like none that the models learned from."""
+    return any(view.appearance is not None and view.appearance.unlike for view in views.values())
+
+
 def prediction_payload(key: str, task: OpenTask, views: Mapping[str, View]) -> Payload:
     """Return the models side by side: the classes that any of them believes in, one row each."""
     return {
@@ -61,7 +66,7 @@ def prediction_payload(key: str, task: OpenTask, views: Mapping[str, View]) -> P
         "classes": _class_rows(views),
         "models": [_model_column(task, model, view) for model, view in views.items()],
         "maxEntropy": float(np.log(len(next(iter(views.values())).probabilities))),
-        "unlike": any(view.appearance is not None and view.appearance.unlike for view in views.values()),
+        "unlike": is_unlike(views),
         "offMap": any(place.off_map for place in views[task.models[-1]].map.values()),
     }
 

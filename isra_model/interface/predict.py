@@ -78,7 +78,8 @@ def predict_tab(
 
 def said_payload(task: OpenTask, seen: Seen) -> Payload:
     """Return what the models say of the image, and where it is from, so that the address can name it."""
-    return payloads.prediction_payload(seen.key, task, seen.views) | {"place": dict(seen.place), "turn": seen.turn}
+    told: Payload = {"place": dict(seen.place), "turn": seen.turn, "suited": seen.suited}
+    return payloads.prediction_payload(seen.key, task, seen.views) | told
 
 
 def why_payload(task: OpenTask, seen: Seen) -> Payload:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import threading
 from collections import Counter, OrderedDict, defaultdict
@@ -16,7 +17,10 @@ from PIL import Image
 from isra_model.checkpoints import CheckpointError
 from isra_model.checkpoints.store import ISRA_WEIGHTS
 from isra_model.data.decoding import OWN_FILES, open_image
+from isra_model.data.framing import Framing
+from isra_model.data.transforms import framed
 from isra_model.inspection import Inspector, look_with_every_model, read_inspectors
+from isra_model.inspection.appearance import Looks, read_looks
 from isra_model.inspection.gallery import Gallery
 from isra_model.inspection.gallery_checking import GalleryError
 from isra_model.inspection.views import View
@@ -249,6 +253,23 @@ class Studio:
     def adapted_to(self, target: str) -> str | None:
         """Return the name of the first task that adapts to a domain, or None if there is none."""
         return next((name for name in self.names if self._entries[name].target == target), None)
+
+    def drawn_like(self, image: Image.Image) -> str | None:
+        """Return the name of the task whose target's images are drawn most like an image; None if it is like none."""
+        images = {framing: framed(image, framing) for framing, _ in self._looks.values()}
+        density = {
+            name: looks.target_density(images[framing])
+            for name, (framing, looks) in self._looks.items()
+            if name in self._entries
+        }
+        nearest = max(density, key=density.__getitem__, default=None)
+        return nearest if nearest and density[nearest] > -math.inf else None
+
+    @cached_property
+    def _looks(self) -> dict[str, tuple[Framing, Looks]]:
+        """Return how the images of each task's domains are drawn, and framed before; of galleries that can tell."""
+        entries = self._entries.items()
+        return {name: (entry.framing, read_looks(entry.looks)) for name, entry in entries if entry.looks}
 
     def accuracy(self, name: str) -> float | None:
         """Return the main model's accuracy on the target in per cent, if it was measured."""

@@ -1,6 +1,7 @@
 """Publishing: what is sent is what a dry run writes, and what comes back is the model that was sent."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.checkpoints.hub_stand_in import TOKEN, Repository, StandIn
 
 ROOT = Path(__file__).parents[2]
 NAME = "someone/squares"
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 
 @pytest.fixture
@@ -140,6 +142,7 @@ def test_what_keeps_from_publishing_is_one_line(hub: StandIn, upload: Upload, mo
     assert hub.repositories == {}
 
 
+@needs_git
 def test_the_space_is_what_git_tracks_of_the_app_and_nothing_else() -> None:
     upload = space_upload(ROOT)
 
@@ -150,6 +153,7 @@ def test_the_space_is_what_git_tracks_of_the_app_and_nothing_else() -> None:
     assert max(file.stat().st_size for file in upload.values() if isinstance(file, Path)) < 10_000_000
 
 
+@needs_git
 def test_a_space_that_differs_from_its_commit_is_not_published(tmp_path: Path) -> None:
     for command in (["init", "-q"], ["add", "."]):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)

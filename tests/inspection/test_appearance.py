@@ -54,6 +54,16 @@ def test_photographs_are_unlike_both(looks: Looks) -> None:
     assert all(looks.judge(photograph(seed)).unlike for seed in range(10))
 
 
+def test_an_image_is_dense_among_the_target_that_is_drawn_as_it_is(looks: Looks) -> None:
+    filled, outlined = blots(240, filled=True), blots(240, filled=False)
+    of_filled = learn_looks([outlined, filled])
+
+    for seed in range(1000, 1010):
+        image = blot(seed, filled=False)
+        assert looks.target_density(image) > of_filled.target_density(image)
+    assert looks.target_density(photograph(0)) == of_filled.target_density(photograph(0)) == -np.inf
+
+
 def test_looks_are_the_same_after_they_were_written_and_read(looks: Looks, tmp_path: Path) -> None:
     write_looks(tmp_path / "looks.safetensors", looks)
     back = read_looks(tmp_path / "looks.safetensors")

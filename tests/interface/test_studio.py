@@ -1,11 +1,13 @@
 """Which checkpoints the app offers, and what it says when there is none."""
 
+import math
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from isra_model.interface.library import TaskEntry
 from isra_model.interface.navigation import suited_payload
@@ -100,6 +102,27 @@ def test_what_is_drawn_goes_to_the_task_that_adapts_to_drawings(
     assert suited_payload(studio) == {}
 
     root = next(iter(studio._entries.values())).folder.parent
-    entry = TaskEntry(root, "mine", "all icons → drawings", "drawings", ("ba3us",), None)
+    entry = TaskEntry(root, "mine", "all icons → drawings", "drawings", ("ba3us",), None, "whole", None)
     monkeypatch.setitem(studio._entries, "mine", entry)
     assert suited_payload(studio) == {"sketch": {"name": "mine", "title": "all icons → drawings"}}
+
+
+class LooksOf:
+    """How a target of one colour is drawn."""
+
+    def __init__(self, colour: str) -> None:
+        self.colour = Image.new("RGB", (1, 1), colour).getpixel((0, 0))
+
+    def target_density(self, image: Image.Image) -> float:
+        return 0.0 if image.getpixel((0, 0)) == self.colour else -math.inf
+
+
+def test_an_image_is_drawn_like_the_target_that_it_is_dense_among(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert studio.drawn_like(Image.new("RGB", (8, 8), "red")) is None, "this gallery cannot tell"
+
+    looks = {NAME: ("whole", LooksOf("blue")), "removed since": ("whole", LooksOf("red"))}
+    monkeypatch.setitem(studio.__dict__, "_looks", looks)
+    assert studio.drawn_like(Image.new("RGB", (8, 8), "blue")) == NAME
+    assert studio.drawn_like(Image.new("RGB", (8, 8), "red")) is None

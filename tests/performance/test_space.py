@@ -1,11 +1,14 @@
 """A Space in small: an app of a few lines is assembled, started as Spaces does and measured."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from isra_model.performance.space import SpaceError, bench_space
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 APP = """
 import http.server, os, pathlib

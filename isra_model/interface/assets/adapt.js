@@ -1,9 +1,9 @@
 // The view Adapt your own: what is brought, the job as it runs, and what it changed.
-import { el, redraw, segments, svg, tableOf, term } from "./dom.js";
+import { el, quiet, redraw, segments, svg, tableOf, term } from "./dom.js";
 import { percent, words } from "./format.js";
 import { on } from "./events.js";
 import { choose, onChoice, selection } from "./selection.js";
-import { lookAt, shownTask } from "./server.js";
+import { lookAt, lookWith, shownTask } from "./server.js";
 
 const POLL_EVERY = 1000;
 const NAMED = 8;
@@ -167,12 +167,22 @@ function bothFindings({ source, target }) {
 
 function findings(value) {
   if (brings() === "both") return el("div.isra-halves", bothFindings(value));
-  const { target } = value;
+  const { target, suited } = value;
   return (
-    target &&
-    found(`${count(target.images, "image", "images")} brought`, target, folderLines(target.folders, "this model"))
+    target && [
+      found(`${count(target.images, "image", "images")} brought`, target, folderLines(target.folders, "this model")),
+      suited && betterStart(suited),
+    ]
   );
 }
+
+const betterStart = ({ name, title }) =>
+  el(
+    "p.isra-stranger",
+    { role: "status" },
+    `Most of your images are drawn as what the models of ${title} were adapted to: start from those. `,
+    quiet(`Choose ${title}`, () => lookWith(name)),
+  );
 
 const BATCH = { class: "isra-batch" };
 
@@ -213,7 +223,7 @@ function predictions(result) {
   const heads = ["image", ...models, "answer", "your folder"];
   return [
     el("p.isra-honest", rows.length < images && `${rows.length} of ${images}; predictions.csv has all.`),
-    el("div.isra-scroll", tableOf(heads, rows.map(line), BATCH)),
+    el("div.isra-scroll.isra-rows", { tabindex: "0" }, tableOf(heads, rows.map(line), BATCH)),
   ];
 }
 
@@ -268,9 +278,10 @@ function done({ result, ...state }) {
     honest.map((line) => el("p.isra-honest", line)),
     outcome(result),
     curves(state),
-    predictions(result),
     el("h3", "Train it in full"),
     el("pre.isra-command", { tabindex: "0" }, result.command),
+    el("h3", "Image by image"),
+    predictions(result),
   ];
 }
 

@@ -1,8 +1,8 @@
 // The tab Predict: the models as columns of bars on one scale, neighbours as evidence, and the strip of topics.
-import { domainMark, el, explained, redraw, segments, term, thumb } from "./dom.js";
+import { domainMark, el, explained, quiet, redraw, segments, term, thumb } from "./dom.js";
 import { percent, signed, words } from "./format.js";
 import { on, scoresOf } from "./events.js";
-import { arrive, lookAt, opener } from "./server.js";
+import { arrive, lookAt, lookWith, opener } from "./server.js";
 import { choose, chosenAt, onChoice, selection, toggleClass } from "./selection.js";
 import { framingNote, overlays, overlayStyle } from "./overlay.js";
 import { askForTopics, modelChoice, NO_TOPICS, NONE_HERE } from "./topic-choice.js";
@@ -10,6 +10,18 @@ import { nameOf, titleOf } from "./names.js";
 import terms from "./terms.js";
 
 const STRANGER = ": this image is drawn like none that the models learned from. Believe the answer less.";
+
+const stranger = ({ suited }) =>
+  el(
+    "p.isra-stranger",
+    { role: "status" },
+    term("unlike", "▲ Not one of ours"),
+    STRANGER,
+    suited && [
+      ` It is drawn as what the models of ${suited.title} were adapted to. `,
+      quiet("Ask those", () => lookWith(suited.name)),
+    ],
+  );
 
 const inNats = (entropy) => entropy.toFixed(2);
 const inPercent = (accuracy) => (accuracy == null ? "–" : `${accuracy.toFixed(1)} %`);
@@ -68,7 +80,7 @@ export const models = ({ element }) => {
       );
     redraw(
       element,
-      value.unlike && el("p.isra-stranger", { role: "status" }, term("unlike", "▲ Not one of ours"), STRANGER),
+      value.unlike && stranger(value),
       el(
         `div.isra-table${value.unlike ? ".doubtful" : ""}`,
         { role: "table", "aria-label": "What each model says", vars: { "--models": models.length } },

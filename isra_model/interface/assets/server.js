@@ -51,6 +51,15 @@ export function lookAt(what, change = {}) {
   submit(what);
 }
 
+// Looks at the same image by another task's models.
+export const lookWith = (checkpoint) => submit({ ...(wish ?? opened()), checkpoint });
+
+// What the address names, as an ask.
+function opened() {
+  const { task, example, row, of } = selection;
+  return row == null ? { kind: "example", index: example } : { kind: "row", row, task: of ?? task };
+}
+
 function openInput(name) {
   const tabs = [...document.querySelectorAll('.isra-inputs [role="tab"]')];
   tabs.find((tab) => tab.textContent.trim() === name)?.click();
@@ -82,9 +91,8 @@ export function arrive(looked, answers) {
 // Back and forward: what the address names is asked for again.
 on("travelled", (keys) => {
   if (![...LOOKED_AT, "with"].some((key) => keys.includes(key))) return;
-  const { task, example, row, of, topics } = selection;
-  const image = row == null ? { kind: "example", index: example } : { kind: "row", row, task: of ?? task };
-  submit({ ...image, checkpoint: task, topics, ...(keys.includes("with") && { with: selection.with }) });
+  const { task, topics } = selection;
+  submit({ ...opened(), checkpoint: task, topics, ...(keys.includes("with") && { with: selection.with }) });
 });
 
 export const NOT_SHOWN = "This image is not ours to show: choose one of the source, or bring your own.";
