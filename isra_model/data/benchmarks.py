@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -71,12 +70,15 @@ def load_benchmark(name: str, source: str, target: str, data: Path | None) -> Be
     Raises
     ------
     BenchmarkError
-        If the benchmark or a domain is not there.
+        If the benchmark or a domain is not there, or may not be read.
     """
     if name == "office-icons":
         return office_icons(data or OFFICE_ICONS)
     _require_known(name)
-    return LOADERS[name](_given(name, data), source, target)
+    try:
+        return LOADERS[name](_given(name, data), source, target)
+    except PermissionError as error:
+        raise BenchmarkError(f"{error.filename} cannot be read: check its permissions.") from error
 
 
 def _given(name: str, data: Path | None) -> Path:
@@ -147,11 +149,8 @@ def _lists(data: Path, source: str, target: str) -> Benchmark:
 
 
 def _parts(source: str, folder: Path) -> tuple[str, ...]:
-    """Return the domains that a source joins, or its own name where a file or folder is called so.
-
-    What may not be looked into is said where it is read: `os.path` asks without raising.
-    """
-    return (source,) if os.path.exists(folder / source) else domain_parts(source)
+    """Return the domains that a source joins, or its own name where a file or folder is called so."""
+    return (source,) if (folder / source).exists() else domain_parts(source)
 
 
 def _folders(names: list[str], data: Path | None) -> list[Path | None]:
