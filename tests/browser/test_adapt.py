@@ -40,6 +40,7 @@ def test_a_zip_becomes_an_adapted_model_to_download(page: Page, mine: Path) -> N
     expect(job.get_by_role("heading", name="3 images brought")).to_be_visible()
     expect(job).to_contain_text("notes.txt: no image, by its content")
     expect(job).to_contain_text("3 class folders with 3 images")
+    expect(job).to_contain_text("drawn as what the models of all icons → drawings were adapted to: start from those")
     job.get_by_role("button", name="Adapt", exact=True).click()
     expect(job.get_by_role("progressbar")).to_be_visible()
     expect(job.get_by_role("heading", name="of 3 changed")).to_be_visible(timeout=400_000)
