@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import statistics
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -156,8 +157,12 @@ def ray_cluster(address: str, threads: int = 1, gpus: float = 0.0) -> Iterator[t
     Raises
     ------
     ValueError
-        If Ray is not installed, or the cluster is too small for one run.
+        If Ray is not installed or cannot start workers from where Python lies, or the cluster is too small for one run.
     """
+    if " " in sys.prefix:
+        raise ValueError(
+            f"Ray starts no worker from a path with a space, '{sys.prefix}': put the environment elsewhere."
+        )
     try:
         import ray
     except ImportError as error:

@@ -117,6 +117,7 @@ def descendants(process: int) -> list[int]:
     return [int(child) for child in children]
 
 
+@pytest.mark.skipif(" " in sys.prefix, reason="Ray starts no worker from a path with a space")
 def test_the_machines_of_a_ray_cluster_share_the_runs(tree: Path, tmp_path: Path) -> None:
     """In a process of its own: Ray takes over signals, and gives them back to nobody."""
     pytest.importorskip("ray")
@@ -128,7 +129,14 @@ def test_the_machines_of_a_ray_cluster_share_the_runs(tree: Path, tmp_path: Path
     assert sorted(run.seed for run in read_records(tmp_path / "runs.jsonl")) == [0, 1]
 
 
+def test_a_path_with_a_space_is_said_where_ray_would_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", "/home/someone/my studio/.venv")
+    with pytest.raises(ValueError, match="no worker from a path with a space"), ray_cluster("auto"):
+        pass
+
+
 def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", "/usr")
     monkeypatch.setitem(sys.modules, "ray", None)
 
     with pytest.raises(ValueError, match=r"pip install 'isra-model\[ray\]'"), ray_cluster("auto"):
