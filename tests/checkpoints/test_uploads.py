@@ -20,6 +20,7 @@ from isra_model.checkpoints.uploads import (
     write_upload,
 )
 from isra_model.cli import main
+from isra_model.files import write_json
 from isra_model.inspection import Inspector
 from tests.checkpoints.conftest import METRICS, files_of
 from tests.checkpoints.hub_stand_in import TOKEN, Repository, StandIn
@@ -89,6 +90,26 @@ def test_the_card_holds_the_evaluation_as_the_hub_reads_it(upload: Upload) -> No
             "Held-out accuracy": 60.5,
         }
         assert 'Inspector.from_pretrained("someone/squares", model="ba3us-isra")' in card.text
+
+
+def test_a_card_names_no_held_out_images_where_none_were_held_out(model_folder: Path) -> None:
+    metrics = METRICS | {"images": {"source": 32, "target": 16, "heldout": 16}}
+    write_json(model_folder / "metrics.json", metrics)
+    write_card(read_checkpoint(model_folder), [])
+
+    card = (model_folder / "README.md").read_text()
+    assert "71.2 % of 16 images" in card
+    assert not any(words in card for words in ("held-out", "Held-out", "60.5"))
+
+
+def test_a_card_reads_the_model_from_where_it_lies_and_on_the_hub_from_there(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(model_folder.parents[1])
+    write_card(read_checkpoint(Path("squares-day-to-night/ba3us-isra")), [])
+
+    assert 'from_pretrained("squares-day-to-night/ba3us-isra")' in (model_folder / "README.md").read_text()
+    assert f'from_pretrained("{NAME}")' in bytes(folder_upload(model_folder, NAME)["README.md"]).decode()
 
 
 def test_the_cards_say_what_the_targets_images_were(task_folder: Path) -> None:
