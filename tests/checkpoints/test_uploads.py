@@ -181,6 +181,13 @@ def test_a_space_that_differs_from_its_commit_is_not_published(tmp_path: Path) -
         check_committed(tmp_path)
 
 
+def test_a_space_without_git_says_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(ValueError, match="install git"):
+        space_upload(ROOT)
+
+
 def test_a_space_is_published_as_a_gradio_app(hub: StandIn) -> None:
     address = publish({"app.py": b"pass"}, HubId("someone/studio"), "Publish", space=True)
 
