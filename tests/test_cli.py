@@ -1,5 +1,6 @@
 import errno
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,10 @@ def test_train_then_evaluate_and_inspect_a_folder_of_ones_own(
 
     assert main(["evaluate", str(model), "--data", str(tree)]) == 0
     metrics = json.loads((model / "metrics.json").read_text())
-    assert json.loads(capsys.readouterr().out)["accuracy"] == metrics["accuracy"]
+    assert json.loads(capsys.readouterr().out) == {"accuracy": metrics["accuracy"]}
+    card = (model / "README.md").read_text()
+    assert 'inspector = Inspector.from_pretrained("model")\n' in card
+    assert not any(words in card for words in ("held-out", "All recorded runs"))
 
     (tree / "night" / "blue").mkdir()
     Image.new("RGB", (48, 48)).save(tree / "night" / "blue" / "0.png")
@@ -125,7 +129,7 @@ def test_topics_fitted_anew_are_kept_beside_the_training_and_change_no_predictio
     assert printed["active"]["value"] <= 2 / 6 + 1e-4
     assert len(after.metrics["receptor_r2"]) == 6
     assert "topics, on" in (model / "README.md").read_text()
-    assert main(measured) == 0
+    assert main(["topics", str(tmp_path), *measured[2:]]) == 0
     assert json.loads(capsys.readouterr().out) == printed
 
 
@@ -183,6 +187,16 @@ def test_the_help_explains_every_setting_with_its_symbol(capsys: pytest.CaptureF
         ("--optimisation.batch-size INT", "B, source images a step"),
     ):
         assert meaning in text.partition(setting)[2].split("(")[0]
+
+
+@pytest.mark.parametrize(
+    "command", ["evaluate", "figure", "gallery", "inspect", "looks", "publish", "recipes", "topics"]
+)
+def test_the_help_explains_every_setting_of_a_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main([command, "--help"])
+
+    assert re.findall(r"--[\w.-]+ \S+\s+\(default", capsys.readouterr().out) == []
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,15 @@ def test_the_space_installs_what_make_app_installs() -> None:
     assert _requirements((ROOT / "requirements.txt").read_text().splitlines()) == _requirements(declared)
 
 
+def test_contributing_lists_the_folders_in_the_order_of_their_imports() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["id"] == "rooms")
+    rooms = [name.strip("()") for name in reversed(layers)]
+    listed = re.search(r"data passes through them: (.*?)\. A module", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
+    assert listed
+    assert re.findall(r"`(\w+)`", listed[1]) == [name for name in rooms if (ROOT / "isra_model" / name).is_dir()]
+
+
 def test_only_the_command_line_names_its_flags_in_messages() -> None:
     """Below `cli` a message names a field in backticks, which is --field to a user. `interface` has app.py's flags."""
     files = [file for file in (ROOT / "isra_model").rglob("*.py") if file.parent.name not in ("cli", "interface")]

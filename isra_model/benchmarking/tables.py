@@ -30,6 +30,12 @@ ORACLE: dict[Measure, str] = {
 }
 
 
+def measures(results: Results) -> dict[Measure, str]:
+    """Return what the runs measured; where no image was held out, the target's stood for them and say nothing new."""
+    held_out = any(run.heldout_accuracy != run.accuracy for run in results.records)
+    return {name: text for name, text in MEASURES.items() if held_out or name == "accuracy"}
+
+
 def write_tables(folder: Path, title: str, results: Results, benchmark: str) -> list[Path]:
     """Write ``<folder>/<title>.md``, ``.tex`` and ``.csv`` and return their paths."""
     contents = {
@@ -45,7 +51,7 @@ def write_tables(folder: Path, title: str, results: Results, benchmark: str) -> 
 def markdown(title: str, results: Results, benchmark: str) -> str:
     """Return a whole comparison as Markdown: accuracies, gains, ranks, cost and failed runs."""
     parts = [f"# {title.capitalize()} mode on {benchmark}", _caption(results)]
-    for measure, name in MEASURES.items():
+    for measure, name in measures(results).items():
         parts += [f"## {name}", accuracy_rows(results, measure)]
         parts += [f"### Against {BASELINE}, and ISRA against its base", gain_rows(results.gains(measure))]
         parts.append(ranks_line(results, measure))
@@ -117,11 +123,11 @@ def ranks_line(results: Results, measure: Measure) -> str:
 
 
 def latex(title: str, results: Results) -> str:
-    """Return two LaTeX tables (``booktabs``), transductive and held-out; best bold, second best underlined."""
+    """Return a LaTeX table (``booktabs``) of each measure; best bold, second best underlined."""
     columns = "l" + "c" * (len(results.tasks) + 1)
     header = " & ".join(["Model", *(_escape(_arrow(task)) for task in results.tasks), "Mean"])
     tables = []
-    for measure, name in MEASURES.items():
+    for measure, name in measures(results).items():
         rows = [
             " & ".join([_escape(model), *(_cell(cell, results.seeds, LATEX) for cell in cells)]) + r" \\"
             for model, cells in results.table(measure).items()
@@ -147,9 +153,9 @@ def comma_separated(results: Results) -> str:
     """Return one line a model and task, unrounded; the task ``mean`` is the mean over tasks."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    measured = [f"{measure}_{part}" for measure in MEASURES for part in ("mean", "deviation")]
+    measured = [f"{measure}_{part}" for measure in measures(results) for part in ("mean", "deviation")]
     writer.writerow(["model", "source", "target", "runs", "failed", *measured])
-    tables = [results.table(measure) for measure in MEASURES]
+    tables = [results.table(measure) for measure in measures(results)]
     for model in results.models:
         for place, task in enumerate([*results.tasks, ("mean", "mean")]):
             cells = [table[model][place] for table in tables]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -110,7 +111,8 @@ def write_card(checkpoint: Checkpoint, records: Sequence[RunRecord]) -> None:
 
 def card_on_hub(folder: Path, load: str) -> str:
     """Return a model folder's card with ``load``, the Python that reads the model from the Hub, in place of its own."""
-    return (folder / "README.md").read_text(encoding="utf-8").replace(_load_here(folder), load)
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    return re.sub(r"(?m)^inspector = .*$", lambda _: f"inspector = {load}", card)
 
 
 def task_card(checkpoints: Sequence[Checkpoint], load: str, gallery: str) -> str:
@@ -134,7 +136,14 @@ def task_card(checkpoints: Sequence[Checkpoint], load: str, gallery: str) -> str
 
 def _both(metrics: dict[str, Any]) -> str:
     """Return both accuracies in percent, or a dash for a target without labels."""
-    return f"{metrics['accuracy']:.1f} / {metrics['heldout_accuracy']:.1f}" if "accuracy" in metrics else "–"
+    if "accuracy" not in metrics:
+        return "–"
+    return f"{metrics['accuracy']:.1f}" + (f" / {metrics['heldout_accuracy']:.1f}" if _held_out(metrics) else "")
+
+
+def _held_out(metrics: dict[str, Any]) -> bool:
+    """Return whether images were held out of training; where none were, the target's stood for them."""
+    return bool(metrics["images"]["heldout"] != metrics["images"]["target"])
 
 
 def _target_classes(checkpoint: Checkpoint) -> str:
@@ -149,7 +158,7 @@ def _task(checkpoint: Checkpoint) -> str:
 def _load_here(folder: Path) -> str:
     if folder.parent.parent.name == "checkpoints":
         return f'Inspector.from_pretrained("checkpoints/{folder.parent.name}", model="{folder.name}")'
-    return f'Inspector.from_pretrained("{folder.name}")'
+    return f'Inspector.from_pretrained("{folder.name if folder.is_absolute() else folder.as_posix()}")'
 
 
 def _numbers(checkpoint: Checkpoint) -> str:
@@ -163,6 +172,8 @@ def _numbers(checkpoint: Checkpoint) -> str:
             kept: f"{metrics['heldout_accuracy']:.1f} % of {images['heldout']} images",
             "best evaluation by target labels (oracle)": f"{metrics['oracle_accuracy']:.1f} %",
         }
+        if not _held_out(metrics):
+            del rows[kept]
     rows |= {
         "selected": f"step {metrics['selected_step']} of {metrics['steps']}, by {metrics['selection']}",
         "same prediction as before rounding to half precision": f"{agreement:.1f} % of target images",
@@ -275,12 +286,12 @@ def _front_matter(checkpoints: Sequence[Checkpoint]) -> str:
 
 
 def _evaluations(checkpoint: Checkpoint) -> list[EvalResult]:
-    """Return the accuracies for the model index; without held-out images the target's stood for them: one is enough."""
-    metrics, images = checkpoint.metrics, checkpoint.metrics["images"]
+    """Return the accuracies for the model index."""
+    metrics = checkpoint.metrics
     if "accuracy" not in metrics:
         return []
     values = {"Transductive accuracy": metrics["accuracy"]}
-    if images["heldout"] != images["target"]:
+    if _held_out(metrics):
         values["Held-out accuracy"] = metrics["heldout_accuracy"]
     return [
         EvalResult(

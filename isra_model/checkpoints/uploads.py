@@ -78,6 +78,8 @@ def _git(root: Path, *arguments: str) -> str:
     try:
         command = ["git", *arguments, "--", *files]
         return subprocess.run(command, cwd=root, capture_output=True, check=True, text=True).stdout
+    except FileNotFoundError as error:
+        raise CheckpointError("The Space's files are those that git knows: install git.") from error
     except (OSError, subprocess.CalledProcessError) as error:
         raise CheckpointError("The Space is published from a git clone of ISRA Studio: clone it first.") from error
 

@@ -22,8 +22,9 @@ from isra_model.training.images import decode_task
 class Evaluate:
     """Measure a checkpoint on its own target, as JSON, or on any folder of class folders.
 
-    On its target: the accuracy, transductive and held-out, or without labels its label-free scores. On a folder: the
-    share of images whose class is its first guess, or among three, with Wilson's 95 % interval.
+    On its target: the accuracy, transductive and, where images are held out, on those, or without labels its
+    label-free scores. On a folder: the share of images whose class is its first guess, or among three, with Wilson's
+    95 % interval.
 
     Attributes
     ----------
@@ -68,7 +69,10 @@ class Evaluate:
         if self.record:
             raise UsageError("--record is of a folder of class folders: give it as --data.")
         data = decode_task(task_of(checkpoint, self.data), checkpoint.preprocessing)
-        print(json.dumps(accuracies(checkpoint, data) or {"scores": scores(checkpoint, data)}, indent=2))
+        measured = accuracies(checkpoint, data)
+        if data.heldout is data.target:
+            measured.pop("heldout_accuracy", None)
+        print(json.dumps(measured or {"scores": scores(checkpoint, data)}, indent=2))
 
     def _recognise(self, checkpoint: Checkpoint, folder: Path) -> None:
         found = recognise(checkpoint, folder)

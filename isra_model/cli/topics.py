@@ -24,16 +24,18 @@ class Topics:
     ----------
     checkpoint : tyro.conf.Positional[str]
         A model's folder, or a task's folder with 'model'.
-    model : str
-        Which model of a task's folder.
+    model : str | None
+        Which model of a task's folder; the last, which has ISRA if one has, if left out.
     data : Path | None
         Where the images are, as for 'train'.
     fit : str | None
         Fit first, for so many passes through the training images (10), or for so many seconds (60s).
     settings : TopicSettings
         Of the fit.
-    looked_at, tested : int
-        Held-out target images whose overlays are compared, and whose masks are tested, which takes hundreds of passes.
+    looked_at : int
+        How many of the held-out target images have their overlays compared.
+    tested : int
+        How many of them have their masks tested, which takes hundreds of passes an image.
     keep : bool
         Write the fitted topics into the model: weights, configuration, metrics, card and gallery.
     json : bool
@@ -41,7 +43,7 @@ class Topics:
     """
 
     checkpoint: tyro.conf.Positional[str]
-    model: str = "ba3us-isra"
+    model: str | None = None
     data: Path | None = None
     fit: str | None = None
     settings: TopicSettings = field(default_factory=TopicSettings)

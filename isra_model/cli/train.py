@@ -98,10 +98,9 @@ class Train(TrainConfig):
         with explained(folder):
             write_checkpoint(folder, model.trainee, config, task)
             checkpoint = write_metrics(read_checkpoint(folder), model)
-            records = [record_of(checkpoint)] if task.labelled else []
             if self.record:
-                append_record(self.record, records[0])
-            write_card(checkpoint, records)
+                append_record(self.record, record_of(checkpoint))
+            write_card(checkpoint, [])
         print(selection_table(checkpoint.metrics["selection_report"], config.selection))
         print(f"{folder}: {_outcome(checkpoint.metrics, heldout=model.data.heldout is not model.data.target)}")
 

@@ -6,6 +6,7 @@ import importlib.util
 import io
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from isra_model.files import write_bytes
 
 MM_PER_INCH, PIXELS_PER_INCH, POINTS_PER_INCH = 25.4, 96, 72
 PATIENCE = 600.0  # seconds for one drawing
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FONTS = "Helvetica, Arial, Liberation Sans, sans-serif"
 
 
@@ -72,7 +74,7 @@ def print_figure(figure: go.Figure, file: Path, size: PrintSize) -> tuple[Path, 
     Raises
     ------
     ValueError
-        If kaleido is not installed.
+        If kaleido or a Chromium is not installed.
     """
     in_print = set_in_print(figure, size)
     width, height = in_print.layout.width, in_print.layout.height
@@ -91,7 +93,7 @@ def draw_svg(figure: go.Figure, width: int, height: int) -> str:
     Raises
     ------
     ValueError
-        If kaleido is not installed.
+        If kaleido or a Chromium is not installed.
     """
     with _printer() as draw:
         return _with_fixed_names(draw(figure, format="svg", width=width, height=height).decode())
@@ -104,12 +106,21 @@ def _printer() -> Iterator[Any]:
         raise ValueError("Figures need kaleido and a Chromium: pip install 'isra-model[figures]'.")
     import kaleido
 
-    os.environ.setdefault("BROWSER_PATH", os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+    os.environ["BROWSER_PATH"] = _browser()
     kaleido.start_sync_server(n=1, timeout=PATIENCE, page_generator=kaleido.PageGenerator(mathjax=False))
     try:
         yield lambda figure, **options: kaleido.calc_fig_sync(figure, opts=options)
     finally:
         kaleido.stop_sync_server()
+
+
+def _browser() -> str:
+    """Return the program of the Chromium that draws: without one kaleido waits for ever."""
+    named = os.environ.get("BROWSER_PATH") or os.environ.get("CHROMIUM")
+    found = next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
+    if found is None:
+        raise ValueError("Figures need a Chromium: `apt-get install chromium`, or give yours as CHROMIUM=PATH.")
+    return found
 
 
 def _with_fixed_names(svg: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from isra_model.checkpoints import Checkpoint, RunRecord, read_checkpoint, write_card
 from isra_model.checkpoints.folders import gallery_folder
 from isra_model.checkpoints.metrics import topic_metrics
-from isra_model.checkpoints.results import record_of
 from isra_model.checkpoints.store import keep_topics
 from isra_model.data.benchmark import Task
 from isra_model.files import write_json
@@ -79,7 +78,6 @@ def _write_down(
     metrics = checkpoint.metrics | topic_metrics(checkpoint, data, target) | {"topics": quality}
     write_json(checkpoint.folder / "metrics.json", metrics)
     checkpoint = replace(checkpoint, metrics=metrics)
-    own = [record_of(checkpoint)] if "accuracy" in metrics else []
-    write_card(checkpoint, records or own)
+    write_card(checkpoint, records)
     if gallery := gallery_folder(checkpoint.folder):
         refresh_topics(gallery, checkpoint)

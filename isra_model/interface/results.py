@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from isra_model.benchmarking.recorded import Archive, Recorded, paper_gains, verdict
 from isra_model.benchmarking.results import BASELINE, SPARSE, Cell, Gain, Measure, Results
 from isra_model.benchmarking.studies import Outcome
-from isra_model.benchmarking.tables import MEASURES, ORACLE, PAPER, SAW_TARGET_LABELS
+from isra_model.benchmarking.tables import MEASURES, ORACLE, PAPER, SAW_TARGET_LABELS, measures
 from isra_model.checkpoints.recognition import RecognitionRecord
 from isra_model.figures.studies import counts, gains_figure, interval, on_page, sensitivity_figure
 from isra_model.files import project_root
@@ -98,7 +98,8 @@ def _shown(figure: Payload | None) -> Any:
 
 
 def _compared(recorded: Recorded, measure: Measure) -> Payload:
-    ours = [(name, gain) for name, results in recorded.comparisons.items() for gain in results.gains_of_isra(measure)]
+    measured = {name: each for name, each in recorded.comparisons.items() if measure in measures(each) | ORACLE}
+    ours = [(name, gain) for name, results in measured.items() for gain in results.gains_of_isra(measure)]
     labelled = [(f"{title_of(gain.against)}{_form(gain)} {SAID[name]}", gain) for name, gain in ours]
     papers = [(f"BA3US on {PAPERS[name]}, printed", gain) for name, gain in paper_gains().items()]
     figure = on_page(gains_figure(labelled, papers, printed_gain())) if ours else None
@@ -141,7 +142,7 @@ def _gain(label: str, gain: Gain, of: str | None) -> Payload:
 
 def _table(name: str, results: Results) -> Payload:
     beside = PAPER["office-home"]["average"] if name != "photographs" else None
-    tables = {measure: results.table(measure) for measure in EVERY_MEASURE}
+    tables = {measure: results.table(measure) for measure in measures(results) | ORACLE}
     return {
         "name": name,
         "title": SAID[name].capitalize(),

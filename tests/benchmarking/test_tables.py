@@ -1,6 +1,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from isra_model.benchmarking.grid import Model, comparison
@@ -60,6 +61,14 @@ def test_csv_gives_every_model_and_task_unrounded() -> None:
     assert (row["target"], row["runs"], row["failed"]) == ("line", "2", "0")
     assert float(row["accuracy_mean"]) == 62.0
     assert float(row["heldout_accuracy_mean"]) == 60.0
+
+
+def test_no_table_is_called_held_out_where_no_image_was() -> None:
+    runs = [replace(record, heldout_accuracy=record.accuracy) for record in RESULTS.records]
+    results = Results(CONFIGS, runs)
+
+    written = (markdown("features", results, "tree"), latex("features", results), comma_separated(results))
+    assert not any(word in text for word in ("Held-out", "heldout") for text in written)
 
 
 def test_ranks_come_with_friedman_and_the_critical_difference() -> None:

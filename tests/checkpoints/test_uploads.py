@@ -21,6 +21,7 @@ from isra_model.checkpoints.uploads import (
     write_upload,
 )
 from isra_model.cli import main
+from isra_model.files import write_json
 from isra_model.inspection import Inspector
 from tests.checkpoints.conftest import METRICS, files_of
 from tests.checkpoints.hub_stand_in import TOKEN, Repository, StandIn
@@ -93,6 +94,26 @@ def test_the_card_holds_the_evaluation_as_the_hub_reads_it(upload: Upload) -> No
         assert 'Inspector.from_pretrained("someone/squares", model="ba3us-isra")' in card.text
 
 
+def test_a_card_names_no_held_out_images_where_none_were_held_out(model_folder: Path) -> None:
+    metrics = METRICS | {"images": {"source": 32, "target": 16, "heldout": 16}}
+    write_json(model_folder / "metrics.json", metrics)
+    write_card(read_checkpoint(model_folder), [])
+
+    card = (model_folder / "README.md").read_text()
+    assert "71.2 % of 16 images" in card
+    assert not any(words in card for words in ("held-out", "Held-out", "60.5"))
+
+
+def test_a_card_reads_the_model_from_where_it_lies_and_on_the_hub_from_there(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(model_folder.parents[1])
+    write_card(read_checkpoint(Path("squares-day-to-night/ba3us-isra")), [])
+
+    assert 'from_pretrained("squares-day-to-night/ba3us-isra")' in (model_folder / "README.md").read_text()
+    assert f'from_pretrained("{NAME}")' in bytes(folder_upload(model_folder, NAME)["README.md"]).decode()
+
+
 def test_the_cards_say_what_the_targets_images_were(task_folder: Path) -> None:
     terms = "Photographs of *Night Shots 3*, for research only."
     (task_folder / "IMAGES.md").write_text(f"# Target images\n\n{terms}\n")
@@ -162,6 +183,13 @@ def test_a_space_that_differs_from_its_commit_is_not_published(tmp_path: Path) -
 
     with pytest.raises(ValueError, match=r"Commit first: app\.py and 0 more"):
         check_committed(tmp_path)
+
+
+def test_a_space_without_git_says_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(ValueError, match="install git"):
+        space_upload(ROOT)
 
 
 def test_a_space_is_published_as_a_gradio_app(hub: StandIn) -> None:

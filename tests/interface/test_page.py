@@ -58,6 +58,19 @@ def test_what_the_app_cannot_start_on_is_one_line_and_code_2(tmp_path: Path) -> 
     assert ended.stderr.count("\n") == 1
 
 
+def test_ctrl_c_while_the_app_starts_ends_it_without_a_traceback() -> None:
+    interrupted = """
+import runpy, sys
+import isra_model.interface
+def launch_app(options): raise KeyboardInterrupt
+isra_model.interface.launch_app = launch_app
+runpy.run_path(sys.argv.pop(), run_name="__main__")
+"""
+    app = [sys.executable, "-c", interrupted, str(project_root() / "app.py")]
+    ended = subprocess.run(app, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (130, "")
+
+
 @pytest.fixture(scope="module")
 def client(server: httpx.Client) -> Client:
     return Client(str(server.base_url), verbose=False)

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import gradio as gr
@@ -59,6 +59,26 @@ def test_the_view_is_told_what_the_documents_say(recorded: Recorded) -> None:
     assert [table["name"] for table in printed] == ["office-home", "office-31", "imagenet-caltech"]
     assert [outcome["of"] for outcome in told["studies"]["ablations"]] == [f"ablations:{WHOLE}"]
     assert [bar["model"] for bar in told["strangers"][0]["tasks"][0]["models"]] == ["Source-only", "BA3US + ISRA"]
+
+
+def test_where_no_image_was_held_out_nothing_is_called_so() -> None:
+    icons, photographs = (
+        comparison(name, "features", MODELS, [task], seeds=1)
+        for name, task in (("office-icons", ("line", "solid")), ("office-caltech", ("amazon", "webcam")))
+    )
+    runs = [made_up_record(config=config) for config in icons]
+    runs += [replace(made_up_record(config=config), heldout_accuracy=50.0) for config in photographs]
+
+    told = results_payload(read_recorded(runs, [], []))
+    assert [row["label"] for row in told["gains"]["accuracy"]["rows"]][:2] == [
+        "BA3US fixed features",
+        "BA3US on photographs",
+    ]
+    assert "BA3US on photographs" not in [row["label"] for row in told["gains"]["heldout_accuracy"]["rows"]]
+    assert [list(table["cells"]) for table in told["tables"]][:2] == [
+        ["accuracy", "heldout_accuracy", "oracle_accuracy"],
+        ["accuracy", "oracle_accuracy"],
+    ]
 
 
 def test_without_records_the_papers_numbers_stand_alone(tmp_path: Path) -> None:
