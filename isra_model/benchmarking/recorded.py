@@ -153,7 +153,11 @@ def _paper_gain(accuracy: Mapping[str, Sequence[float]]) -> Gain:
 
 
 def verdict(gains: Sequence[Gain]) -> str:
-    """Return in a sentence whether ISRA is ahead of what it is plugged into, by the gains' intervals alone."""
+    """Return in a sentence whether ISRA is ahead of what it is plugged into, by the intervals of gains over seeds.
+
+    What one seed gains is left out: another seed may lose it.
+    """
+    gains = [gain for gain in gains if gain.seeds != 1]
     if not gains:
         return "No run with ISRA is recorded yet."
     ahead, behind = sum(gain.interval[0] > 0 for gain in gains), sum(gain.interval[1] < 0 for gain in gains)

@@ -14,7 +14,7 @@ MODELS = [Model("ba3us"), Model("ba3us", isra=True)]
 
 
 def gain(low: float, high: float) -> Gain:
-    return replace(gain_over_blocks("shot-isra", "shot", [[low], [high]], seeds=1), interval=(low, high))
+    return replace(gain_over_blocks("shot-isra", "shot", [[low] * 2, [high] * 2], seeds=2), interval=(low, high))
 
 
 def test_without_records_there_is_nothing_and_no_error(tmp_path: Path) -> None:
@@ -51,6 +51,7 @@ def test_the_papers_gains_are_those_of_its_printed_tasks() -> None:
         ([gain(-1.0, 2.0)], "ISRA is not ahead", "interval above zero."),
         ([gain(-1.0, 2.0), gain(-2.0, -0.5)], "ISRA is not ahead", "above zero; 1 lies below it."),
         ([gain(0.5, 2.0), gain(-1.0, 1.0)], "ISRA is ahead in 1 of 2", "lies above zero."),
+        ([replace(gain(0.5, 2.0), seeds=1), gain(-1.0, 1.0)], "ISRA is not ahead", "interval above zero."),
     ],
 )
 def test_the_verdict_says_first_where_isra_is_not_ahead(gains: list[Gain], begins: str, ends: str) -> None:
