@@ -162,7 +162,7 @@ class Actions:
 
     def _suited(self, image: Image.Image) -> Mapping[str, str] | None:
         name = self.studio.drawn_like(image)
-        return {"name": name, "title": self.studio.title(name)} if name else None
+        return self.studio.named(name) if name else None
 
     def image_snippet(self, seen: Seen) -> str:
         """Return the Python that opens the image that is looked at."""

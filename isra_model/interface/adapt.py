@@ -139,9 +139,7 @@ class Desk:
         places = spread(range(len(target.keys)), PREVIEWS)
         found = Counter(studio.drawn_like(open_image(target.path(place))) for place in places)
         name, count = found.most_common(1)[0]
-        return (
-            {"name": name, "title": studio.title(name)} if name and name != shown and 2 * count > len(places) else None
-        )
+        return studio.named(name) if name and name != shown and 2 * count > len(places) else None
 
     def _result(self, secret: str, job: Job) -> Payload:
         """Return the result with the visitor's own images, those whose prediction changed first."""

@@ -35,7 +35,7 @@ def navigation_payload(task: str) -> Payload:
 def suited_payload(studio: Studio) -> Payload:
     """Return the tasks that were made for what is drawn here and for what the camera sees, where there are any."""
     found = {source: studio.adapted_to(target) for source, target in SUITED.items()}
-    return {source: {"name": name, "title": studio.title(name)} for source, name in found.items() if name}
+    return {source: studio.named(name) for source, name in found.items() if name}
 
 
 def asked_by(address: Mapping[str, str], studio: Studio) -> dict[str, Any] | None:

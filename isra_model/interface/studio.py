@@ -250,6 +250,10 @@ class Studio:
         """Return a task's title, source and target as they were recorded."""
         return self._entry(name).title
 
+    def named(self, name: str) -> dict[str, str]:
+        """Return a task's name and title, as what the page asks is to name and tell it."""
+        return {"name": name, "title": self.title(name)}
+
     def adapted_to(self, target: str) -> str | None:
         """Return the name of the first task that adapts to a domain, or None if there is none."""
         return next((name for name in self.names if self._entries[name].target == target), None)
