@@ -21,8 +21,9 @@ from safetensors.numpy import load_file
 from torch import Tensor
 from torch.nn import functional
 
+from isra_model.data.framing import Framing
 from isra_model.data.streams import DecodedImages
-from isra_model.data.transforms import resized
+from isra_model.data.transforms import framed, resized
 from isra_model.files import write_tensors
 from isra_model.inspection.views import Appearance
 
@@ -73,12 +74,11 @@ class Looks:
         """Return how an image of any size looks beside the domains."""
         return Appearance(float(self.distances(resized(image, self.side)[None])[0]))
 
-    def target_density(self, image: Image.Image) -> float:
-        """Return the logarithm of an image's density among the target's, up to a constant of all looks.
+    def target_density(self, described: NDArray[np.float64]) -> float:
+        """Return the logarithm of the density among the target of an image's statistics (1, k), up to a constant.
 
         It is -inf where the image lies farther from the target than is usual.
         """
-        described = statistics(resized(image, self.side)[None])
         distance = float(_distance(described, self.means[-1], self.whitening[-1])[0])
         if distance > self.thresholds[-1]:
             return -np.inf
@@ -106,6 +106,15 @@ def learn_looks(domains: Sequence[DecodedImages]) -> Looks:
     fitted = [_fit_domain(images) for images in domains]
     means, whitening, thresholds = (np.stack(parts) for parts in zip(*fitted, strict=True))
     return Looks(int(domains[0].pixels.shape[-1]), means, whitening, thresholds)
+
+
+def drawn_like(image: Image.Image, known: Mapping[str, tuple[Framing, Looks]]) -> str | None:
+    """Return whose target's images are drawn most like an image, of looks and framings by name; None if nobody's."""
+    ways = {(framing, looks.side) for framing, looks in known.values()}
+    described = {(framing, side): statistics(resized(framed(image, framing), side)[None]) for framing, side in ways}
+    density = {name: looks.target_density(described[framing, looks.side]) for name, (framing, looks) in known.items()}
+    nearest = max(density, key=density.__getitem__, default=None)
+    return nearest if nearest and density[nearest] > -np.inf else None
 
 
 def write_looks(path: Path, looks: Looks) -> None:

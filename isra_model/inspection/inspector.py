@@ -215,6 +215,7 @@ def read_inspectors(task_folder: Path, models: Sequence[str] | None = None) -> d
 
 def look_with_every_model(inspectors: Mapping[str, Inspector], image: Image.Image) -> dict[str, View]:
     """Return what each model says about one image, by model name."""
+    _require_image(image)
     framings = {inspector.checkpoint.preprocessing.framing for inspector in inspectors.values()}
     images = {framing: framed(image, framing) for framing in framings}
     return {

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from isra_model.adaptation.class_folders import ClassFolders, SourceFolders
 from isra_model.adaptation.jobs import Job, JobError, Jobs
@@ -127,19 +128,18 @@ class Desk:
         source, target = job.brought.get("source"), job.brought.get("target")
         if target:
             folders = ClassFolders.of(target.keys, opened.main.checkpoint.classes)
-            state["target"] = _found(target) | {"folders": asdict(folders)}
-            state["suited"] = self._suited(target, opened.name)
+            previews = _previews(target)
+            state["target"] = _found(target, previews) | {"folders": asdict(folders)}
+            state["suited"] = self._suited(previews, opened.name)
         if source:
-            state["source"] = _found(source) | _classes(source, target)
+            state["source"] = _found(source, _previews(source)) | _classes(source, target)
         return state
 
-    def _suited(self, target: Brought, shown: str) -> Payload | None:
-        """Return the task whose target most of the images are drawn like, some of which are looked at."""
+    def _suited(self, previews: Sequence[Image.Image], shown: str) -> Payload | None:
+        """Return the task whose target most of the images are drawn like, unless the page shows it."""
         studio = self._actions.studio
-        places = spread(range(len(target.keys)), PREVIEWS)
-        found = Counter(studio.drawn_like(open_image(target.path(place))) for place in places)
-        name, count = found.most_common(1)[0]
-        return studio.named(name) if name and name != shown and 2 * count > len(places) else None
+        name, count = Counter(map(studio.drawn_like, previews)).most_common(1)[0]
+        return studio.named(name) if name and name != shown and 2 * count > len(previews) else None
 
     def _result(self, secret: str, job: Job) -> Payload:
         """Return the result with the visitor's own images, those whose prediction changed first."""
@@ -152,7 +152,11 @@ class Desk:
         return result | {"rows": shown, "command": command, "task": OWN + job.token}
 
 
-def _found(brought: Brought) -> Payload:
+def _previews(brought: Brought) -> list[Image.Image]:
+    return [open_image(brought.path(place)) for place in spread(range(len(brought.keys)), PREVIEWS)]
+
+
+def _found(brought: Brought, previews: Sequence[Image.Image]) -> Payload:
     """Return what is in one domain as it was brought."""
     reasons = Counter(each.reason for each in brought.ignored)
     first = {each.reason: Path(each.name).name for each in reversed(brought.ignored)}
@@ -161,7 +165,7 @@ def _found(brought: Brought) -> Payload:
         "images": len(brought.keys),
         "sizes": [list(sizes[0]), list(sizes[len(sizes) // 2]), list(sizes[-1])],
         "ignored": [{"reason": why, "count": count, "such_as": first[why]} for why, count in reasons.items()],
-        "pictures": [_picture(brought, place) for place in spread(range(len(brought.keys)), PREVIEWS)],
+        "pictures": [data_url(each, THUMBNAIL) for each in previews],
     }
 
 

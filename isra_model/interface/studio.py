@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import threading
 from collections import Counter, OrderedDict, defaultdict
@@ -18,9 +17,8 @@ from isra_model.checkpoints import CheckpointError
 from isra_model.checkpoints.store import ISRA_WEIGHTS
 from isra_model.data.decoding import OWN_FILES, open_image
 from isra_model.data.framing import Framing
-from isra_model.data.transforms import framed
 from isra_model.inspection import Inspector, look_with_every_model, read_inspectors
-from isra_model.inspection.appearance import Looks, read_looks
+from isra_model.inspection.appearance import Looks, drawn_like, read_looks
 from isra_model.inspection.gallery import Gallery
 from isra_model.inspection.gallery_checking import GalleryError
 from isra_model.inspection.views import View
@@ -260,14 +258,7 @@ class Studio:
 
     def drawn_like(self, image: Image.Image) -> str | None:
         """Return the name of the task whose target's images are drawn most like an image; None if it is like none."""
-        images = {framing: framed(image, framing) for framing, _ in self._looks.values()}
-        density = {
-            name: looks.target_density(images[framing])
-            for name, (framing, looks) in self._looks.items()
-            if name in self._entries
-        }
-        nearest = max(density, key=density.__getitem__, default=None)
-        return nearest if nearest and density[nearest] > -math.inf else None
+        return drawn_like(image, {name: each for name, each in self._looks.items() if name in self._entries})
 
     @cached_property
     def _looks(self) -> dict[str, tuple[Framing, Looks]]:

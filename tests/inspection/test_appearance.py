@@ -8,9 +8,18 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from isra_model.data.framing import Framing
 from isra_model.data.streams import DecodedImages
 from isra_model.data.transforms import resized
-from isra_model.inspection.appearance import RECOMPRESSED, Looks, learn_looks, read_looks, write_looks
+from isra_model.inspection.appearance import (
+    RECOMPRESSED,
+    Looks,
+    drawn_like,
+    learn_looks,
+    read_looks,
+    statistics,
+    write_looks,
+)
 
 SIDE = 48
 
@@ -54,14 +63,17 @@ def test_photographs_are_unlike_both(looks: Looks) -> None:
     assert all(looks.judge(photograph(seed)).unlike for seed in range(10))
 
 
-def test_an_image_is_dense_among_the_target_that_is_drawn_as_it_is(looks: Looks) -> None:
-    filled, outlined = blots(240, filled=True), blots(240, filled=False)
-    of_filled = learn_looks([outlined, filled])
+def test_an_image_is_drawn_like_the_target_that_is_drawn_as_it_is(looks: Looks) -> None:
+    of_filled = learn_looks([blots(240, filled=False), blots(240, filled=True)])
+    known: dict[str, tuple[Framing, Looks]] = {"outlined": ("whole", looks), "filled": ("whole", of_filled)}
 
     for seed in range(1000, 1010):
-        image = blot(seed, filled=False)
-        assert looks.target_density(image) > of_filled.target_density(image)
-    assert looks.target_density(photograph(0)) == of_filled.target_density(photograph(0)) == -np.inf
+        assert drawn_like(blot(seed, filled=False), known) == "outlined"
+        described = statistics(resized(blot(seed, filled=False), SIDE)[None])
+        assert looks.target_density(described) > of_filled.target_density(described)
+    described = statistics(resized(photograph(0), SIDE)[None])
+    assert looks.target_density(described) == of_filled.target_density(described) == -np.inf
+    assert drawn_like(photograph(0), known) is None
 
 
 def test_looks_are_the_same_after_they_were_written_and_read(looks: Looks, tmp_path: Path) -> None:

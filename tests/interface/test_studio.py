@@ -6,9 +6,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
+from isra_model.data.transforms import resized
+from isra_model.inspection.appearance import statistics
 from isra_model.interface.library import TaskEntry
 from isra_model.interface.navigation import suited_payload
 from isra_model.interface.page import build_page
@@ -110,11 +114,13 @@ def test_what_is_drawn_goes_to_the_task_that_adapts_to_drawings(
 class LooksOf:
     """How a target of one colour is drawn."""
 
-    def __init__(self, colour: str) -> None:
-        self.colour = Image.new("RGB", (1, 1), colour).getpixel((0, 0))
+    side = 8
 
-    def target_density(self, image: Image.Image) -> float:
-        return 0.0 if image.getpixel((0, 0)) == self.colour else -math.inf
+    def __init__(self, colour: str) -> None:
+        self.described = statistics(resized(Image.new("RGB", (8, 8), colour), self.side)[None])
+
+    def target_density(self, described: NDArray[np.float64]) -> float:
+        return 0.0 if np.array_equal(described, self.described) else -math.inf
 
 
 def test_an_image_is_drawn_like_the_target_that_it_is_dense_among(

@@ -51,8 +51,11 @@ export function lookAt(what, change = {}) {
   submit(what);
 }
 
-// Looks at the same image by another task's models.
-export const lookWith = (checkpoint) => submit({ ...(wish ?? opened()), checkpoint });
+// Looks at the image that is shown by another task's models; a visitor's own is named by what was asked for alone.
+export function lookWith(checkpoint) {
+  const isOwn = selection.example == null && selection.row == null;
+  submit({ ...((isOwn && wish) || opened()), checkpoint });
+}
 
 // What the address names, as an ask.
 function opened() {
